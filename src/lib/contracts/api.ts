@@ -1,0 +1,72 @@
+// Body and answer of each /api route. All POST, JSON, same origin only.
+import type { ErrorReport, WireError } from './app-error';
+import type { ErrorCode } from './errors';
+import type { DerpRegion } from './tailnet';
+
+/** Answer of `POST /api/keys` (empty JSON object as body): all that a node needs to join. */
+export interface KeyAnswer {
+	/** Single-use, ephemeral, minutes-long. Only ever in this body. */
+	readonly preAuthKey: string;
+	readonly expiresAtMs: number;
+	/** Hostname the node must register with; carries keyed hashes of the person and the login session. */
+	readonly hostname: string;
+	/** The control server's URL as Headscale announces it (relay mode dials the app's origin instead). */
+	readonly headscaleUrl: string;
+	readonly mode: 'relay' | 'direct';
+	readonly derp: readonly DerpRegion[];
+}
+
+/** Body of `POST /api/joined`: the node runs, so its key can be expired. Answer 204. */
+/** Body of `POST /api/leave` (also by sendBeacon): the window closes, delete its node. Answer 204. */
+export interface OwnNodeBody {
+	readonly hostname: string;
+}
+
+/** Answer of `GET /api/relay/check?target=control|derp-{region}`: why a relay WebSocket would be refused (browsers hide it). */
+export interface RelayCheck {
+	readonly isReachable: boolean;
+	readonly error: ErrorReport | null;
+}
+
+/** One dependency in `GET /readyz`. */
+export interface ReadyCheck {
+	readonly name: 'configuration' | 'oidc' | 'headscale' | 'wasm';
+	readonly isReady: boolean;
+	readonly code: ErrorCode | null;
+}
+export interface ReadyAnswer {
+	readonly isReady: boolean;
+	readonly checks: readonly ReadyCheck[];
+}
+
+/** What the layout gives every page: the person, and what the window must know of the deployment. */
+export interface PublicConfig {
+	readonly version: string;
+	/** Host of the sign-in provider, for the sign-in page. */
+	readonly providerHost: string;
+	readonly origin: string;
+	readonly mode: 'relay' | 'direct';
+	/** Origin of Headscale: check-mode links are shown only if they lead there. */
+	readonly headscaleOrigin: string;
+	readonly wasm: { readonly url: string; readonly sha256: string; readonly sizeBytes: number } | null;
+}
+export interface PersonView {
+	/** Stable, opaque: tells windows whether the person changed. */
+	readonly id: string;
+	readonly name: string;
+	readonly email: string;
+	/** null when no Headscale user matches: then `linkError` says why and no key is issued. */
+	readonly headscaleUser: string | null;
+	readonly sessionExpiresAtMs: number;
+}
+
+/** Answer of `GET /api/session`, the first thing a window asks: the shell itself carries no data.
+ *  `POST /api/session/link` (empty JSON body) matches the identity anew, past all caches, and answers the same. */
+export interface SessionAnswer {
+	readonly person: PersonView | null;
+	/** Why the signed-in person has no Headscale user. */
+	readonly linkError: WireError | null;
+	/** What the last sign-in attempt of this browser ended with; told once. */
+	readonly loginError: WireError | null;
+	readonly config: PublicConfig;
+}

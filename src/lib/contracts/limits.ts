@@ -1,0 +1,84 @@
+// Every timeout, watermark and size that two realms share or a person can feel; unit in the name.
+// Limits of one realm alone stand here too, so that there is one place to look.
+
+// SSH bytes between worker and window
+/** Unacknowledged output of one session: at 2 MB/s of drawing, an eighth of a second behind a Ctrl-C. */
+export const SSH_IN_FLIGHT_MAX_BYTES = 256 * 1024;
+/** Ack step; at most half of the above, or output would stop and go. */
+export const SSH_ACK_BYTES = 64 * 1024;
+/** Largest chunk of output in one message. */
+export const SSH_CHUNK_MAX_BYTES = 64 * 1024;
+/** Unacknowledged input of one session, and the chunk a paste is cut into. */
+export const SSH_INPUT_IN_FLIGHT_MAX_BYTES = 128 * 1024;
+export const SSH_INPUT_CHUNK_BYTES = 16 * 1024;
+
+// SSH steps
+/** TCP to port 22, one retry included: the first WireGuard handshake can be lost and comes again after 5 s. */
+export const DIAL_TIMEOUT_MS = 12_000;
+/** Key exchange and host key. */
+export const SSH_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Authentication without a person: policy answers at once. */
+export const SSH_AUTH_TIMEOUT_MS = 15_000;
+/** A person answers a prompt, or approves a check (Headscale holds it for 30 min). */
+export const SSH_PERSON_TIMEOUT_MS = 30 * 60_000;
+export const SSH_PTY_TIMEOUT_MS = 10_000;
+export const SSH_KEEPALIVE_INTERVAL_MS = 20_000;
+export const SSH_KEEPALIVE_MISSES_MAX = 3;
+/** A shell that ends within this time and without input ended "at once" (E11). */
+export const SSH_EARLY_EXIT_MS = 2_000;
+
+// SSH texts from the far end
+export const BANNER_MAX_BYTES = 8 * 1024;
+export const PROMPTS_MAX = 32;
+export const PROMPT_MAX_BYTES = 4 * 1024;
+export const HOST_KEYS_MAX = 16;
+export const HOST_KEY_MAX_BYTES = 16 * 1024;
+
+// The own node
+/** From node/start to running: Headscale takes 2 s, a lost start is retried once. */
+export const JOIN_TIMEOUT_MS = 30_000;
+export const LOGOUT_TIMEOUT_MS = 2_000;
+
+// Terminal
+export const TERMINAL_COLS_MIN = 2;
+export const TERMINAL_ROWS_MIN = 1;
+export const TERMINAL_COLS_MAX = 1_000;
+export const TERMINAL_ROWS_MAX = 500;
+export const RESIZE_DEBOUNCE_MS = 50;
+export const OSC_MAX_BYTES = 8 * 1024;
+export const OSC52_MAX_BYTES = 100 * 1024;
+export const STRING_SEQUENCE_MAX_BYTES = 64 * 1024;
+export const TITLE_MAX_CHARS = 80;
+export const PASTE_CONFIRM_BYTES = 5 * 1024;
+
+// Keys
+/** Shortest lifetime that survives a slow first download of the WASM (headplane#565: 60 s did not). */
+export const KEY_TTL_S = 300;
+export const KEY_TTL_MIN_S = 60;
+export const KEY_TTL_MAX_S = 600;
+export const CLOCK_SKEW_MAX_S = 60;
+
+// Server
+export const HEADSCALE_TIMEOUT_MS = 8_000;
+export const OIDC_TIMEOUT_MS = 5_000;
+export const LOGIN_ATTEMPT_TTL_S = 600;
+export const SESSION_IDLE_S = 12 * 3600;
+export const SESSION_ABSOLUTE_S = 7 * 24 * 3600;
+export const SESSION_RESEAL_S = 300;
+export const REQUEST_BODY_MAX_BYTES = 64 * 1024;
+
+// Relay
+export const RELAY_FRAME_MAX_BYTES = 128 * 1024;
+export const RELAY_FRAGMENTS_MAX = 64;
+export const RELAY_BUFFER_PAUSE_BYTES = 256 * 1024;
+export const RELAY_BUFFER_MAX_BYTES = 4 * 1024 * 1024;
+export const RELAY_IDLE_MS = 150_000;
+export const RELAY_PING_MS = 30_000;
+export const RELAY_DIAL_TIMEOUT_MS = 10_000;
+export const RELAY_CONTROL_PER_SESSION_MAX = 16;
+export const RELAY_DERP_PER_SESSION_MAX = 48;
+export const RELAY_TOTAL_MAX = 2_000;
+export const RELAY_HANDSHAKE_MAX_BYTES = 8 * 1024;
+/** Close codes of our own, 4000–4999. */
+export const CLOSE_SESSION_ENDED = 4401;
+export const CLOSE_UPSTREAM_FAILED = 4502;

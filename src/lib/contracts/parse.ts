@@ -1,0 +1,41 @@
+// unknown → a value of a contract, or null. Small parsers that more than one realm needs.
+import type { Login, NodeName } from './ids';
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Ends a `switch` over a union: a new variant fails to compile, a stranger fails loudly. */
+export function assertNever(value: never): never {
+	throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);
+}
+
+export type LoginFault = 'empty' | 'too-long' | 'leading-dash' | 'characters';
+
+/** A Linux account name, or an AD one (`DOMAIN\me`, `me@domain`); never something a shell or ssh could misread. */
+export function parseLogin(
+	text: string
+): { readonly ok: true; readonly login: Login } | { readonly ok: false; readonly fault: LoginFault } {
+	if (text === '') return { ok: false, fault: 'empty' };
+	if (text.length > 64) return { ok: false, fault: 'too-long' };
+	if (text.startsWith('-')) return { ok: false, fault: 'leading-dash' };
+	if (!/^[\p{L}\p{N}_.][\p{L}\p{N}_.\\@-]*\$?$/u.test(text)) return { ok: false, fault: 'characters' };
+	return { ok: true, login: text as Login };
+}
+
+/** A node name as MagicDNS allows it (first label), lower-cased. */
+export function parseNodeName(text: string): NodeName | null {
+	const name = text.toLowerCase();
+	return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? (name as NodeName) : null;
+}
+
+/** A path of this origin to return to after sign-in; `/` for anything else (SECURITY 4.20).
+ *  @param origin the app's own origin */
+export function parseReturnPath(text: string | null, origin: string): string {
+	// eslint-disable-next-line no-control-regex -- control characters are what is refused here
+	if (text === null || text.length > 2048 || /[\u0000-\u001f\u007f\\]/.test(text)) return '/';
+	if (!text.startsWith('/') || text.startsWith('//') || /%(0[0-9a-f]|1[0-9a-f]|5c|7f)/i.test(text))
+		return '/';
+	if (!URL.canParse(text, origin)) return '/';
+	const url = new URL(text, origin);
+	return url.origin === origin ? url.pathname + url.search + url.hash : '/';
+}

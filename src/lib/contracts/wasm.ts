@@ -1,0 +1,112 @@
+// The object that the Go program offers, and the events it emits.
+// `host/node-host.ts` is its only caller. Bytes are `Uint8Array`, never strings.
+import type { WireError } from './app-error';
+import type { SshSessionId, Login } from './ids';
+import type { HostKey, JoinStep, Netmap, NodePhase, TerminalSize } from './tailnet';
+
+/** What a node needs to join. */
+export interface NodeStart {
+	/** Origin of the control server as Go dials it: the app's origin when relayed. */
+	readonly controlUrl: string;
+	/** `hskey-auth-…`: used once, never kept. */
+	readonly preAuthKey: string;
+	/** Hostname to register, made by the server (`headtab-…`). */
+	readonly hostname: string;
+}
+
+/** Where and as whom to open a shell. */
+export interface SshOpen {
+	readonly sshSessionId: SshSessionId;
+	/** A peer's address from the same netmap as its host keys. */
+	readonly address: string;
+	readonly login: Login;
+	readonly size: TerminalSize;
+	/** Fingerprint trusted earlier on this device, for a peer that announces no keys. */
+	readonly trustedFingerprint: string | null;
+	/** Lets a test aim at another port; 22 otherwise. */
+	readonly port?: number;
+}
+
+/** Installed by Go as `globalThis.headtabNode` before its `main` waits; go-runtime.ts takes it from there. */
+export interface HeadtabNode {
+	/** Once per instance. Progress and failure come as `node/phase` events. */
+	start(params: NodeStart): void;
+	/** Tells control that the node is gone (an ephemeral one is deleted). Resolves when told, or after LOGOUT_TIMEOUT_MS. */
+	logout(): Promise<void>;
+	/** Progress and failure come as `ssh/…` events. */
+	open(params: SshOpen): void;
+	/** Keyboard and paste; acknowledged by `ssh/input-ack`. The bytes are copied before it returns. */
+	write(id: SshSessionId, bytes: Uint8Array): void;
+	/** Output that the page has drawn; returns credit. */
+	ack(id: SshSessionId, sizeBytes: number): void;
+	resize(id: SshSessionId, size: TerminalSize): void;
+	/** Answers to the prompts of `ssh/prompt`, in their order; null cancels. */
+	answer(id: SshSessionId, promptId: number, answers: readonly string[] | null): void;
+	/** Decision on `ssh/host-key`. */
+	trust(id: SshSessionId, isTrusted: boolean): void;
+	close(id: SshSessionId): void;
+	/** Sizes of Go's heap and counters, for the bench and the agent. */
+	stats(): NodeStats;
+}
+
+export interface NodeStats {
+	readonly heapBytes: number;
+	readonly goroutines: number;
+	readonly sshSessions: number;
+}
+
+/** One question of keyboard-interactive or password authentication. */
+export interface SshPrompt {
+	/** Plain text, at most 4 KiB, stripped of control characters. */
+	readonly text: string;
+	readonly isEchoed: boolean;
+}
+
+/** How a session ended: one of status and signal is set, or neither when the far end just closed. */
+export interface SshExit {
+	readonly status: number | null;
+	/** Without `SIG`, as SSH sends it: `TERM`, `KILL`. */
+	readonly signal: string | null;
+}
+
+/** Where a session is before it is open. */
+export type SshStep = 'dialing' | 'host-key' | 'authenticating' | 'pty';
+
+/** What Go tells of one SSH session. */
+export type SshEvent =
+	/** A step began; `open` once the shell has started. */
+	| { readonly kind: 'ssh/step'; readonly step: SshStep }
+	| { readonly kind: 'ssh/open'; readonly hostKey: HostKey; readonly verifiedBy: 'netmap' | 'trusted' }
+	/** Output of the PTY, in order. Its buffer is transferred on. */
+	| { readonly kind: 'ssh/data'; readonly bytes: Uint8Array }
+	/** Input that SSH has taken. */
+	| { readonly kind: 'ssh/input-ack'; readonly sizeBytes: number }
+	/** Pre-shell text of the server, plain, at most 8 KiB in all; `checkUrl` when Tailscale SSH asks for a check. */
+	| { readonly kind: 'ssh/banner'; readonly text: string; readonly checkUrl: string | null }
+	/** Questions to answer by `answer`; only ever after the host key was accepted. */
+	| {
+			readonly kind: 'ssh/prompt';
+			readonly promptId: number;
+			readonly method: 'password' | 'keyboard-interactive';
+			readonly instruction: string;
+			readonly prompts: readonly SshPrompt[];
+	  }
+	/** A key nobody announces and this device has not met: answer by `trust`. */
+	| { readonly kind: 'ssh/host-key'; readonly hostKey: HostKey }
+	/** Ends: the shell exited, or the session failed. Nothing follows. */
+	| { readonly kind: 'ssh/exit'; readonly exit: SshExit }
+	| { readonly kind: 'ssh/failed'; readonly error: WireError };
+
+/** What Go tells of the node. */
+export type NodeEvent =
+	/** The join went on, ended in `running`, or failed. */
+	| { readonly kind: 'node/phase'; readonly phase: NodePhase }
+	/** A new snapshot, on each change, at most a few a second. */
+	| { readonly kind: 'node/netmap'; readonly netmap: Netmap }
+	/** Whether the control connection lives; false while it reconnects. */
+	| { readonly kind: 'node/control'; readonly isConnected: boolean };
+
+/** Everything Go emits, through the one function `globalThis.headtabEmit`. */
+export type GoEvent = NodeEvent | (SshEvent & { readonly sshSessionId: SshSessionId });
+
+export type { JoinStep };

@@ -1,0 +1,56 @@
+// Messages between the window and the worker that runs its node (and between a Node program and
+// its worker thread: the same driver). One control channel per worker, one MessagePort per session.
+import type { WireError } from './app-error';
+import type { SshOpen, NodeEvent, NodeStart, NodeStats, SshEvent } from './wasm';
+import type { DerpRegion, TerminalSize } from './tailnet';
+
+/** How the worker reaches control and DERP. */
+export type Reach =
+	/** Through the app's own origin: DERP hosts are mapped to `/derp/{region}`, others refused. */
+	| { readonly by: 'relay'; readonly origin: string; readonly derp: readonly DerpRegion[] }
+	/** Straight to Headscale and DERP. */
+	| { readonly by: 'direct' };
+
+/** Sent by the window. `id` pairs a request with its reply. */
+export type ToWorker =
+	/** First message: load and compile the WASM. Replied when Go waits for `node/start`. */
+	| {
+			readonly kind: 'wasm/load';
+			readonly id: number;
+			readonly wasmUrl: string;
+			/** Hex SHA-256 of the raw module, from the build manifest. */
+			readonly wasmSha256: string;
+	  }
+	/** Join. Replied at once; progress comes as events. */
+	| { readonly kind: 'node/start'; readonly id: number; readonly start: NodeStart; readonly reach: Reach }
+	/** Replied when control was told. */
+	| { readonly kind: 'node/logout'; readonly id: number }
+	/** Opens a session whose bytes and events use `port`. Not replied: the port tells. */
+	| { readonly kind: 'session/open'; readonly open: SshOpen; readonly port: MessagePort }
+	/** The network changed or came back: reconnect now. */
+	| { readonly kind: 'node/stats'; readonly id: number };
+
+/** Sent by the worker on the control channel. */
+export type FromWorker =
+	| { readonly kind: 'reply'; readonly id: number; readonly ok: true; readonly value: ReplyValue }
+	| { readonly kind: 'reply'; readonly id: number; readonly ok: false; readonly error: WireError }
+	/** Bytes of the WASM that have arrived, for the progress of the first visit. */
+	| { readonly kind: 'wasm/progress'; readonly loadedBytes: number; readonly totalBytes: number | null }
+	/** Go ended or panicked; nothing follows, `terminate()` is due. `detail` is for the report only. */
+	| { readonly kind: 'wasm/crashed'; readonly error: WireError; readonly detail: string }
+	| NodeEvent;
+
+export type ReplyValue = null | NodeStats;
+
+/** Sent by the window on a session's port. Byte buffers are transferred. */
+export type ToSession =
+	| { readonly kind: 'ssh/input'; readonly bytes: Uint8Array }
+	/** Bytes drawn since the last ack; every SSH_ACK_BYTES. */
+	| { readonly kind: 'ssh/ack'; readonly sizeBytes: number }
+	| { readonly kind: 'ssh/resize'; readonly size: TerminalSize }
+	| { readonly kind: 'ssh/answer'; readonly promptId: number; readonly answers: readonly string[] | null }
+	| { readonly kind: 'ssh/trust'; readonly isTrusted: boolean }
+	| { readonly kind: 'ssh/close' };
+
+/** Sent by the worker on a session's port. */
+export type FromSession = SshEvent;
