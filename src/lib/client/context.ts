@@ -1,0 +1,30 @@
+// What the layout publishes to components. Window only.
+import { createContext } from 'svelte';
+import type { PersonView, PublicConfig } from '$lib/contracts/api';
+import type { Api } from './api';
+import type { NodeClient } from './node/node-client.svelte';
+import type { PeerList } from './peers/peer-list.svelte';
+import type { Recents } from './recents/recents.svelte';
+import type { Settings } from './settings/settings.svelte';
+import type { TabStrip } from './tabs/tab-strip.svelte';
+import type { HostKeyStore } from '$lib/storage/host-keys';
+
+/** The window's objects for one signed-in person. */
+export interface AppClient {
+	readonly person: PersonView;
+	readonly config: PublicConfig;
+	readonly api: Api;
+	readonly node: NodeClient;
+	readonly peers: PeerList;
+	readonly recents: Recents;
+	readonly settings: Settings;
+	readonly hostKeys: HostKeyStore;
+	readonly tabs: TabStrip;
+	/** False when this browser keeps nothing (private mode, blocked storage): say so once. */
+	readonly isStoragePersistent: boolean;
+}
+
+const [get, set] = createContext<AppClient>();
+/** The window's objects; throws outside the signed-in layout. */
+export const appClient = get;
+export const setAppClient = set;
