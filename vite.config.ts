@@ -1,23 +1,87 @@
+// The window's build (kit and the service worker) and the test projects.
+// Run by vite and vitest; the second build, src/node → build/, is vite.node.config.ts.
 import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
-import { defineConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const isTest = process.env['VITEST'] !== undefined;
 
 export default defineConfig({
 	plugins: [
 		sveltekit(),
-		SvelteKitPWA({
-			strategies: 'injectManifest',
-			srcDir: 'src/service-worker',
-			filename: 'index.ts',
-			// The manifest is the root file, served by its route; the plugin only builds the worker.
-			manifest: false,
-			injectRegister: false,
-			injectManifest: {
-				globPatterns: ['client/**/*.{js,css,svg,woff2}'],
-				maximumFileSizeToCacheInBytes: 6 * 1024 * 1024
-			},
-			devOptions: { enabled: false }
-		})
+		// Tests import modules, never the built service worker.
+		isTest
+			? []
+			: SvelteKitPWA({
+					strategies: 'injectManifest',
+					srcDir: 'src/service-worker',
+					filename: 'index.ts',
+					// The manifest is the root file, served by its route; the plugin only builds the worker.
+					manifest: false,
+					injectRegister: false,
+					injectManifest: {
+						globPatterns: ['client/**/*.{js,css,svg,woff2}'],
+						maximumFileSizeToCacheInBytes: 6 * 1024 * 1024
+					},
+					devOptions: { enabled: false }
+				})
 	],
-	define: { 'process.env.NODE_ENV': JSON.stringify(process.env['NODE_ENV'] ?? 'production') }
+	define: isTest
+		? {}
+		: { 'process.env.NODE_ENV': JSON.stringify(process.env['NODE_ENV'] ?? 'production') },
+	test: {
+		projects: [
+			{
+				extends: true,
+				test: {
+					name: 'unit',
+					environment: 'node',
+					include: ['tests/unit/**/*.test.ts'],
+					exclude: ['tests/unit/**/*.svelte.test.ts', 'tests/unit/**/*.gen.test.ts']
+				}
+			},
+			{
+				extends: true,
+				// Without the browser condition Svelte's server build is loaded and effects never run.
+				resolve: { conditions: ['browser'] },
+				test: {
+					name: 'unit-client',
+					environment: 'happy-dom',
+					include: ['tests/unit/**/*.svelte.test.ts']
+				}
+			},
+			{
+				extends: true,
+				test: {
+					// Generated files as snapshots: a check in a test run, a generator with -u (npm run gen).
+					name: 'gen',
+					environment: 'node',
+					include: ['tests/unit/**/*.gen.test.ts']
+				}
+			},
+			{
+				extends: true,
+				test: {
+					name: 'integration',
+					environment: 'node',
+					include: ['tests/integration/**/*.test.ts'],
+					// Each file may run a tailnet of its own; two at once is what two cores carry.
+					maxWorkers: 2,
+					testTimeout: 60_000,
+					hookTimeout: 120_000
+				}
+			},
+			{
+				extends: true,
+				test: {
+					name: 'bench',
+					environment: 'node',
+					include: ['tests/bench/**/*.bench.ts'],
+					fileParallelism: false,
+					testTimeout: 1_800_000,
+					hookTimeout: 300_000
+				}
+			}
+		]
+	}
 });

@@ -48,7 +48,11 @@ export interface PublicConfig {
 	readonly mode: 'relay' | 'direct';
 	/** Origin of Headscale: check-mode links are shown only if they lead there. */
 	readonly headscaleOrigin: string;
-	readonly wasm: { readonly url: string; readonly sha256: string; readonly sizeBytes: number } | null;
+	readonly wasm: {
+		readonly url: string;
+		readonly sha256: string;
+		readonly sizeBytes: number;
+	} | null;
 }
 export interface PersonView {
 	/** Stable, opaque: tells windows whether the person changed. */

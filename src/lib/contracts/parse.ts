@@ -14,11 +14,14 @@ export type LoginFault = 'empty' | 'too-long' | 'leading-dash' | 'characters';
 /** A Linux account name, or an AD one (`DOMAIN\me`, `me@domain`); never something a shell or ssh could misread. */
 export function parseLogin(
 	text: string
-): { readonly ok: true; readonly login: Login } | { readonly ok: false; readonly fault: LoginFault } {
+):
+	| { readonly ok: true; readonly login: Login }
+	| { readonly ok: false; readonly fault: LoginFault } {
 	if (text === '') return { ok: false, fault: 'empty' };
 	if (text.length > 64) return { ok: false, fault: 'too-long' };
 	if (text.startsWith('-')) return { ok: false, fault: 'leading-dash' };
-	if (!/^[\p{L}\p{N}_.][\p{L}\p{N}_.\\@-]*\$?$/u.test(text)) return { ok: false, fault: 'characters' };
+	if (!/^[\p{L}\p{N}_.][\p{L}\p{N}_.\\@-]*\$?$/u.test(text))
+		return { ok: false, fault: 'characters' };
 	return { ok: true, login: text as Login };
 }
 

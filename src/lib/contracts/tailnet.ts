@@ -79,10 +79,4 @@ export interface TerminalSize {
 
 /** Phase of one SSH session; the same words stand in the page's `data-phase`. */
 export type SshPhaseName =
-	| 'joining'
-	| 'dialing'
-	| 'authenticating'
-	| 'open'
-	| 'reconnecting'
-	| 'closed'
-	| 'failed';
+	'joining' | 'dialing' | 'authenticating' | 'open' | 'reconnecting' | 'closed' | 'failed';

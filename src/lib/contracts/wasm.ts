@@ -76,7 +76,11 @@ export type SshStep = 'dialing' | 'host-key' | 'authenticating' | 'pty';
 export type SshEvent =
 	/** A step began; `open` once the shell has started. */
 	| { readonly kind: 'ssh/step'; readonly step: SshStep }
-	| { readonly kind: 'ssh/open'; readonly hostKey: HostKey; readonly verifiedBy: 'netmap' | 'trusted' }
+	| {
+			readonly kind: 'ssh/open';
+			readonly hostKey: HostKey;
+			readonly verifiedBy: 'netmap' | 'trusted';
+	  }
 	/** Output of the PTY, in order. Its buffer is transferred on. */
 	| { readonly kind: 'ssh/data'; readonly bytes: Uint8Array }
 	/** Input that SSH has taken. */

@@ -22,7 +22,12 @@ export type ToWorker =
 			readonly wasmSha256: string;
 	  }
 	/** Join. Replied at once; progress comes as events. */
-	| { readonly kind: 'node/start'; readonly id: number; readonly start: NodeStart; readonly reach: Reach }
+	| {
+			readonly kind: 'node/start';
+			readonly id: number;
+			readonly start: NodeStart;
+			readonly reach: Reach;
+	  }
 	/** Replied when control was told. */
 	| { readonly kind: 'node/logout'; readonly id: number }
 	/** Opens a session whose bytes and events use `port`. Not replied: the port tells. */
@@ -35,7 +40,11 @@ export type FromWorker =
 	| { readonly kind: 'reply'; readonly id: number; readonly ok: true; readonly value: ReplyValue }
 	| { readonly kind: 'reply'; readonly id: number; readonly ok: false; readonly error: WireError }
 	/** Bytes of the WASM that have arrived, for the progress of the first visit. */
-	| { readonly kind: 'wasm/progress'; readonly loadedBytes: number; readonly totalBytes: number | null }
+	| {
+			readonly kind: 'wasm/progress';
+			readonly loadedBytes: number;
+			readonly totalBytes: number | null;
+	  }
 	/** Go ended or panicked; nothing follows, `terminate()` is due. `detail` is for the report only. */
 	| { readonly kind: 'wasm/crashed'; readonly error: WireError; readonly detail: string }
 	| NodeEvent;
@@ -48,7 +57,11 @@ export type ToSession =
 	/** Bytes drawn since the last ack; every SSH_ACK_BYTES. */
 	| { readonly kind: 'ssh/ack'; readonly sizeBytes: number }
 	| { readonly kind: 'ssh/resize'; readonly size: TerminalSize }
-	| { readonly kind: 'ssh/answer'; readonly promptId: number; readonly answers: readonly string[] | null }
+	| {
+			readonly kind: 'ssh/answer';
+			readonly promptId: number;
+			readonly answers: readonly string[] | null;
+	  }
 	| { readonly kind: 'ssh/trust'; readonly isTrusted: boolean }
 	| { readonly kind: 'ssh/close' };
 
