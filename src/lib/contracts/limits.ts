@@ -67,7 +67,19 @@ export const SESSION_ABSOLUTE_S = 7 * 24 * 3600;
 export const SESSION_RESEAL_S = 300;
 export const REQUEST_BODY_MAX_BYTES = 64 * 1024;
 
+/** Cut for any answer of the provider or of Headscale's small endpoints. */
+export const OIDC_BODY_MAX_BYTES = 256 * 1024;
+export const HEADSCALE_BODY_MAX_BYTES = 16 * 1024 * 1024;
+/** Sign-ins under way at once in one browser; the oldest gives way. */
+export const LOGIN_ATTEMPTS_MAX = 5;
+/** Per address; settings change both. */
+export const LOGINS_PER_MIN = 30;
+/** Per person: one window asks for one key. */
+export const KEYS_PER_MIN = 12;
+
 // Relay
+/** Go's WebSocket reader refuses larger messages (coder/websocket's default), so the relay cuts and merges to this. */
+export const RELAY_MERGE_MAX_BYTES = 32 * 1024;
 export const RELAY_FRAME_MAX_BYTES = 128 * 1024;
 export const RELAY_FRAGMENTS_MAX = 64;
 export const RELAY_BUFFER_PAUSE_BYTES = 256 * 1024;
