@@ -1,0 +1,73 @@
+// People sign in at Headscale itself, by its own OIDC pages, as they would to add a machine: that is
+// what creates their Headscale user with issuer and subject. Node; used by the demo and the tests.
+import { randomBytes } from 'node:crypto';
+import type { Headscale, HeadscaleUser } from './headscale';
+
+/** Signs `login` in at Headscale (password = login) and stops before a machine would be added.
+ *  @throws Error naming the page that did not do what it should. */
+export async function signInAtHeadscale(
+	headscale: Headscale,
+	login: string
+): Promise<HeadscaleUser> {
+	const browser = new FormBrowser();
+	// Any well-formed registration id starts the sign-in; it belongs to no machine and ends unconfirmed.
+	const registrationId = `hskey-authreq-${randomBytes(12).toString('hex')}`;
+	const page = await browser.get(`${headscale.url}/register/${registrationId}`);
+	const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1];
+	if (action === undefined) {
+		throw new Error(`no sign-in form at ${page.url}: ${page.html.slice(0, 400)}`);
+	}
+	const last = await browser.post(new URL(action, page.url).href, { login, password: login });
+	const user = (await headscale.users()).find(({ name }) => name === login);
+	if (user === undefined || user.providerId === '') {
+		throw new Error(
+			`${login} signed in, but Headscale has no such user: ${last.html.slice(0, 400)}`
+		);
+	}
+	return user;
+}
+
+interface Page {
+	readonly url: string;
+	readonly html: string;
+}
+
+/** As much of a browser as a form needs: cookies per host and redirects. */
+class FormBrowser {
+	readonly #cookies = new Map<string, Map<string, string>>();
+
+	async get(url: string): Promise<Page> {
+		return this.#follow(url, { method: 'GET' });
+	}
+
+	async post(url: string, form: Readonly<Record<string, string>>): Promise<Page> {
+		return this.#follow(url, { method: 'POST', body: new URLSearchParams(form) });
+	}
+
+	async #follow(start: string, first: RequestInit): Promise<Page> {
+		let url = start;
+		let init = first;
+		for (let hops = 0; hops < 12; hops += 1) {
+			const { host } = new URL(url);
+			const jar = this.#cookies.get(host) ?? new Map<string, string>();
+			this.#cookies.set(host, jar);
+			const response = await fetch(url, {
+				...init,
+				redirect: 'manual',
+				headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') },
+				signal: AbortSignal.timeout(15_000)
+			});
+			for (const line of response.headers.getSetCookie()) {
+				const [pair = ''] = line.split(';', 1);
+				const at = pair.indexOf('=');
+				if (at > 0) jar.set(pair.slice(0, at), pair.slice(at + 1));
+			}
+			const html = await response.text();
+			const next = response.headers.get('location');
+			if (next === null) return { url, html };
+			url = new URL(next, url).href;
+			init = { method: 'GET' };
+		}
+		throw new Error(`too many redirects from ${start}`);
+	}
+}
