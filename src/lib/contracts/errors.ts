@@ -15,8 +15,14 @@ export interface ErrorRow {
 	readonly state?: string;
 }
 
-const row = (message: string, remedy: string, retry: Retry, http: number, state?: string) =>
-	({ message, remedy, retry, http, ...(state === undefined ? {} : { state }) }) as const;
+/** Keeps the texts as literal types, so that a code's params are checked against its `{names}`. */
+const row = <const M extends string, const R extends string>(
+	message: M,
+	remedy: R,
+	retry: Retry,
+	http: number,
+	state?: string
+) => ({ message, remedy, retry, http, ...(state === undefined ? {} : { state }) }) as const;
 
 export const ERRORS = {
 	// The app itself
