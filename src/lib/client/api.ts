@@ -1,13 +1,31 @@
 // Typed calls to the app server's /api routes. Window only; the layout builds one, NodeClient uses it.
 // Every failure leaves here as an AppError; an abort passes as it is.
-import type { KeyAnswer, RelayCheck, SessionAnswer } from '$lib/contracts/api';
+import type {
+	KeyAnswer,
+	OwnNodeBody,
+	PersonView,
+	PublicConfig,
+	RelayCheck,
+	SessionAnswer
+} from '$lib/contracts/api';
+import { AppError, parseWireError } from '$lib/contracts/app-error';
+import { isErrorCode } from '$lib/contracts/errors';
+import { isRecord } from '$lib/contracts/parse';
+import type { DerpRegion } from '$lib/contracts/tailnet';
+import { systemClock, type Clock } from './clock';
+
+/** How often one call waits for `rate-limited` before it gives the error to its caller. */
+const RATE_LIMIT_WAITS_MAX = 3;
+/** Longest Retry-After that is waited for; a longer one is told at once. */
+const RATE_LIMIT_WAIT_MAX_S = 60;
 
 export interface ApiOptions {
 	readonly fetch: typeof fetch;
 	/** Origin of the app server, for the text of `server-unreachable`. */
 	readonly origin: string;
-	/** Defaults to the browser's; without one `leave` uses a keep-alive request. */
+	/** Defaults to the browser's; where it refuses, `leave` uses a keep-alive request. */
 	readonly sendBeacon?: (url: string, body: Blob) => boolean;
+	readonly clock?: Clock;
 }
 
 export interface Api {
@@ -15,14 +33,238 @@ export interface Api {
 	session(signal?: AbortSignal): Promise<SessionAnswer>;
 	/** Matches the identity to a Headscale user anew, past all caches. */
 	relink(signal?: AbortSignal): Promise<SessionAnswer>;
-	/** One single-use pre-auth key and what a node needs to join. */
+	/** One single-use pre-auth key and what a node needs to join. Waits when told `rate-limited`. */
 	issueKey(signal: AbortSignal): Promise<KeyAnswer>;
 	/** The node runs: its key may be expired. */
 	joined(hostname: string): Promise<void>;
 	/** The window closes or signs out: its node may be deleted. Works while the page unloads. */
 	leave(hostname: string): void;
-	/** Ends the login session. @returns where to go next (the provider's end-session page, or `/`). */
+	/** Ends the login session. @returns where to go next (the provider's end-session page, or `/`) */
 	logout(): Promise<string>;
 	/** Why a relay WebSocket would be refused. @param target `control` or `derp-{region}` */
 	relayCheck(target: string, signal?: AbortSignal): Promise<RelayCheck>;
 }
+
+export function createApi(options: ApiOptions): Api {
+	const { origin } = options;
+	const clock = options.clock ?? systemClock;
+	const sendBeacon =
+		options.sendBeacon ?? ((url: string, body: Blob) => navigator.sendBeacon(url, body));
+
+	async function send(path: string, init: RequestInit): Promise<Response> {
+		try {
+			return await options.fetch(path, {
+				...init,
+				credentials: 'same-origin',
+				cache: 'no-store',
+				redirect: 'error',
+				headers: { accept: 'application/json', ...init.headers }
+			});
+		} catch (cause) {
+			if (isAbort(cause)) throw cause;
+			throw AppError.of('server-unreachable', { origin }, { cause });
+		}
+	}
+
+	/** One call; the answer's body, or null for 204. */
+	async function call(path: string, init: RequestInit): Promise<unknown> {
+		for (let waits = 0; ; waits += 1) {
+			const response = await send(path, init);
+			if (response.ok) return response.status === 204 ? null : json(response, origin);
+			const error = await refusal(response, origin);
+			const seconds = Number(response.headers.get('retry-after') ?? error.params['seconds']);
+			const mayWait =
+				error.code === 'rate-limited' &&
+				waits < RATE_LIMIT_WAITS_MAX &&
+				seconds > 0 &&
+				seconds <= RATE_LIMIT_WAIT_MAX_S;
+			if (!mayWait) throw error;
+			await wait(clock, seconds * 1000, init.signal ?? undefined);
+		}
+	}
+
+	const post = (path: string, body: unknown, signal?: AbortSignal): Promise<unknown> =>
+		call(path, {
+			method: 'POST',
+			body: JSON.stringify(body),
+			headers: { 'content-type': 'application/json' },
+			...(signal === undefined ? {} : { signal })
+		});
+
+	return {
+		session: async (signal) =>
+			parseSession(
+				await call('/api/session', { method: 'GET', ...(signal === undefined ? {} : { signal }) })
+			),
+		relink: async (signal) => parseSession(await post('/api/session/link', {}, signal)),
+		issueKey: async (signal) => parseKey(await post('/api/keys', {}, signal)),
+		joined: async (hostname) => {
+			const body: OwnNodeBody = { hostname };
+			await post('/api/joined', body);
+		},
+		leave: (hostname) => {
+			const body: OwnNodeBody = { hostname };
+			const blob = new Blob([JSON.stringify(body)], { type: 'application/json' });
+			if (sendBeacon('/api/leave', blob)) return;
+			// Nobody is there to hear of a failure: the server's janitor removes what stays.
+			void options
+				.fetch('/api/leave', {
+					method: 'POST',
+					body: blob,
+					keepalive: true,
+					credentials: 'same-origin'
+				})
+				.then(
+					() => undefined,
+					() => undefined
+				);
+		},
+		logout: async () => {
+			const answer = await post('/auth/logout', {});
+			return isRecord(answer) && typeof answer['location'] === 'string' ? answer['location'] : '/';
+		},
+		relayCheck: async (target, signal) => {
+			const answer = await call(`/api/relay/check?target=${encodeURIComponent(target)}`, {
+				method: 'GET',
+				...(signal === undefined ? {} : { signal })
+			});
+			return parseRelayCheck(answer);
+		}
+	};
+}
+
+const isAbort = (value: unknown): boolean =>
+	value instanceof DOMException && value.name === 'AbortError';
+
+async function json(response: Response, origin: string): Promise<unknown> {
+	try {
+		return await response.json();
+	} catch (cause) {
+		if (isAbort(cause)) throw cause;
+		// Cut, or something between (a captive portal) answered in the server's place.
+		throw AppError.of('server-unreachable', { origin }, { cause });
+	}
+}
+
+/** The AppError in a problem+json answer; an answer without one did not come from our server. */
+async function refusal(response: Response, origin: string): Promise<AppError> {
+	const body = await response.json().catch((cause: unknown) => {
+		if (isAbort(cause)) throw cause;
+		return null;
+	});
+	if (isRecord(body) && isErrorCode(body['code'])) {
+		const seconds = response.headers.get('retry-after');
+		const params = isRecord(body['params']) ? body['params'] : {};
+		return AppError.fromWire(
+			parseWireError({ ...body, params: seconds === null ? params : { seconds, ...params } })
+		);
+	}
+	if (response.status === 401) return AppError.of('session-missing');
+	return AppError.of(
+		'server-unreachable',
+		{ origin },
+		{ cause: new Error(`HTTP ${response.status}`) }
+	);
+}
+
+function wait(clock: Clock, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const onAbort = () => {
+			clock.clearTimeout(timer);
+			reject(new DOMException('aborted', 'AbortError'));
+		};
+		const timer = clock.setTimeout(() => {
+			signal?.removeEventListener('abort', onAbort);
+			resolve();
+		}, delayMs);
+		if (signal?.aborted === true) onAbort();
+		else signal?.addEventListener('abort', onAbort, { once: true });
+	});
+}
+
+const malformed = (reason: string): AppError => AppError.of('bad-request', { reason });
+
+function parseSession(value: unknown): SessionAnswer {
+	if (!isRecord(value) || !isRecord(value['config'])) throw malformed('the session answer');
+	const error = (part: unknown) =>
+		part === null || part === undefined ? null : parseWireError(part);
+	return {
+		person: value['person'] === null ? null : parsePerson(value['person']),
+		linkError: error(value['linkError']),
+		loginError: error(value['loginError']),
+		config: parseConfig(value['config'])
+	};
+}
+
+function parsePerson(value: unknown): PersonView {
+	if (!isRecord(value) || typeof value['id'] !== 'string') throw malformed('the person');
+	const { id, headscaleUser, sessionExpiresAtMs } = value;
+	return {
+		id,
+		name: text(value['name']),
+		email: text(value['email']),
+		headscaleUser: typeof headscaleUser === 'string' ? headscaleUser : null,
+		sessionExpiresAtMs: typeof sessionExpiresAtMs === 'number' ? sessionExpiresAtMs : 0
+	};
+}
+
+function parseConfig(value: Readonly<Record<string, unknown>>): PublicConfig {
+	const wasm = value['wasm'];
+	return {
+		version: text(value['version']),
+		providerHost: text(value['providerHost']),
+		origin: text(value['origin']),
+		mode: value['mode'] === 'direct' ? 'direct' : 'relay',
+		headscaleOrigin: text(value['headscaleOrigin']),
+		wasm:
+			isRecord(wasm) && typeof wasm['url'] === 'string' && typeof wasm['sha256'] === 'string'
+				? {
+						url: wasm['url'],
+						sha256: wasm['sha256'],
+						sizeBytes: typeof wasm['sizeBytes'] === 'number' ? wasm['sizeBytes'] : 0
+					}
+				: null
+	};
+}
+
+function parseKey(value: unknown): KeyAnswer {
+	if (!isRecord(value)) throw malformed('the key answer');
+	const { preAuthKey, expiresAtMs, hostname, headscaleUrl, mode, derp } = value;
+	if (typeof preAuthKey !== 'string' || typeof hostname !== 'string')
+		throw malformed('the key answer');
+	return {
+		preAuthKey,
+		expiresAtMs: typeof expiresAtMs === 'number' ? expiresAtMs : 0,
+		hostname,
+		headscaleUrl: text(headscaleUrl),
+		mode: mode === 'direct' ? 'direct' : 'relay',
+		derp: Array.isArray(derp) ? derp.flatMap(parseRegion) : []
+	};
+}
+
+function parseRegion(value: unknown): readonly DerpRegion[] {
+	if (!isRecord(value) || typeof value['id'] !== 'number' || !Array.isArray(value['hosts']))
+		return [];
+	const hosts = value['hosts'].filter((host) => typeof host === 'string');
+	return [{ id: value['id'], hosts }];
+}
+
+function parseRelayCheck(value: unknown): RelayCheck {
+	if (!isRecord(value)) throw malformed('the relay check');
+	const error = value['error'];
+	if (!isRecord(error) || !isErrorCode(error['code']))
+		return { isReachable: value['isReachable'] === true, error: null };
+	return {
+		isReachable: value['isReachable'] === true,
+		error: {
+			code: error['code'],
+			message: text(error['message']),
+			remedy: text(error['remedy']),
+			retryable: error['retryable'] === true,
+			docs: text(error['docs']),
+			id: text(error['id'])
+		}
+	};
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,9 +1,17 @@
-// The window's own node: its phase, its key and its worker. Window only; the layout builds one.
-import type { PublicConfig } from '$lib/contracts/api';
-import type { JoinStep, Netmap, NodePhase } from '$lib/contracts/tailnet';
+// The window's own node: its phase, its key and its worker; the only file that makes the worker.
+// Window only; the layout builds one, sessions open over it. A key goes once from the server's
+// answer into `node/start` and is never kept. Nothing of a node outlives its window (N9).
+import type { KeyAnswer, PublicConfig } from '$lib/contracts/api';
+import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
+import type { ErrorCode } from '$lib/contracts/errors';
+import { LOGOUT_TIMEOUT_MS } from '$lib/contracts/limits';
+import { isRecord } from '$lib/contracts/parse';
+import { JOIN_STEPS, type JoinStep, type Netmap, type NodePhase } from '$lib/contracts/tailnet';
 import type { SshOpen } from '$lib/contracts/wasm';
+import type { FromWorker, Reach, ReplyValue, ToWorker } from '$lib/contracts/worker';
 import type { Api } from '../api';
-import type { Clock } from '../clock';
+import { systemClock, type Clock } from '../clock';
+import { backoffMs } from '../sessions/reconnect';
 
 /** One step of joining with its time. */
 export interface NodeStep {
@@ -36,25 +44,401 @@ export interface NodeClientOptions {
 	readonly clock?: Clock;
 }
 
-/** Phase before `start()` is `stopped`. */
-export declare class NodeClient {
-	constructor(options: NodeClientOptions);
-	get phase(): NodePhase;
-	get steps(): readonly NodeStep[];
-	get wasmProgress(): WasmProgress | null;
-	get netmap(): Netmap | null;
-	/** Name the node registered with; null before the key has come. */
-	get hostname(): string | null;
-	get isControlConnected(): boolean;
-	get keyIssuedCount(): number;
-	/** Text for the diagnosis report after a crash; never for the terminal. */
-	get crashDetail(): string | null;
-	start(): void;
-	restart(): void;
-	/** Sign-out, or the window closes: the node tells control and the server. */
-	leave(): Promise<void>;
-	openSession(open: SshOpen): MessagePort;
-	/** Calls back each time a worker is gone (crash, restart, leave): its sessions are dead. @returns unsubscribe */
-	onWorkerGone(listener: () => void): () => void;
-	dispose(): void;
+const createNodeWorker = (): NodeWorker =>
+	new Worker(new URL('./worker/node.worker.ts', import.meta.url), { type: 'module' });
+
+/** Failures that one new key, asked for by itself, may heal. */
+const NEW_KEY_CODES: readonly ErrorCode[] = ['key-expired', 'key-used', 'key-refused'];
+/** Failures of a way that may come back by itself. */
+const RETRY_CODES: readonly ErrorCode[] = [
+	'server-unreachable',
+	'headscale-unreachable',
+	'control-unreachable',
+	'derp-unreachable',
+	'node-join-timeout',
+	'rate-limited'
+];
+
+const STEPS_WAITING: readonly NodeStep[] = JOIN_STEPS.map((step) => ({
+	step,
+	state: 'waiting',
+	startedAtMs: null,
+	tookMs: null
+}));
+
+interface PendingReply {
+	resolve(value: ReplyValue): void;
+	reject(error: unknown): void;
+}
+
+/** One node for the whole window. Phase before `start()` is `stopped`. */
+export class NodeClient {
+	readonly #config: PublicConfig;
+	readonly #api: Api;
+	readonly #createWorker: () => NodeWorker;
+	readonly #clock: Clock;
+
+	#phase: NodePhase = $state.raw({ at: 'stopped' });
+	#steps: readonly NodeStep[] = $state.raw(STEPS_WAITING);
+	#wasmProgress: WasmProgress | null = $state.raw(null);
+	#netmap: Netmap | null = $state.raw(null);
+	#hostname: string | null = $state.raw(null);
+	#isControlConnected = $state(false);
+	#keyIssuedCount = $state(0);
+	#crashDetail: string | null = $state.raw(null);
+	#nextTryAtMs: number | null = $state.raw(null);
+
+	#worker: NodeWorker | null = null;
+	/** Aborts what belongs to the present worker: requests, timers. */
+	#run: AbortController | null = null;
+	#nextId = 1;
+	readonly #replies = new Map<number, PendingReply>();
+	readonly #goneListeners = new Set<() => void>();
+	#hasAskedNewKey = false;
+	#attempt = 0;
+
+	constructor(options: NodeClientOptions) {
+		this.#config = options.config;
+		this.#api = options.api;
+		this.#createWorker = options.createWorker ?? createNodeWorker;
+		this.#clock = options.clock ?? systemClock;
+	}
+
+	get phase(): NodePhase {
+		return this.#phase;
+	}
+
+	/** The steps of joining, in order, with their times. */
+	get steps(): readonly NodeStep[] {
+		return this.#steps;
+	}
+
+	/** null until the first bytes of the module have come. */
+	get wasmProgress(): WasmProgress | null {
+		return this.#wasmProgress;
+	}
+
+	get netmap(): Netmap | null {
+		return this.#netmap;
+	}
+
+	/** Name the node registers with; null before the key has come. */
+	get hostname(): string | null {
+		return this.#hostname;
+	}
+
+	get isControlConnected(): boolean {
+		return this.#isControlConnected;
+	}
+
+	get keyIssuedCount(): number {
+		return this.#keyIssuedCount;
+	}
+
+	/** Text for the diagnosis report after a crash; never for a terminal. */
+	get crashDetail(): string | null {
+		return this.#crashDetail;
+	}
+
+	/** When a failed join is tried again by itself; null when it is not. */
+	get nextTryAtMs(): number | null {
+		return this.#nextTryAtMs;
+	}
+
+	/** Loads the module, asks for a key, joins. Does nothing while a node is under way. */
+	start(): void {
+		if (this.#worker !== null) return;
+		this.#hasAskedNewKey = false;
+		this.#attempt = 0;
+		this.#begin();
+	}
+
+	/** A new worker and a new key, e.g. after a crash or when a person asks. */
+	restart(): void {
+		this.#end();
+		this.#hasAskedNewKey = false;
+		this.#attempt = 0;
+		this.#begin();
+	}
+
+	/** Sign-out, or the window closes: the node tells control, and the server by beacon. */
+	async leave(): Promise<void> {
+		const hostname = this.#hostname;
+		if (hostname !== null) this.#api.leave(hostname);
+		const worker = this.#worker;
+		if (worker !== null) {
+			let timer: ReturnType<Clock['setTimeout']> | null = null;
+			const timeout = new Promise<void>((resolve) => {
+				timer = this.#clock.setTimeout(resolve, LOGOUT_TIMEOUT_MS);
+			});
+			// A worker that cannot answer any more has nothing left to log out.
+			const told = this.#request((id) => ({ kind: 'node/logout', id })).then(
+				() => undefined,
+				() => undefined
+			);
+			await Promise.race([told, timeout]);
+			if (timer !== null) this.#clock.clearTimeout(timer);
+		}
+		if (this.#worker === worker) {
+			this.#end();
+			this.#phase = { at: 'stopped' };
+		}
+	}
+
+	/** Opens a session; events and bytes come on the port. Call only while `running`. */
+	openSession(open: SshOpen): MessagePort {
+		const { port1, port2 } = new MessageChannel();
+		this.#post({ kind: 'session/open', open, port: port2 }, [port2]);
+		return port1;
+	}
+
+	/** Calls back each time a worker is gone (crash, restart, leave): its sessions are dead.
+	 *  @returns unsubscribe */
+	onWorkerGone(listener: () => void): () => void {
+		this.#goneListeners.add(listener);
+		return () => this.#goneListeners.delete(listener);
+	}
+
+	dispose(): void {
+		if (this.#hostname !== null && this.#worker !== null) this.#api.leave(this.#hostname);
+		this.#end();
+		this.#goneListeners.clear();
+	}
+
+	#begin(): void {
+		const run = new AbortController();
+		this.#run = run;
+		this.#nextTryAtMs = null;
+		this.#steps = STEPS_WAITING;
+		this.#crashDetail = null;
+		this.#enter('wasm');
+		const { wasm } = this.#config;
+		if (wasm === null) {
+			this.#fail(AppError.of('wasm-missing').toWire());
+			return;
+		}
+		const worker = this.#createWorker();
+		this.#worker = worker;
+		worker.onmessage = ({ data }) => {
+			if (this.#worker === worker) this.#receive(data);
+		};
+		worker.onerror = (event) => {
+			event.preventDefault();
+			if (this.#worker === worker) this.#crash(event.message);
+		};
+		worker.onmessageerror = () => {
+			if (this.#worker === worker) this.#crash('a message could not be read');
+		};
+		this.#join(wasm, run.signal).catch((cause: unknown) => {
+			if (run.signal.aborted) return;
+			this.#fail(toAppError(cause).toWire());
+		});
+	}
+
+	async #join(wasm: NonNullable<PublicConfig['wasm']>, signal: AbortSignal): Promise<void> {
+		await this.#request((id) => ({
+			kind: 'wasm/load',
+			id,
+			wasmUrl: wasm.url,
+			wasmSha256: wasm.sha256
+		}));
+		if (signal.aborted) return;
+		performance.mark('headtab:wasm-ready');
+		this.#enter('key');
+		const key = await this.#api.issueKey(signal);
+		if (signal.aborted) return;
+		this.#keyIssuedCount += 1;
+		this.#hostname = key.hostname;
+		this.#enter('control');
+		const controlUrl = key.mode === 'relay' ? this.#config.origin : key.headscaleUrl;
+		await this.#request((id) => ({
+			kind: 'node/start',
+			id,
+			start: { controlUrl, preAuthKey: key.preAuthKey, hostname: key.hostname },
+			reach: reachOf(key, this.#config.origin)
+		}));
+	}
+
+	#receive(data: unknown): void {
+		const message = parseFromWorker(data);
+		if (message === null) return;
+		switch (message.kind) {
+			case 'reply': {
+				const pending = this.#replies.get(message.id);
+				this.#replies.delete(message.id);
+				if (pending === undefined) return;
+				if (message.ok) pending.resolve(message.value);
+				else pending.reject(AppError.fromWire(message.error));
+				return;
+			}
+			case 'wasm/progress':
+				this.#wasmProgress = { loadedBytes: message.loadedBytes, totalBytes: message.totalBytes };
+				return;
+			case 'wasm/crashed':
+				this.#crash(message.detail);
+				return;
+			case 'node/phase':
+				this.#follow(message.phase);
+				return;
+			case 'node/netmap':
+				this.#netmap = message.netmap;
+				return;
+			case 'node/control':
+				this.#isControlConnected = message.isConnected;
+				return;
+		}
+	}
+
+	#follow(phase: NodePhase): void {
+		switch (phase.at) {
+			case 'joining':
+				// Go repeats a step when it reconnects before the first map; a step never goes back.
+				if (JOIN_STEPS.indexOf(phase.step) > this.#stepIndex()) this.#enter(phase.step);
+				return;
+			case 'running':
+				this.#closeSteps('done');
+				this.#phase = phase;
+				this.#isControlConnected = true;
+				this.#attempt = 0;
+				performance.mark('headtab:node-running');
+				this.#tellJoined();
+				return;
+			case 'stopped':
+				this.#end();
+				this.#phase = phase;
+				return;
+			case 'failed':
+				this.#fail(phase.error);
+				return;
+		}
+	}
+
+	/** The server may expire the key now; when it cannot be told, the key dies by its own age. */
+	#tellJoined(): void {
+		const hostname = this.#hostname;
+		if (hostname === null) return;
+		this.#api.joined(hostname).catch((cause: unknown) => {
+			this.#crashDetail ??= `joined: ${toAppError(cause).code}`;
+		});
+	}
+
+	/** E13: one new key by itself; E7: again after a while; else the person decides. */
+	#fail(error: WireError): void {
+		this.#closeSteps('failed');
+		const mayAskNewKey = NEW_KEY_CODES.includes(error.code) && !this.#hasAskedNewKey;
+		this.#end();
+		if (mayAskNewKey) {
+			this.#hasAskedNewKey = true;
+			this.#begin();
+			return;
+		}
+		this.#phase = { at: 'failed', error };
+		if (!RETRY_CODES.includes(error.code)) return;
+		this.#attempt += 1;
+		const delayMs = backoffMs(this.#attempt, Math.random());
+		this.#nextTryAtMs = this.#clock.now() + delayMs;
+		const run = new AbortController();
+		this.#run = run;
+		const timer = this.#clock.setTimeout(() => {
+			if (!run.signal.aborted) this.#begin();
+		}, delayMs);
+		run.signal.addEventListener('abort', () => {
+			this.#clock.clearTimeout(timer);
+		});
+	}
+
+	/** N11: the engine stopped. Tabs keep their output; one button starts anew. */
+	#crash(detail: string): void {
+		this.#closeSteps('failed');
+		this.#end();
+		this.#crashDetail = detail;
+		this.#phase = { at: 'failed', error: AppError.of('wasm-crashed').toWire() };
+	}
+
+	/** Drops the present worker and all that belongs to it. The phase is the caller's to set. */
+	#end(): void {
+		this.#run?.abort();
+		this.#run = null;
+		this.#nextTryAtMs = null;
+		const worker = this.#worker;
+		this.#worker = null;
+		this.#isControlConnected = false;
+		const replies = [...this.#replies.values()];
+		this.#replies.clear();
+		for (const { reject } of replies) reject(new DOMException('worker gone', 'AbortError'));
+		if (worker === null) return;
+		worker.onmessage = null;
+		worker.onerror = null;
+		worker.onmessageerror = null;
+		worker.terminate();
+		for (const listener of [...this.#goneListeners]) listener();
+	}
+
+	#request(message: (id: number) => ToWorker): Promise<ReplyValue> {
+		const id = this.#nextId++;
+		return new Promise((resolve, reject) => {
+			this.#replies.set(id, { resolve, reject });
+			this.#post(message(id), []);
+		});
+	}
+
+	#post(message: ToWorker, transfer: Transferable[]): void {
+		if (this.#worker === null) throw AppError.of('wasm-crashed');
+		this.#worker.postMessage(message, transfer);
+	}
+
+	#stepIndex(): number {
+		return this.#phase.at === 'joining' ? JOIN_STEPS.indexOf(this.#phase.step) : JOIN_STEPS.length;
+	}
+
+	/** Ends the running step and those skipped, and begins `step`. */
+	#enter(step: JoinStep): void {
+		const now = this.#clock.now();
+		const index = JOIN_STEPS.indexOf(step);
+		this.#steps = this.#steps.map((known, at) => {
+			if (at < index && known.state !== 'done') return ended(known, 'done', now);
+			if (at === index) return { ...known, state: 'running', startedAtMs: now, tookMs: null };
+			return known;
+		});
+		this.#phase = { at: 'joining', step };
+	}
+
+	#closeSteps(state: 'done' | 'failed'): void {
+		const now = this.#clock.now();
+		this.#steps = this.#steps.map((known) => {
+			if (known.state === 'running') return ended(known, state, now);
+			return state === 'done' && known.state === 'waiting' ? ended(known, 'done', now) : known;
+		});
+	}
+}
+
+const ended = (step: NodeStep, state: 'done' | 'failed', now: number): NodeStep => ({
+	...step,
+	state,
+	startedAtMs: step.startedAtMs ?? now,
+	tookMs: now - (step.startedAtMs ?? now)
+});
+
+const reachOf = (key: KeyAnswer, origin: string): Reach =>
+	key.mode === 'relay' ? { by: 'relay', origin, derp: key.derp } : { by: 'direct' };
+
+const FROM_WORKER_KINDS: readonly FromWorker['kind'][] = [
+	'reply',
+	'wasm/progress',
+	'wasm/crashed',
+	'node/phase',
+	'node/netmap',
+	'node/control'
+];
+
+/** A message of our own worker: both ends are one build, so its kind decides and its errors are parsed. */
+function parseFromWorker(data: unknown): FromWorker | null {
+	if (!isRecord(data)) return null;
+	const kind = FROM_WORKER_KINDS.find((known) => known === data['kind']);
+	if (kind === undefined) return null;
+	if (kind === 'reply' && data['ok'] === false && typeof data['id'] === 'number')
+		return { kind, id: data['id'], ok: false, error: parseWireError(data['error']) };
+	if (kind === 'node/phase' && isRecord(data['phase']) && data['phase']['at'] === 'failed')
+		return { kind, phase: { at: 'failed', error: parseWireError(data['phase']['error']) } };
+	return data as unknown as FromWorker;
 }

@@ -1,10 +1,14 @@
-// What this device remembers per machine: logins, last opened, favourite. Equal in all windows.
-// Window only; owner is storage/recents.
+// What this device remembers per machine: logins, last opened, favourite. Equal in all windows by
+// BroadcastChannel. Window only; owner of the fact is storage/recents, this is its view.
 import type { Login, NodeName } from '$lib/contracts/ids';
 import type { RecentRecord, RecentsStore } from '$lib/storage/recents';
 
+/** Carries no data: whoever hears it reads storage again. */
+export const RECENTS_CHANNEL = 'headtab:recents';
+
 export interface RecentsOptions {
 	readonly storage: RecentsStore;
+	/** Defaults to a BroadcastChannel; null where there is none. */
 	readonly createChannel?: () => BroadcastChannel | null;
 	readonly now?: () => number;
 }
@@ -16,20 +20,86 @@ export interface RecentSession {
 	readonly openedAtMs: number;
 }
 
-export declare class Recents {
-	constructor(options: RecentsOptions);
+export class Recents {
+	readonly #storage: RecentsStore;
+	readonly #now: () => number;
+	readonly #channel: BroadcastChannel | null;
+	#all: readonly RecentRecord[] = $state.raw([]);
+	#isLoaded = $state(false);
+
+	readonly #sessions: readonly RecentSession[] = $derived.by(() =>
+		this.#all
+			.flatMap(({ node, logins }) => logins.map((known) => ({ node, ...known })))
+			.sort((a, b) => b.openedAtMs - a.openedAtMs)
+	);
+
+	constructor(options: RecentsOptions) {
+		this.#storage = options.storage;
+		this.#now = options.now ?? Date.now;
+		this.#channel = (options.createChannel ?? (() => new BroadcastChannel(RECENTS_CHANNEL)))();
+		if (this.#channel !== null) this.#channel.onmessage = () => void this.#load();
+		void this.#load();
+	}
+
+	/** False until the stored records were read. */
+	get isLoaded(): boolean {
+		return this.#isLoaded;
+	}
+
 	/** All records, last opened first. */
-	get all(): readonly RecentRecord[];
+	get all(): readonly RecentRecord[] {
+		return this.#all;
+	}
+
 	/** `user@node` pairs, last opened first. */
-	get sessions(): readonly RecentSession[];
-	byNode(node: string): RecentRecord | null;
+	get sessions(): readonly RecentSession[] {
+		return this.#sessions;
+	}
+
+	byNode(node: string): RecentRecord | null {
+		return this.#all.find((record) => record.node === node) ?? null;
+	}
+
 	/** The login to connect with at once; null when none is known. */
-	lastLogin(node: string): Login | null;
+	lastLogin(node: string): Login | null {
+		return this.byNode(node)?.logins[0]?.login ?? null;
+	}
+
 	/** Logins used on this machine, last used first. */
-	logins(node: string): readonly Login[];
-	isFavourite(node: string): boolean;
-	remember(node: NodeName, login: Login): Promise<void>;
-	setFavourite(node: NodeName, isFavourite: boolean): Promise<void>;
-	forget(node: NodeName): Promise<void>;
-	dispose(): void;
+	logins(node: string): readonly Login[] {
+		return this.byNode(node)?.logins.map(({ login }) => login) ?? [];
+	}
+
+	isFavourite(node: string): boolean {
+		return this.byNode(node)?.isFavourite ?? false;
+	}
+
+	async remember(node: NodeName, login: Login): Promise<void> {
+		await this.#storage.remember(node, login, this.#now());
+		await this.#changed();
+	}
+
+	async setFavourite(node: NodeName, isFavourite: boolean): Promise<void> {
+		await this.#storage.setFavourite(node, isFavourite);
+		await this.#changed();
+	}
+
+	async forget(node: NodeName): Promise<void> {
+		await this.#storage.forget(node);
+		await this.#changed();
+	}
+
+	dispose(): void {
+		this.#channel?.close();
+	}
+
+	async #changed(): Promise<void> {
+		await this.#load();
+		this.#channel?.postMessage(null);
+	}
+
+	async #load(): Promise<void> {
+		this.#all = await this.#storage.all();
+		this.#isLoaded = true;
+	}
 }

@@ -1,19 +1,58 @@
 // The person's settings on this device, equal in all windows. Window only; owner is storage/settings.
-import type { SettingsStore, SettingsRecord } from '$lib/storage/settings';
+import { DEFAULT_SETTINGS, type SettingsRecord, type SettingsStore } from '$lib/storage/settings';
+
+/** Carries no data: whoever hears it reads storage again. */
+export const SETTINGS_CHANNEL = 'headtab:settings';
 
 export interface SettingsOptions {
 	readonly storage: SettingsStore;
+	/** Defaults to a BroadcastChannel; null where there is none. */
 	readonly createChannel?: () => BroadcastChannel | null;
-	/** Query of the launch URL: `?screenreader=1` switches screen reader support on. */
+	/** Query of the launch URL: `?screenreader=1` switches screen reader support on for this window. */
 	readonly search?: string;
 }
 
-export declare class Settings {
-	constructor(options: SettingsOptions);
-	get values(): SettingsRecord;
-	get isScreenReaderOn(): boolean;
+export class Settings {
+	readonly #storage: SettingsStore;
+	readonly #channel: BroadcastChannel | null;
+	readonly #isScreenReaderAsked: boolean;
+	#values: SettingsRecord = $state.raw(DEFAULT_SETTINGS);
+	#isLoaded = $state(false);
+
+	constructor(options: SettingsOptions) {
+		this.#storage = options.storage;
+		this.#isScreenReaderAsked =
+			new URLSearchParams(options.search ?? '').get('screenreader') === '1';
+		this.#channel = (options.createChannel ?? (() => new BroadcastChannel(SETTINGS_CHANNEL)))();
+		if (this.#channel !== null) this.#channel.onmessage = () => void this.#load();
+		void this.#load();
+	}
+
+	get values(): SettingsRecord {
+		return this.#values;
+	}
+
+	get isScreenReaderOn(): boolean {
+		return this.#isScreenReaderAsked || this.#values.isScreenReaderOn;
+	}
+
 	/** False until the stored values were read. */
-	get isLoaded(): boolean;
-	set(change: Partial<SettingsRecord>): Promise<void>;
-	dispose(): void;
+	get isLoaded(): boolean {
+		return this.#isLoaded;
+	}
+
+	async set(change: Partial<SettingsRecord>): Promise<void> {
+		this.#values = { ...this.#values, ...change };
+		this.#values = await this.#storage.change(change);
+		this.#channel?.postMessage(null);
+	}
+
+	dispose(): void {
+		this.#channel?.close();
+	}
+
+	async #load(): Promise<void> {
+		this.#values = await this.#storage.load();
+		this.#isLoaded = true;
+	}
 }
