@@ -244,13 +244,12 @@ async function interact({ provider, people, request, response }: Exchange): Prom
 		);
 		return;
 	}
-	const client = String(details.params['client_id'] ?? '');
+	const client = textParam(details.params['client_id']);
 	if (request.method !== 'POST') {
-		const hint = details.params['login_hint'];
 		const page = loginPage({
 			uid: details.uid,
 			client,
-			login: typeof hint === 'string' ? hint : ''
+			login: textParam(details.params['login_hint'])
 		});
 		sendPage(response, { status: 200, page });
 		return;
@@ -258,7 +257,8 @@ async function interact({ provider, people, request, response }: Exchange): Prom
 	const form = new URLSearchParams(await readBody(request));
 	const login = form.get('login') ?? '';
 	const person = people.get(login);
-	if (person === undefined || form.get('password') !== person.login) {
+	// Unknown people have no password, not even an empty one.
+	if (form.get('password') !== (person?.login ?? null) || person === undefined) {
 		const page = loginPage({ uid: details.uid, client, login, isRefused: true });
 		sendPage(response, { status: 401, page });
 		return;
@@ -270,6 +270,8 @@ async function interact({ provider, people, request, response }: Exchange): Prom
 		{ mergeWithLastSubmission: false }
 	);
 }
+
+const textParam = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function sendPage(
 	response: ServerResponse,

@@ -18,13 +18,32 @@ export async function signInAtHeadscale(
 		throw new Error(`no sign-in form at ${page.url}: ${page.html.slice(0, 400)}`);
 	}
 	const last = await browser.post(new URL(action, page.url).href, { login, password: login });
-	const user = (await headscale.users()).find(({ name }) => name === login);
-	if (user === undefined || user.providerId === '') {
+	const user = (await headscale.users()).find(
+		({ name, provider }) => name === login && provider === 'oidc'
+	);
+	if (user === undefined) {
 		throw new Error(
 			`${login} signed in, but Headscale has no such user: ${last.html.slice(0, 400)}`
 		);
 	}
 	return user;
+}
+
+/** Makes sure that `login` is the one Headscale user of that name, and carries the present issuer. A
+ *  provider that had to move to another port is another issuer: who came by the former one is forgotten. */
+export async function linkPerson(
+	headscale: Headscale,
+	{ login, issuer }: { readonly login: string; readonly issuer: string }
+): Promise<HeadscaleUser> {
+	const providerId = `${issuer}/${login}`;
+	const namesakes = (await headscale.users()).filter(({ name }) => name === login);
+	for (const stale of namesakes.filter((user) => user.providerId !== providerId)) {
+		const nodes = (await headscale.nodes()).filter(({ user }) => user?.id === stale.id);
+		for (const node of nodes) await headscale.deleteNode(node.id);
+		await headscale.deleteUser(stale.id);
+	}
+	const present = namesakes.find((user) => user.providerId === providerId);
+	return present ?? signInAtHeadscale(headscale, login);
 }
 
 interface Page {

@@ -1,0 +1,60 @@
+// Headtab itself, as production runs it: build/main.js with its configuration by environment.
+// Node; used by the demo and the tests.
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Headscale } from './headscale';
+import type { OidcHandle } from './oidc';
+import { StackProcess } from './process';
+import { ROOT } from './versions';
+
+export interface AppOptions {
+	readonly stateDir: string;
+	/** Where the server listens on 127.0.0.1. */
+	readonly port: number;
+	/** Where people reach it: `http://localhost:PORT`, a proxy's address when one stands before it. */
+	readonly origin: string;
+	readonly headscale: Headscale;
+	readonly oidc: OidcHandle;
+	readonly client: { readonly id: string; readonly secret: string };
+	/** More settings, or others than the ones above. */
+	readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The environment that `startApp` gives the server. */
+export function appEnvironment(options: AppOptions): Readonly<Record<string, string | undefined>> {
+	const { stateDir, port, origin, headscale, oidc, client } = options;
+	mkdirSync(stateDir, { recursive: true });
+	// Kept, so that sign-ins survive a restart.
+	const keyFile = join(stateDir, 'session-keys');
+	if (!existsSync(keyFile)) {
+		writeFileSync(keyFile, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+	}
+	return {
+		NODE_ENV: 'production',
+		HEADTAB_ORIGIN: origin,
+		HEADTAB_HOST: '127.0.0.1',
+		HEADTAB_PORT: String(port),
+		HEADTAB_HEADSCALE_URL: headscale.url,
+		HEADTAB_HEADSCALE_API_KEY: headscale.apiKey,
+		HEADTAB_OIDC_ISSUER: oidc.issuer,
+		HEADTAB_OIDC_CLIENT_ID: client.id,
+		HEADTAB_OIDC_CLIENT_SECRET: client.secret,
+		HEADTAB_SESSION_KEYS_FILE: keyFile,
+		...options.env
+	};
+}
+
+/** Starts the server and waits until it answers. @throws Error with its last output. */
+export async function startApp(options: AppOptions): Promise<StackProcess> {
+	const child = new StackProcess({
+		name: 'headtab',
+		command: process.execPath,
+		args: [join(ROOT, 'build', 'main.js')],
+		env: appEnvironment(options),
+		cwd: ROOT,
+		logFile: join(options.stateDir, 'headtab.log')
+	});
+	await child.waitForUrl(`http://127.0.0.1:${String(options.port)}/healthz`);
+	return child;
+}
