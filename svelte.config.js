@@ -2,7 +2,7 @@
 // Read by vite, svelte-check and the linter.
 import adapter from '@sveltejs/adapter-node';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -15,6 +15,7 @@ const BEST_MAX_BYTES = 512 * 1024;
 /** Compresses everything below a folder but the WASM, which wasm/build.mjs compresses once per version:
  *  kit's own precompress takes 95 s for it, in each build. */
 async function precompress(folder) {
+	if (!existsSync(folder)) return;
 	const entries = await readdir(folder, { withFileTypes: true, recursive: true });
 	const files = entries.filter((entry) => entry.isFile() && COMPRESSIBLE.test(entry.name));
 	for (const entry of files) {
@@ -35,7 +36,7 @@ async function precompress(folder) {
 	}
 }
 
-const node = adapter({ out: 'build', precompress: false });
+const node = adapter({ out: 'build', precompress: true });
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
@@ -46,10 +47,7 @@ export default {
 	kit: {
 		adapter: {
 			...node,
-			async adapt(builder) {
-				await node.adapt(builder);
-				await precompress('build/client');
-			}
+			adapt: (builder) => node.adapt(Object.create(builder, { compress: { value: precompress } }))
 		},
 		// Headers, CSP included, come from the server entry (src/node/headers.ts): one place for each rule.
 		csp: { mode: 'hash' },
