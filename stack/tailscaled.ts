@@ -21,6 +21,8 @@ export interface TailscaledOptions {
 	readonly hasSsh: boolean;
 	/** Makes the single-use key of the first join; not called when the kept node still belongs. */
 	readonly preAuthKey: () => Promise<string>;
+	/** More environment, e.g. upstream's debug switches. */
+	readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Part of `tailscale status --json` that the stack reads. */
@@ -141,6 +143,7 @@ export class Tailscaled {
 				// The tailnet's DERP is plain http on loopback.
 				TS_DEBUG_USE_DERP_HTTP: '1',
 				TS_DISABLE_PORTMAPPER: '1',
+				...this.#options.env,
 				// Nothing of the machine's own service manager belongs to a target.
 				NOTIFY_SOCKET: undefined
 			},
