@@ -1,0 +1,176 @@
+// The network as Go sees it: `WebSocket` and `fetch` of the realm that runs it (a browser's worker
+// or a Node thread), narrowed to control and DERP. In relay mode known addresses become paths of
+// the app's own origin and unknown ones are refused. Used by node-host.ts.
+import { AppError } from '$lib/contracts/app-error';
+import type { Reach } from '$lib/contracts/worker';
+import { goSocket, type GoSocket, type GoSocketEvent, type SocketLike } from './socket';
+
+/** What the realm offers. */
+export interface NetPlatform {
+	/** Opens a real WebSocket; a Node thread adds Cookie and Origin here. */
+	readonly connect: (url: string, protocols: readonly string[]) => SocketLike;
+	readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
+	readonly later: (run: () => void) => void;
+}
+
+export interface NetEvents {
+	/** The state of the control connection. */
+	readonly onControl: (state: 'open' | 'closed' | 'failed', reason: string) => void;
+	readonly onRefused: (error: AppError) => void;
+}
+
+/** Where an address of Go's leads. */
+export type Route =
+	| { readonly to: 'control'; readonly url: string }
+	| { readonly to: 'derp'; readonly url: string }
+	| { readonly to: 'probe' }
+	| { readonly to: 'refused'; readonly error: AppError };
+
+export interface RouteOptions {
+	/** An http(s) or ws(s) URL as Go dials it. */
+	readonly url: string;
+	readonly reach: Reach;
+	readonly controlUrl: string;
+	readonly isWebSocket: boolean;
+}
+
+/** Decides where an address leads. Pure. */
+export function route({ url, reach, controlUrl, isWebSocket }: RouteOptions): Route {
+	const asked = new URL(url);
+	const control = new URL(controlUrl);
+	// Netcheck probes `https://HOST/derp/probe` without the port; its answer decides nothing here.
+	if (asked.pathname === '/derp/probe') return { to: 'probe' };
+	const refused = (): Route => ({
+		to: 'refused',
+		error: AppError.of('derp-unknown-host', { host: asked.host })
+	});
+	const scheme = (origin: URL): string =>
+		isWebSocket ? origin.protocol.replace('http', 'ws') : origin.protocol;
+	if (asked.pathname === '/ts2021' || asked.pathname === '/key') {
+		// Go drops the port of an https control URL (tailscale.com v1.102.5), so only the name counts.
+		if (asked.hostname !== control.hostname) return refused();
+		const origin = reach.by === 'relay' ? new URL(reach.origin) : control;
+		return {
+			to: 'control',
+			url: `${scheme(origin)}//${origin.host}${asked.pathname}${asked.search}`
+		};
+	}
+	if (asked.pathname !== '/derp') return refused();
+	if (reach.by === 'direct') return { to: 'derp', url };
+	const names = asked.port === '' ? portsOf(asked) : [asked.host];
+	const region = reach.derp.find((r) => r.hosts.some((host) => names.includes(host.toLowerCase())));
+	if (region === undefined) return refused();
+	const origin = new URL(reach.origin);
+	return { to: 'derp', url: `${scheme(origin)}//${origin.host}/derp/${region.id}` };
+}
+
+/** Spellings of an address whose port is its scheme's own. */
+const portsOf = (url: URL): readonly string[] => [
+	url.hostname,
+	`${url.hostname}:443`,
+	`${url.hostname}:80`
+];
+
+/** What Go finds on its global object. */
+export interface GoNet {
+	/** Constructor in place of the realm's `WebSocket`: the control connection uses it. */
+	readonly WebSocket: (this: unknown, url: string, protocols?: string | readonly string[]) => object;
+	readonly fetch: (input: unknown, init?: RequestInit) => Promise<Response>;
+	readonly headtabSocket: (url: string, protocol: string, onEvent: GoSocketEvent) => GoSocket;
+	readonly counters: { receivedBytes: number; sentBytes: number };
+}
+
+export interface GoNetOptions {
+	readonly platform: NetPlatform;
+	readonly events: NetEvents;
+	/** Known from `node/start` on. */
+	readonly target: () => { readonly reach: Reach; readonly controlUrl: string } | null;
+}
+
+/** Builds the network for Go. */
+export function goNet({ platform, events, target }: GoNetOptions): GoNet {
+	const counters = { receivedBytes: 0, sentBytes: 0 };
+	const find = (url: string, isWebSocket: boolean): Route => {
+		const known = target();
+		if (known === null) {
+			return { to: 'refused', error: AppError.of('derp-unknown-host', { host: url }) };
+		}
+		const found = route({ url, isWebSocket, ...known });
+		if (found.to === 'refused') events.onRefused(found.error);
+		return found;
+	};
+
+	function ControlSocket(this: unknown, url: string, protocols?: string | readonly string[]): object {
+		const found = find(url, true);
+		if (found.to !== 'control') throw new TypeError(`refused: ${url.split('?')[0] ?? ''}`);
+		const socket = platform.connect(
+			found.url,
+			typeof protocols === 'string' ? [protocols] : (protocols ?? [])
+		);
+		watchControl(socket, events);
+		return socket;
+	}
+
+	return {
+		WebSocket: ControlSocket,
+		async fetch(input, init) {
+			const url = typeof input === 'string' ? input : String(input);
+			const found = find(url, false);
+			switch (found.to) {
+				case 'probe':
+					return new Response(null, { status: 200 });
+				case 'control': {
+					const response = await platform.fetch(found.url, init).catch((cause: unknown) => {
+						events.onControl('failed', 'no answer');
+						throw cause;
+					});
+					if (!response.ok) events.onControl('failed', `HTTP ${response.status}`);
+					return response;
+				}
+				default:
+					throw new TypeError(`refused: ${url.split('?')[0] ?? ''}`);
+			}
+		},
+		headtabSocket(url, protocol, onEvent) {
+			const found = find(url, true);
+			if (found.to !== 'derp') {
+				queueMicrotask(() => onEvent('close', 'unknown DERP host'));
+				return { take: () => null, write: () => undefined, close: () => undefined };
+			}
+			return goSocket({
+				socket: platform.connect(found.url, [protocol]),
+				onEvent,
+				later: platform.later,
+				onReceived: (size) => (counters.receivedBytes += size),
+				onSent: (size) => (counters.sentBytes += size)
+			});
+		},
+		counters
+	};
+}
+
+/** Go's own library sets no `on…` handlers on its socket (it adds listeners), so these are free. */
+function watchControl(socket: SocketLike, events: NetEvents): void {
+	let isOpen = false;
+	socket.onopen = () => {
+		isOpen = true;
+		events.onControl('open', '');
+	};
+	socket.onclose = (event: { readonly code?: number; readonly reason?: string }) => {
+		const reason = `code ${event.code ?? 1006}${event.reason ? ` ${event.reason}` : ''}`;
+		events.onControl(isOpen ? 'closed' : 'failed', reason);
+	};
+}
+
+/** A later task by a MessageChannel: in Chromium far sooner than a timer, and one for many messages. */
+export function channelLater(): (run: () => void) => void {
+	const { port1, port2 } = new MessageChannel();
+	const waiting: (() => void)[] = [];
+	port1.onmessage = () => {
+		waiting.shift()?.();
+	};
+	return (run) => {
+		waiting.push(run);
+		port2.postMessage(null);
+	};
+}

@@ -1,0 +1,235 @@
+// Messages ↔ the Go node: the one driver of the program, in a browser's worker and in a Node thread
+// alike. It gets its control channel, its files and its network from the entry that makes it.
+import { AppError, toAppError } from '$lib/contracts/app-error';
+import { assertNever } from '$lib/contracts/parse';
+import type { SshSessionId } from '$lib/contracts/ids';
+import type { GoEvent, SshEvent } from '$lib/contracts/wasm';
+import type {
+	FromSession,
+	FromWorker,
+	Reach,
+	ReplyValue,
+	ToSession,
+	ToWorker
+} from '$lib/contracts/worker';
+import { loadModule, runGo, type GoFiles, type GoNode } from './go-runtime';
+import { goNet, type GoNet, type NetPlatform } from './net-shim';
+
+/** A session's port: a MessagePort of either realm. */
+export interface SessionPort {
+	postMessage(message: FromSession, transfer: ArrayBuffer[]): void;
+	onmessage: ((event: MessageEvent<ToSession>) => void) | null;
+	close(): void;
+}
+
+export interface NodeHostOptions {
+	readonly post: (message: FromWorker) => void;
+	readonly platform: NetPlatform;
+	readonly files: GoFiles;
+	/** Upstream's log, for tests. */
+	readonly onLog?: (line: string) => void;
+}
+
+/** Failed attempts at control, in a row and before the node runs, that end a join: Go would try on
+ *  for ever, and the person would see a spinner instead of the leg that fails. */
+const CONTROL_FAILURES_MAX = 3;
+
+export class NodeHost {
+	readonly #options: NodeHostOptions;
+	readonly #net: GoNet;
+	readonly #ports = new Map<SshSessionId, SessionPort>();
+	#go: GoNode | null = null;
+	#target: { readonly reach: Reach; readonly controlUrl: string } | null = null;
+	#phase: 'idle' | 'joining' | 'running' | 'over' = 'idle';
+	#controlFailures = 0;
+	#openControls = 0;
+
+	constructor(options: NodeHostOptions) {
+		this.#options = options;
+		this.#net = goNet({
+			platform: options.platform,
+			target: () => this.#target,
+			events: {
+				onControl: (state, reason) => this.#onControl(state, reason),
+				onRefused: (error) => this.#onRefused(error)
+			}
+		});
+	}
+
+	/** Takes one message of the control channel. */
+	receive(message: ToWorker): void {
+		switch (message.kind) {
+			case 'wasm/load':
+				this.#reply(message.id, () => this.#load(message.wasmUrl, message.wasmSha256));
+				return;
+			case 'node/start':
+				this.#reply(message.id, () => {
+					const go = this.#loaded();
+					this.#target = { reach: message.reach, controlUrl: message.start.controlUrl };
+					this.#phase = 'joining';
+					go.start(message.start);
+					return null;
+				});
+				return;
+			case 'node/logout':
+				this.#reply(message.id, async () => {
+					await this.#go?.logout();
+					return null;
+				});
+				return;
+			case 'node/stats':
+				this.#reply(message.id, () => this.#loaded().stats());
+				return;
+			case 'session/open':
+				this.#open(message);
+				return;
+			default:
+				assertNever(message);
+		}
+	}
+
+	#reply(id: number, work: () => ReplyValue | Promise<ReplyValue>): void {
+		Promise.resolve()
+			.then(work)
+			.then(
+				(value) => this.#options.post({ kind: 'reply', id, ok: true, value }),
+				(cause: unknown) =>
+					this.#options.post({ kind: 'reply', id, ok: false, error: toAppError(cause).toWire() })
+			);
+	}
+
+	async #load(wasmUrl: string, sha256: string): Promise<null> {
+		const { files, post, onLog } = this.#options;
+		const module = await loadModule({
+			url: wasmUrl,
+			sha256,
+			files,
+			onProgress: (loadedBytes, totalBytes) =>
+				post({ kind: 'wasm/progress', loadedBytes, totalBytes })
+		});
+		this.#go = await runGo({
+			module,
+			files,
+			execUrl: new URL('wasm_exec.js', wasmUrl).href,
+			net: this.#net,
+			onEvent: (event) => this.#onEvent(event),
+			onCrash: (detail) => this.#onCrash(detail),
+			onLog
+		});
+		return null;
+	}
+
+	#loaded(): GoNode {
+		if (this.#go === null) {
+			throw AppError.of('internal', {}, { cause: new Error('the module is not loaded') });
+		}
+		return this.#go;
+	}
+
+	#open({ open, port }: Extract<ToWorker, { kind: 'session/open' }>): void {
+		const id = open.sshSessionId;
+		this.#ports.set(id, port);
+		port.onmessage = ({ data }: MessageEvent<ToSession>) => this.#toSession(id, data);
+		try {
+			this.#loaded().open(open);
+		} catch (cause) {
+			this.#toPort(id, { kind: 'ssh/failed', error: toAppError(cause).toWire() });
+		}
+	}
+
+	#toSession(id: SshSessionId, message: ToSession): void {
+		const go = this.#go;
+		if (go === null) return;
+		switch (message.kind) {
+			case 'ssh/input':
+				return go.write(id, message.bytes);
+			case 'ssh/ack':
+				return go.ack(id, message.sizeBytes);
+			case 'ssh/resize':
+				return go.resize(id, message.size);
+			case 'ssh/answer':
+				return go.answer(id, message.promptId, message.answers);
+			case 'ssh/trust':
+				return go.trust(id, message.isTrusted);
+			case 'ssh/close':
+				return go.close(id);
+			default:
+				return assertNever(message);
+		}
+	}
+
+	#onEvent(event: GoEvent): void {
+		if ('sshSessionId' in event) {
+			const { sshSessionId, ...rest } = event;
+			this.#toPort(sshSessionId, rest);
+			return;
+		}
+		if (event.kind === 'node/phase') {
+			if (this.#phase === 'over') return;
+			const { at } = event.phase;
+			if (at === 'running') this.#phase = 'running';
+			if (at === 'failed' || at === 'stopped') this.#phase = 'over';
+		}
+		this.#options.post(event);
+	}
+
+	#toPort(id: SshSessionId, event: SshEvent): void {
+		const port = this.#ports.get(id);
+		if (port === undefined) return;
+		const isLast = event.kind === 'ssh/exit' || event.kind === 'ssh/failed';
+		port.postMessage(event, event.kind === 'ssh/data' ? [bufferOf(event.bytes)] : []);
+		if (!isLast) return;
+		// What the window still sends goes nowhere. The window closes its end: closing ours could
+		// overtake the last event.
+		port.onmessage = null;
+		this.#ports.delete(id);
+	}
+
+	#onControl(state: 'open' | 'closed' | 'failed', reason: string): void {
+		switch (state) {
+			case 'open':
+				this.#controlFailures = 0;
+				this.#openControls += 1;
+				this.#go?.registering();
+				break;
+			case 'closed':
+				this.#openControls -= 1;
+				break;
+			case 'failed':
+				this.#controlFailures += 1;
+				if (this.#phase === 'joining' && this.#controlFailures >= CONTROL_FAILURES_MAX) {
+					this.#fail(AppError.of('control-unreachable', { reason }));
+				}
+				break;
+			default:
+				assertNever(state);
+		}
+		if (this.#phase === 'running') {
+			this.#options.post({ kind: 'node/control', isConnected: this.#openControls > 0 });
+		}
+	}
+
+	/** An address that the relay does not serve: without DERP no peer can be reached. */
+	#onRefused(error: AppError): void {
+		if (this.#phase === 'joining' || this.#phase === 'running') this.#fail(error);
+	}
+
+	#fail(error: AppError): void {
+		this.#phase = 'over';
+		this.#options.post({ kind: 'node/phase', phase: { at: 'failed', error: error.toWire() } });
+	}
+
+	#onCrash(detail: string): void {
+		this.#phase = 'over';
+		const error = AppError.of('wasm-crashed').toWire();
+		for (const id of [...this.#ports.keys()]) this.#toPort(id, { kind: 'ssh/failed', error });
+		this.#go = null;
+		this.#options.post({ kind: 'wasm/crashed', error, detail });
+	}
+}
+
+/** Go's chunks lie each in an ArrayBuffer of their own. */
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+	if (!(bytes.buffer instanceof ArrayBuffer)) throw new TypeError('bytes over shared memory');
+	return bytes.buffer;
+}

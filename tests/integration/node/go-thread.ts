@@ -1,0 +1,334 @@
+// The Go node in a worker thread of the test's process, driven as the window drives it: one control
+// channel, one MessagePort a session. For integration tests and the bench.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { build } from 'vite';
+import { sshSessionId, type Login } from '../../../src/lib/contracts/ids';
+import { SSH_ACK_BYTES } from '../../../src/lib/contracts/limits';
+import type { Netmap, Peer } from '../../../src/lib/contracts/tailnet';
+import type { NodeStats, SshEvent, SshOpen } from '../../../src/lib/contracts/wasm';
+import type { FromWorker, Reach, ReplyValue, ToSession } from '../../../src/lib/contracts/worker';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const WASM = join(ROOT, 'static', 'wasm');
+
+/** Waits for a fact that events bring about: each event looks again. */
+class Watch {
+	readonly #looks = new Set<() => void>();
+
+	look(): void {
+		for (const look of [...this.#looks]) look();
+	}
+
+	/** @throws Error naming `what` when nothing is found in time. */
+	until<T>(what: string, find: () => T | undefined, timeoutMs = 30_000): Promise<T> {
+		return new Promise((resolve, reject) => {
+			const timer = setTimeout(() => {
+				this.#looks.delete(look);
+				reject(new Error(`not within ${String(timeoutMs)} ms: ${what}`));
+			}, timeoutMs);
+			const look = (): void => {
+				const found = find();
+				if (found === undefined) return;
+				clearTimeout(timer);
+				this.#looks.delete(look);
+				resolve(found);
+			};
+			this.#looks.add(look);
+			look();
+		});
+	}
+}
+
+/** Bundles src/node/go-thread.ts once a test run: a worker thread cannot load TypeScript by itself. */
+async function threadFile(): Promise<string> {
+	const outDir = join(ROOT, '.headtab', 'test', 'go-thread', String(process.pid));
+	const outFile = join(outDir, 'go-thread.mjs');
+	if (existsSync(outFile)) return outFile;
+	mkdirSync(outDir, { recursive: true });
+	await build({
+		configFile: false,
+		root: ROOT,
+		logLevel: 'error',
+		publicDir: false,
+		resolve: { alias: { $lib: join(ROOT, 'src', 'lib') } },
+		build: {
+			ssr: join(ROOT, 'src', 'node', 'go-thread.ts'),
+			outDir,
+			emptyOutDir: false,
+			minify: false,
+			rolldownOptions: { output: { entryFileNames: 'go-thread.mjs' } }
+		}
+	});
+	return outFile;
+}
+
+export interface GoThreadOptions {
+	/** Cookie and Origin for the relay. */
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly isVerbose?: boolean;
+}
+
+export interface JoinOptions {
+	readonly controlUrl: string;
+	readonly preAuthKey: string;
+	readonly hostname: string;
+	readonly reach?: Reach;
+}
+
+export class GoThread {
+	readonly #worker: Worker;
+	readonly #watch = new Watch();
+	readonly #replies = new Map<number, Extract<FromWorker, { kind: 'reply' }>>();
+	#lastId = 0;
+	/** Everything but replies and logs, in order. */
+	readonly events: FromWorker[] = [];
+	readonly logs: string[] = [];
+
+	private constructor(worker: Worker) {
+		this.#worker = worker;
+		worker.on('message', (message: FromWorker | { kind: 'log'; line: string }) => {
+			if (message.kind === 'log') {
+				this.logs.push(message.line);
+				return;
+			}
+			if (message.kind === 'reply') this.#replies.set(message.id, message);
+			else this.events.push(message);
+			this.#watch.look();
+		});
+	}
+
+	/** Makes the thread and loads the module. */
+	static async load(options: GoThreadOptions = {}): Promise<GoThread> {
+		const worker = new Worker(await threadFile(), {
+			workerData: { headers: options.headers ?? {}, isVerbose: options.isVerbose ?? false }
+		});
+		const thread = new GoThread(worker);
+		const manifest = JSON.parse(readFileSync(join(WASM, 'manifest.json'), 'utf8')) as {
+			sha256: string;
+		};
+		await thread.request({
+			kind: 'wasm/load',
+			wasmUrl: pathToFileURL(join(WASM, 'headtab.wasm')).href,
+			wasmSha256: manifest.sha256
+		});
+		return thread;
+	}
+
+	/** Sends a request and gives its value. @throws the WireError of a refusal. */
+	async request(
+		message:
+			| { kind: 'wasm/load'; wasmUrl: string; wasmSha256: string }
+			| { kind: 'node/start'; start: object; reach: Reach }
+			| { kind: 'node/logout' }
+			| { kind: 'node/stats' }
+	): Promise<ReplyValue> {
+		const id = ++this.#lastId;
+		this.#worker.postMessage({ ...message, id });
+		const reply = await this.#watch.until(`reply to ${message.kind}`, () => this.#replies.get(id));
+		if (!reply.ok) {
+			const crash = this.events.find((event) => event.kind === 'wasm/crashed');
+			throw Object.assign(new Error(`${reply.error.code} ${crash?.detail ?? ''}`), {
+				wire: reply.error
+			});
+		}
+		return reply.value;
+	}
+
+	async start({ reach, ...start }: JoinOptions): Promise<void> {
+		await this.request({ kind: 'node/start', start, reach: reach ?? { by: 'direct' } });
+	}
+
+	/** Joins and waits until it runs. @throws Error with the code of a failure. */
+	async join(options: JoinOptions): Promise<void> {
+		await this.start(options);
+		const end = await this.phase('running', 'failed');
+		if (end.at === 'failed') throw new Error(`${end.error.code} ${JSON.stringify(end.error.params)}`);
+	}
+
+	/** The first phase that is one of these. */
+	phase<At extends 'running' | 'failed' | 'stopped'>(...at: readonly At[]) {
+		return this.until(`phase ${at.join(' or ')}`, (event) =>
+			event.kind === 'node/phase' && at.some((name) => name === event.phase.at)
+				? event.phase
+				: undefined
+		);
+	}
+
+	until<T>(what: string, find: (event: FromWorker) => T | undefined, timeoutMs?: number): Promise<T> {
+		return this.#watch.until(
+			what,
+			() => {
+				for (const event of this.events) {
+					const found = find(event);
+					if (found !== undefined) return found;
+				}
+				return undefined;
+			},
+			timeoutMs
+		);
+	}
+
+	get netmap(): Netmap | undefined {
+		return this.events.findLast((event) => event.kind === 'node/netmap')?.netmap;
+	}
+
+	/** The peer of a name, once the netmap shows it as `isRight` wants. */
+	peer(name: string, isRight: (peer: Peer) => boolean = (peer) => peer.isOnline): Promise<Peer> {
+		return this.#watch.until(`peer ${name}`, () =>
+			this.netmap?.peers.find((peer) => peer.name === name && isRight(peer))
+		);
+	}
+
+	open(options: {
+		readonly address: string;
+		readonly login: string;
+		readonly size?: { readonly cols: number; readonly rows: number };
+		readonly trustedFingerprint?: string | null;
+		readonly port?: number;
+		/** Ack output as it comes; off, credit runs out. */
+		readonly isDrawing?: boolean;
+	}): Shell {
+		const { port1, port2 } = new MessageChannel();
+		const id = sshSessionId(`s${String(++this.#lastId)}`);
+		const open: SshOpen = {
+			sshSessionId: id,
+			address: options.address,
+			login: options.login as Login,
+			size: options.size ?? { cols: 80, rows: 24 },
+			trustedFingerprint: options.trustedFingerprint ?? null,
+			...(options.port === undefined ? {} : { port: options.port })
+		};
+		const shell = new Shell(port1, options.isDrawing ?? true);
+		this.#worker.postMessage({ kind: 'session/open', open, port: port2 }, [port2]);
+		return shell;
+	}
+
+	async stats(): Promise<NodeStats> {
+		const value = await this.request({ kind: 'node/stats' });
+		if (value === null) throw new Error('no stats');
+		return value;
+	}
+
+	async logout(): Promise<void> {
+		await this.request({ kind: 'node/logout' });
+	}
+
+	async stop(): Promise<void> {
+		await this.#worker.terminate();
+	}
+}
+
+/** One SSH session, as a tab has it. */
+export class Shell {
+	readonly #port: MessagePort;
+	readonly #watch = new Watch();
+	readonly #chunks: Uint8Array[] = [];
+	readonly #decoder = new TextDecoder();
+	#unacked = 0;
+	#text = '';
+	receivedBytes = 0;
+	ackedInputBytes = 0;
+	isDrawing: boolean;
+	readonly events: SshEvent[] = [];
+
+	constructor(port: MessagePort, isDrawing: boolean) {
+		this.#port = port;
+		this.isDrawing = isDrawing;
+		port.on('message', (event: SshEvent) => {
+			if (event.kind === 'ssh/data') {
+				this.receivedBytes += event.bytes.byteLength;
+				this.#chunks.push(event.bytes);
+				// Bounded: a test looks at its last output only.
+				this.#text = (this.#text + this.#decoder.decode(event.bytes, { stream: true })).slice(-65_536);
+				this.#unacked += event.bytes.byteLength;
+				if (this.isDrawing) this.draw();
+			} else if (event.kind === 'ssh/input-ack') this.ackedInputBytes += event.sizeBytes;
+			else this.events.push(event);
+			this.#watch.look();
+		});
+	}
+
+	/** Acknowledges what was received, in steps as the page does. */
+	draw(isAll = false): void {
+		if (this.#unacked < (isAll ? 1 : SSH_ACK_BYTES)) return;
+		this.#send({ kind: 'ssh/ack', sizeBytes: this.#unacked });
+		this.#unacked = 0;
+	}
+
+	#send(message: ToSession): void {
+		this.#port.postMessage(message);
+	}
+
+	get text(): string {
+		return this.#text;
+	}
+
+	/** All output so far; forgets it. */
+	takeBytes(): Uint8Array {
+		return Buffer.concat(this.#chunks.splice(0));
+	}
+
+	until<T>(what: string, find: () => T | undefined, timeoutMs?: number): Promise<T> {
+		return this.#watch.until(`${what}; last output: ${this.#text.slice(-300)}`, find, timeoutMs);
+	}
+
+	/** The first event of a kind. */
+	event<K extends SshEvent['kind']>(kind: K, timeoutMs?: number): Promise<Extract<SshEvent, { kind: K }>> {
+		return this.until(
+			kind,
+			() => this.events.find((e): e is Extract<SshEvent, { kind: K }> => e.kind === kind),
+			timeoutMs
+		);
+	}
+
+	/** Waits until it is open. @throws Error with the code of a failure. */
+	async opened(): Promise<void> {
+		const event = await this.until('open or end', () =>
+			this.events.find(({ kind }) => kind === 'ssh/open' || kind === 'ssh/failed' || kind === 'ssh/exit')
+		);
+		if (event.kind !== 'ssh/open') throw new Error(JSON.stringify(event));
+	}
+
+	/** The error it fails with. */
+	async failed(timeoutMs?: number) {
+		const event = await this.until(
+			'failure',
+			() => this.events.find((e) => e.kind === 'ssh/failed' || e.kind === 'ssh/exit'),
+			timeoutMs
+		);
+		if (event.kind !== 'ssh/failed') throw new Error(`did not fail: ${JSON.stringify(event)}`);
+		return event.error;
+	}
+
+	type(text: string): void {
+		this.#send({ kind: 'ssh/input', bytes: new TextEncoder().encode(text) });
+	}
+
+	input(bytes: Uint8Array): void {
+		this.#send({ kind: 'ssh/input', bytes });
+	}
+
+	/** Waits until the output holds a match. */
+	output(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray> {
+		return this.until(String(pattern), () => pattern.exec(this.#text) ?? undefined, timeoutMs);
+	}
+
+	resize(cols: number, rows: number): void {
+		this.#send({ kind: 'ssh/resize', size: { cols, rows } });
+	}
+
+	answer(promptId: number, answers: readonly string[] | null): void {
+		this.#send({ kind: 'ssh/answer', promptId, answers });
+	}
+
+	trust(isTrusted: boolean): void {
+		this.#send({ kind: 'ssh/trust', isTrusted });
+	}
+
+	close(): void {
+		this.#send({ kind: 'ssh/close' });
+	}
+}

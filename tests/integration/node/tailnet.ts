@@ -1,0 +1,92 @@
+// A small tailnet for the tests of the Go node: one Headscale, one person, one target with Tailscale
+// SSH and one without. No provider and no app: the node goes straight to Headscale.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startHeadscale, type Headscale } from '../../../stack/headscale';
+import { targetLogins } from '../../../stack/linux-login';
+import { Tailscaled } from '../../../stack/tailscaled';
+import { GoThread, type GoThreadOptions } from './go-thread';
+
+/** Everybody may reach and be anyone on the machines with Tailscale SSH. */
+export const OPEN_POLICY = `{
+	"tagOwners": { "tag:web": ["alice@"], "tag:plain": ["alice@"] },
+	"acls": [{ "action": "accept", "src": ["alice@"], "dst": ["tag:web:*", "tag:plain:*"] }],
+	"ssh": [{
+		"action": "accept", "src": ["alice@"], "dst": ["tag:web"],
+		"users": ["autogroup:nonroot", "root"]
+	}]
+}`;
+
+export class TestTailnet {
+	readonly headscale: Headscale;
+	readonly web: Tailscaled;
+	readonly plain: Tailscaled;
+	readonly login = targetLogins().login;
+	readonly #aliceId: string;
+	readonly #folder: string;
+	readonly #threads: GoThread[] = [];
+	#count = 0;
+
+	private constructor(parts: { headscale: Headscale; aliceId: string; folder: string }) {
+		this.headscale = parts.headscale;
+		this.#aliceId = parts.aliceId;
+		this.#folder = parts.folder;
+		const target = (name: string, tag: string, hasSsh: boolean) =>
+			new Tailscaled({
+				name,
+				stateDir: join(parts.folder, name),
+				headscaleUrl: parts.headscale.url,
+				hasSsh,
+				preAuthKey: async () => (await parts.headscale.createPreAuthKey({ tags: [tag] })).key
+			});
+		this.web = target('web-1', 'tag:web', true);
+		this.plain = target('plain-1', 'tag:plain', false);
+	}
+
+	static async start(): Promise<TestTailnet> {
+		const folder = mkdtempSync(join(tmpdir(), 'headtab-node-'));
+		const headscale = await startHeadscale({ stateDir: join(folder, 'headscale') });
+		const alice = await headscale.createUser({ name: 'alice' });
+		await headscale.setPolicy(OPEN_POLICY);
+		return new TestTailnet({ headscale, aliceId: alice.id, folder });
+	}
+
+	async key(options: { readonly ttlS?: number } = {}): Promise<{ id: string; key: string }> {
+		return this.headscale.createPreAuthKey({
+			userId: this.#aliceId,
+			isEphemeral: true,
+			...options
+		});
+	}
+
+	/** A loaded thread; stopped with the tailnet. */
+	async thread(options: GoThreadOptions = {}): Promise<GoThread> {
+		const thread = await GoThread.load(options);
+		this.#threads.push(thread);
+		return thread;
+	}
+
+	hostname(): string {
+		this.#count += 1;
+		return `headtab-test-${String(this.#count)}`;
+	}
+
+	/** A node of alice that runs. */
+	async node(options: GoThreadOptions = {}): Promise<GoThread> {
+		const [thread, { key }] = await Promise.all([this.thread(options), this.key()]);
+		await thread.join({
+			controlUrl: this.headscale.url,
+			preAuthKey: key,
+			hostname: this.hostname()
+		});
+		return thread;
+	}
+
+	async stop(): Promise<void> {
+		await Promise.all(this.#threads.map((thread) => thread.stop()));
+		await Promise.all([this.web.dispose(), this.plain.dispose()]);
+		await this.headscale.dispose();
+		rmSync(this.#folder, { recursive: true, force: true });
+	}
+}

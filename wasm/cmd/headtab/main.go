@@ -1,0 +1,239 @@
+//go:build js && wasm
+
+// Command headtab is the node in a browser's worker or a Node thread: it offers
+// `globalThis.headtabNode` (HeadtabNode of contracts/wasm.ts) and emits its events
+// through `globalThis.headtabEmit`, then waits.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"runtime"
+	"sync"
+	"time"
+
+	"headtab/wasm/internal/jsx"
+	"headtab/wasm/internal/sshclient"
+	"headtab/wasm/internal/tailnode"
+	"headtab/wasm/internal/wire"
+)
+
+func main() {
+	// Upstream logs through the standard logger too, and wasm_exec writes that to the console.
+	log.SetOutput(io.Discard)
+	jsx.UseOwnDERPSocket()
+	p := &program{sessions: map[string]*sshclient.Session{}}
+	jsx.Install("headtabNode", map[string]jsx.Value{
+		"start":       jsx.Func(p.start),
+		"registering": jsx.Func(p.registering),
+		"logout":      jsx.Func(p.logout),
+		"open":        jsx.Func(p.open),
+		"write":       jsx.Func(p.write),
+		"ack":         jsx.Func(p.ack),
+		"resize":      jsx.Func(p.resize),
+		"answer":      jsx.Func(p.answer),
+		"trust":       jsx.Func(p.trust),
+		"close":       jsx.Func(p.close),
+		"stats":       jsx.Func(p.stats),
+	})
+	jsx.Call("headtabReady")
+	select {}
+}
+
+// program is the one node and its sessions.
+type program struct {
+	mu       sync.Mutex
+	node     *tailnode.Node
+	sessions map[string]*sshclient.Session
+}
+
+func emitNode(event wire.Event) {
+	value, err := jsx.Make(event)
+	if err != nil {
+		panic(fmt.Sprintf("event %T: %v", event, err))
+	}
+	jsx.Call("headtabEmit", value)
+}
+
+func emitSession(id string) wire.Emit {
+	return func(event wire.Event) {
+		value, err := jsx.Make(event)
+		if err != nil {
+			panic(fmt.Sprintf("event %T: %v", event, err))
+		}
+		value.Set("sshSessionId", id)
+		if data, ok := event.(wire.SSHData); ok {
+			value.Set("bytes", jsx.FromBytes(data.Bytes))
+		}
+		jsx.Call("headtabEmit", value)
+	}
+}
+
+type nodeStart struct {
+	ControlURL string `json:"controlUrl"`
+	PreAuthKey string `json:"preAuthKey"`
+	Hostname   string `json:"hostname"`
+}
+
+func (p *program) start(args []jsx.Value) any {
+	var params nodeStart
+	if err := jsx.Parse(args[0], &params); err != nil {
+		emitNode(wire.Failed(err))
+		return nil
+	}
+	jsx.Go(func() {
+		node, err := tailnode.Start(context.Background(), tailnode.Config{
+			ControlURL: params.ControlURL,
+			AuthKey:    params.PreAuthKey,
+			Hostname:   params.Hostname,
+			Emit:       emitNode,
+			Go:         jsx.Go,
+			Logf:       jsx.Logf,
+		})
+		if err != nil {
+			emitNode(wire.Failed(err))
+			return
+		}
+		p.setNode(node)
+	})
+	return nil
+}
+
+func (p *program) setNode(node *tailnode.Node) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.node = node
+}
+
+func (p *program) current() *tailnode.Node {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.node
+}
+
+func (p *program) registering([]jsx.Value) any {
+	if node := p.current(); node != nil {
+		node.Registering()
+	}
+	return nil
+}
+
+func (p *program) logout([]jsx.Value) any {
+	return jsx.Promise(func() {
+		p.mu.Lock()
+		node := p.node
+		for _, session := range p.sessions {
+			session.Close()
+		}
+		p.mu.Unlock()
+		if node == nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), wire.LogoutTimeoutMS*time.Millisecond)
+		defer cancel()
+		node.Logout(ctx)
+	})
+}
+
+func (p *program) open(args []jsx.Value) any {
+	var params sshclient.Open
+	if err := jsx.Parse(args[0], &params); err != nil {
+		panic(fmt.Sprintf("open: %v", err))
+	}
+	emit := emitSession(params.SSHSessionID)
+	node := p.current()
+	if node == nil {
+		emit(wire.SSHFailed{Kind: "ssh/failed", Error: wire.ToWire(
+			wire.New(wire.CodeNodeNotFound, nil, "node", params.Address))})
+		return nil
+	}
+	session := sshclient.New(node, params, emit, jsx.Go)
+	p.mu.Lock()
+	p.sessions[params.SSHSessionID] = session
+	p.mu.Unlock()
+	jsx.Go(func() {
+		session.Run()
+		p.mu.Lock()
+		delete(p.sessions, params.SSHSessionID)
+		p.mu.Unlock()
+	})
+	return nil
+}
+
+// session is the session of an id, or nil: what was closed takes no more messages.
+func (p *program) session(id jsx.Value) *sshclient.Session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sessions[id.String()]
+}
+
+func (p *program) write(args []jsx.Value) any {
+	if s := p.session(args[0]); s != nil {
+		s.Write(jsx.ToBytes(args[1]))
+	}
+	return nil
+}
+
+func (p *program) ack(args []jsx.Value) any {
+	if s := p.session(args[0]); s != nil {
+		s.Ack(args[1].Int())
+	}
+	return nil
+}
+
+func (p *program) resize(args []jsx.Value) any {
+	if s := p.session(args[0]); s != nil {
+		s.Resize(sshclient.Size{Cols: args[1].Get("cols").Int(), Rows: args[1].Get("rows").Int()})
+	}
+	return nil
+}
+
+func (p *program) answer(args []jsx.Value) any {
+	s := p.session(args[0])
+	if s == nil {
+		return nil
+	}
+	var answers []string
+	if err := jsx.Parse(args[2], &answers); err != nil {
+		answers = nil
+	}
+	s.Answer(args[1].Int(), answers)
+	return nil
+}
+
+func (p *program) trust(args []jsx.Value) any {
+	if s := p.session(args[0]); s != nil {
+		s.Trust(args[1].Bool())
+	}
+	return nil
+}
+
+func (p *program) close(args []jsx.Value) any {
+	if s := p.session(args[0]); s != nil {
+		s.Close()
+	}
+	return nil
+}
+
+type stats struct {
+	HeapBytes   uint64 `json:"heapBytes"`
+	Goroutines  int    `json:"goroutines"`
+	SSHSessions int    `json:"sshSessions"`
+}
+
+func (p *program) stats([]jsx.Value) any {
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	p.mu.Lock()
+	sessions := len(p.sessions)
+	p.mu.Unlock()
+	value, err := jsx.Make(stats{
+		HeapBytes: memory.HeapAlloc, Goroutines: runtime.NumGoroutine(), SSHSessions: sessions,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return value
+}

@@ -1,0 +1,390 @@
+// Package tailnode is this window's own Tailscale node: an ephemeral one on upstream's
+// userspace engine, its state in memory only. It joins, tells phases and netmaps as
+// events, dials peers, and logs out.
+package tailnode
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"tailscale.com/control/controlclient"
+	"tailscale.com/envknob"
+	"tailscale.com/ipn"
+	"tailscale.com/ipn/ipnauth"
+	"tailscale.com/ipn/ipnlocal"
+	"tailscale.com/ipn/store/mem"
+	"tailscale.com/net/netns"
+	"tailscale.com/net/tsdial"
+	"tailscale.com/tailcfg"
+	"tailscale.com/tsd"
+	"tailscale.com/types/logger"
+	"tailscale.com/types/logid"
+	"tailscale.com/wgengine"
+	"tailscale.com/wgengine/netstack"
+
+	"headtab/wasm/internal/sshclient"
+	"headtab/wasm/internal/wire"
+)
+
+// netmapInterval is the least time between two netmap events: a change of many peers
+// comes as many notifications, and the list is drawn anew for each event.
+const netmapInterval = 250 * time.Millisecond
+
+// Config is what a node needs.
+type Config struct {
+	ControlURL string
+	AuthKey    string
+	Hostname   string
+	Emit       wire.Emit
+	// Go runs a goroutine whose panic is reported.
+	Go func(func())
+	// Logf gets upstream's log; it carries no keys.
+	Logf logger.Logf
+}
+
+// Node is the running node.
+type Node struct {
+	cfg    Config
+	lb     *ipnlocal.LocalBackend
+	ns     *netstack.Impl
+	window *receiveWindow
+	ctx    context.Context
+	end    context.CancelFunc
+
+	// pokes holds at most one wish to send a netmap.
+	pokes chan struct{}
+
+	mu         sync.Mutex
+	step       string
+	hasRun     bool
+	hasEnded   bool
+	changed    chan struct{} // closed and replaced on each netmap
+	knownPeers map[netip.Addr]time.Time
+}
+
+// Start begins to join; phases and netmaps come as events until a `failed` or `stopped`.
+func Start(ctx context.Context, cfg Config) (*Node, error) {
+	// Without a raw socket there is nothing to bind to an interface.
+	netns.SetEnabled(false)
+	// A control server on plain http is a loopback tailnet, and so is its DERP.
+	if strings.HasPrefix(cfg.ControlURL, "http://") {
+		envknob.Setenv("TS_DEBUG_USE_DERP_HTTP", "1")
+	}
+	ctx, end := context.WithCancel(ctx)
+	n := &Node{
+		cfg: cfg, ctx: ctx, end: end, step: "control",
+		pokes:      make(chan struct{}, 1),
+		changed:    make(chan struct{}),
+		knownPeers: map[netip.Addr]time.Time{},
+	}
+	if err := n.build(); err != nil {
+		end()
+		return nil, err
+	}
+	cfg.Emit(wire.Joining(n.step))
+	watching := make(chan struct{})
+	cfg.Go(func() {
+		// Not NotifyInitialNetMap: there is none yet.
+		mask := ipn.NotifyInitialState | ipn.NotifyPeerChanges
+		n.lb.WatchNotifications(ctx, mask, func() { close(watching) }, n.onNotify)
+	})
+	cfg.Go(n.sendNetmaps)
+	cfg.Go(n.watchJoin)
+	cfg.Go(func() {
+		<-watching
+		if err := n.login(); err != nil {
+			n.fail(wire.New(wire.CodeInternal, err))
+		}
+	})
+	return n, nil
+}
+
+func (n *Node) build() error {
+	sys := tsd.NewSystem()
+	sys.Set(new(mem.Store))
+	dialer := &tsdial.Dialer{Logf: n.cfg.Logf}
+	dialer.SetBus(sys.Bus.Get())
+	engine, err := wgengine.NewUserspaceEngine(n.cfg.Logf, wgengine.Config{
+		Dialer:        dialer,
+		SetSubsystem:  sys.Set,
+		ControlKnobs:  sys.ControlKnobs(),
+		HealthTracker: sys.HealthTracker.Get(),
+		ExtraRootCAs:  sys.ExtraRootCAs,
+		Metrics:       sys.UserMetricsRegistry(),
+		EventBus:      sys.Bus.Get(),
+	})
+	if err != nil {
+		return err
+	}
+	sys.Set(engine)
+	n.ns, err = netstack.Create(n.cfg.Logf, sys.Tun.Get(), engine, sys.MagicSock.Get(), dialer,
+		sys.DNSManager.Get(), sys.ProxyMapper())
+	if err != nil {
+		return err
+	}
+	sys.Set(n.ns)
+	n.window, err = newReceiveWindow(n.ns)
+	if err != nil {
+		return err
+	}
+	n.ns.ProcessLocalIPs = true
+	dialer.UseNetstackForIP = func(netip.Addr) bool { return true }
+	dialer.NetstackDialTCP = n.dial
+	sys.NetstackRouter.Set(true)
+	sys.Tun.Get().Start()
+	n.lb, err = ipnlocal.NewLocalBackend(n.cfg.Logf, logid.PublicID{}, sys, controlclient.LoginEphemeral)
+	if err != nil {
+		return err
+	}
+	return n.ns.Start(n.lb)
+}
+
+func (n *Node) login() error {
+	prefs := ipn.NewPrefs()
+	prefs.ControlURL = n.cfg.ControlURL
+	prefs.Hostname = n.cfg.Hostname
+	prefs.WantRunning = true
+	prefs.RouteAll = false
+	prefs.CorpDNS = false
+	// Nobody may connect to a browser window.
+	prefs.ShieldsUp = true
+	authKey := n.cfg.AuthKey
+	n.cfg.AuthKey = ""
+	if err := n.lb.Start(ipn.Options{UpdatePrefs: prefs, AuthKey: authKey}); err != nil {
+		return err
+	}
+	// Without it a node that has only an auth key stays in NeedsLogin.
+	return n.lb.StartLoginInteractive(n.ctx)
+}
+
+// onNotify must not call the backend: it may hold its lock.
+func (n *Node) onNotify(notify *ipn.Notify) (keepGoing bool) {
+	if notify.ErrMessage != nil {
+		n.refused(*notify.ErrMessage)
+	}
+	if notify.BrowseToURL != nil && *notify.BrowseToURL != "" {
+		// Control asks for an interactive login: it did not take the key, or no longer knows us.
+		n.refused("an interactive login is asked for")
+	}
+	if notify.State != nil {
+		switch *notify.State {
+		case ipn.Starting:
+			n.enter("netmap")
+		case ipn.Running:
+			n.running()
+		case ipn.NeedsLogin:
+			n.mu.Lock()
+			hasRun := n.hasRun
+			n.mu.Unlock()
+			if hasRun {
+				n.fail(wire.New(wire.CodeNodeRemoved, nil))
+			}
+		case ipn.NeedsMachineAuth:
+			n.refused("the node waits for an admin's approval")
+		}
+	}
+	if notify.LoginFinished != nil {
+		n.enter("netmap")
+	}
+	if notify.SelfChange != nil || len(notify.PeersChanged) > 0 || len(notify.PeersRemoved) > 0 ||
+		notify.State != nil {
+		n.poke()
+	}
+	return n.ctx.Err() == nil
+}
+
+func (n *Node) poke() {
+	select {
+	case n.pokes <- struct{}{}:
+	default:
+	}
+}
+
+// Registering tells that the control connection stands, so that the next step can be named.
+func (n *Node) Registering() { n.enter("register") }
+
+func (n *Node) enter(step string) {
+	n.mu.Lock()
+	later := !n.hasRun && !n.hasEnded && stepOrder(step) > stepOrder(n.step)
+	if later {
+		n.step = step
+	}
+	n.mu.Unlock()
+	if later {
+		n.cfg.Emit(wire.Joining(step))
+	}
+}
+
+func stepOrder(step string) int {
+	for i, s := range []string{"control", "register", "netmap"} {
+		if s == step {
+			return i
+		}
+	}
+	return -1
+}
+
+func (n *Node) running() {
+	n.mu.Lock()
+	first := !n.hasRun && !n.hasEnded
+	n.hasRun = true
+	n.mu.Unlock()
+	if first {
+		n.cfg.Emit(wire.At("running"))
+	}
+}
+
+// refused is control's own text about a registration.
+func (n *Node) refused(text string) {
+	n.mu.Lock()
+	hasRun := n.hasRun
+	n.mu.Unlock()
+	if hasRun {
+		n.fail(wire.New(wire.CodeNodeRemoved, errors.New(text)))
+		return
+	}
+	n.fail(classifyRegister(text))
+}
+
+func (n *Node) fail(err error) {
+	n.mu.Lock()
+	first := !n.hasEnded
+	n.hasEnded = true
+	n.mu.Unlock()
+	if first {
+		n.cfg.Emit(wire.Failed(err))
+		n.end()
+		// From a goroutine: Shutdown waits for the callback that may have called us.
+		n.cfg.Go(n.lb.Shutdown)
+	}
+}
+
+// watchJoin ends a join that hangs: a lost start gives neither prompt nor error.
+func (n *Node) watchJoin() {
+	timer := time.NewTimer(wire.JoinTimeoutMS * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-n.ctx.Done():
+	case <-timer.C:
+		n.mu.Lock()
+		hasRun, step := n.hasRun, n.step
+		n.mu.Unlock()
+		if !hasRun {
+			n.fail(wire.New(wire.CodeNodeJoinTimeout, nil,
+				"seconds", strconv.Itoa(wire.JoinTimeoutMS/1000), "step", step))
+		}
+	}
+}
+
+// sendNetmaps turns pokes into events, at most one per netmapInterval.
+func (n *Node) sendNetmaps() {
+	for {
+		select {
+		case <-n.ctx.Done():
+			return
+		case <-n.pokes:
+		}
+		if nm := n.lb.NetMapWithPeers(); nm != nil && nm.SelfNode.Valid() {
+			n.cfg.Emit(wire.NodeNetmap{Kind: "node/netmap", Netmap: snapshot(nm)})
+			n.mu.Lock()
+			close(n.changed)
+			n.changed = make(chan struct{})
+			n.mu.Unlock()
+		}
+		select {
+		case <-n.ctx.Done():
+			return
+		case <-time.After(netmapInterval):
+		}
+	}
+}
+
+// Peer is the peer with this address in the netmap of now.
+func (n *Node) Peer(address netip.Addr) (sshclient.Peer, bool) {
+	nm := n.lb.NetMapWithPeers()
+	if nm == nil {
+		return sshclient.Peer{}, false
+	}
+	for _, p := range nm.Peers {
+		for _, prefix := range p.Addresses().All() {
+			if prefix.Addr() == address {
+				return sshPeer(p), true
+			}
+		}
+	}
+	return sshclient.Peer{}, false
+}
+
+// Changed is closed at the next netmap.
+func (n *Node) Changed() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.changed
+}
+
+// Dial connects to a peer. Before the first dial to it a few disco pings find out whether
+// it knows us yet: the first WireGuard handshake, sent within milliseconds of running, is
+// lost where it does not, and WireGuard tries again only after 5 s.
+func (n *Node) Dial(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
+	n.warm(ctx, address.Addr())
+	return n.dial(ctx, address)
+}
+
+// warmFor is how long an answered ping makes another one needless: WireGuard's own keys
+// live 3 min, its peer entry longer.
+const warmFor = 2 * time.Minute
+
+func (n *Node) warm(ctx context.Context, address netip.Addr) {
+	n.mu.Lock()
+	since, known := n.knownPeers[address]
+	n.mu.Unlock()
+	if known && time.Since(since) < warmFor {
+		return
+	}
+	for range 4 {
+		attempt, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+		result, err := n.lb.Ping(attempt, address, tailcfg.PingDisco, 0)
+		cancel()
+		if err == nil && result.Err == "" {
+			n.mu.Lock()
+			n.knownPeers[address] = time.Now()
+			n.mu.Unlock()
+			n.window.follow(time.Duration(result.LatencySeconds * float64(time.Second)))
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+func (n *Node) dial(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
+	conn, err := n.ns.DialContextTCP(ctx, address)
+	if err != nil {
+		// Not `return conn, err`: a nil *TCPConn in a net.Conn is not nil.
+		return nil, err
+	}
+	return conn, nil
+}
+
+// Logout tells control that the node is gone, which deletes an ephemeral one.
+func (n *Node) Logout(ctx context.Context) {
+	n.mu.Lock()
+	ended := n.hasEnded
+	n.hasEnded = true
+	n.mu.Unlock()
+	if ended {
+		return
+	}
+	if err := n.lb.Logout(ctx, ipnauth.Self); err != nil {
+		n.cfg.Logf("logout: %v", err)
+	}
+	n.cfg.Emit(wire.At("stopped"))
+	n.end()
+}
