@@ -1,12 +1,466 @@
-export function binaries() {
-	const b = new URL('../.headtab/bin/', import.meta.url).pathname;
+// Installs and builds what is missing: npm packages, the Go programs of the stack, the WASM, the app,
+// a browser. Plain Node, since it runs before anything is installed; used by demo.mjs and test.mjs,
+// or alone: `node stack/setup.mjs`. What was built is kept by content hash, here and in the cache folder.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+	accessSync,
+	constants,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	utimesSync,
+	writeFileSync
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Progress } from './progress.mjs';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+const STATE = join(ROOT, '.headtab');
+const BIN = join(STATE, 'bin');
+const GO_DIR = join(ROOT, 'stack', 'go');
+const LOGS = join(STATE, 'logs');
+/** Shared by all clones of this person. */
+const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'headtab');
+/** Kept builds of one kind; older ones go. */
+const CACHED_MAX = 3;
+
+const NODE_MIN = [20, 19];
+/** Tailscale programs on PATH are used from this release on: Headscale 0.29 asks for 1.80, DERP over http works in both. */
+const TAILSCALE_MIN = [1, 90];
+const UPSTREAM = {
+	headscale: 'github.com/juanfont/headscale/cmd/headscale',
+	tailscaled: 'tailscale.com/cmd/tailscaled',
+	tailscale: 'tailscale.com/cmd/tailscale'
+};
+/** Static, so that no C compiler is needed and a target's accounts come from its own files. */
+const GO_ENV = { GOTOOLCHAIN: 'auto', CGO_ENABLED: '0' };
+
+const children = new Set();
+process.on('exit', () => {
+	for (const child of children) child.kill('SIGTERM');
+});
+
+/** A failure that the person can do something about: shown without a stack trace. */
+export class SetupFault extends Error {}
+
+// --- running programs -------------------------------------------------------------------------
+
+/** Runs a program to its end; its output goes to a log file, each line to `onLine`.
+ *  @throws SetupFault with the last lines */
+async function run(name, command, args, { cwd = ROOT, env = {}, onLine = () => {} } = {}) {
+	mkdirSync(LOGS, { recursive: true });
+	const logFile = join(LOGS, `${name}.log`);
+	const lines = [];
+	const child = spawn(command, args, {
+		cwd,
+		env: { ...process.env, ...env },
+		stdio: ['ignore', 'pipe', 'pipe']
+	});
+	children.add(child);
+	const outputs = [child.stdout, child.stderr].map(
+		(stream) =>
+			new Promise((resolve) => {
+				createInterface({ input: stream })
+					.on('line', (line) => {
+						lines.push(line);
+						onLine(line);
+					})
+					.on('close', resolve);
+			})
+	);
+	const status = await new Promise((resolve, reject) => {
+		child.on('error', reject);
+		child.on('exit', (code, signal) => resolve(code ?? signal));
+	}).finally(() => children.delete(child));
+	await Promise.all(outputs);
+	writeFileSync(logFile, `${lines.join('\n')}\n`);
+	if (status === 0) return lines;
+	throw new SetupFault(
+		`${command} ${args.join(' ')} ended with ${status}. All of it: ${relative(ROOT, logFile)}\n${lines.slice(-25).join('\n')}`
+	);
+}
+
+/** First line of a program's output; null when it cannot be run. */
+function ask(command, ...args) {
+	const { status, stdout } = spawnSync(command, args, {
+		encoding: 'utf8',
+		timeout: 20_000,
+		env: { ...process.env, ...GO_ENV },
+		cwd: GO_DIR
+	});
+	return status === 0 ? stdout.trim() : null;
+}
+
+/** Path of a program on PATH; null when there is none. */
+function onPath(...names) {
+	for (const name of names) {
+		for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+			const path = join(folder, name);
+			if (folder !== '' && isExecutable(path)) return path;
+		}
+	}
+	return null;
+}
+
+function isExecutable(path) {
+	try {
+		accessSync(path, constants.X_OK);
+		return statSync(path).isFile();
+	} catch {
+		// Not there, or not ours to run: the next candidate.
+		return false;
+	}
+}
+
+const isAtLeast = (text, min) => {
+	const found = /(\d+)\.(\d+)/.exec(text ?? '');
+	if (found === null) return false;
+	const [major, minor] = [Number(found[1]), Number(found[2])];
+	return major > min[0] || (major === min[0] && minor >= min[1]);
+};
+
+// --- content hashes and kept builds -----------------------------------------------------------
+
+/** Hash of files and folders by path and content; `salt` for what else decides the result. */
+function contentHash(paths, salt, isWanted = () => true) {
+	const hash = createHash('sha256').update(salt);
+	const add = (path) => {
+		if (!existsSync(path)) return;
+		if (statSync(path).isDirectory()) {
+			for (const name of readdirSync(path).sort()) add(join(path, name));
+		} else if (isWanted(path)) {
+			hash.update(`\0${relative(ROOT, path)}\0`).update(readFileSync(path));
+		}
+	};
+	for (const path of paths) add(path);
+	return hash.digest('hex').slice(0, 24);
+}
+
+const cached = (kind, key) => join(CACHE, `${kind}-${key}`);
+
+/** Copies files into the cache, whole or not at all, and forgets the oldest of the kind. */
+function keep(kind, key, files) {
+	try {
+		const folder = cached(kind, key);
+		const part = `${folder}.${process.pid}.part`;
+		rmSync(part, { recursive: true, force: true });
+		mkdirSync(part, { recursive: true });
+		for (const [name, path] of Object.entries(files))
+			cpSync(path, join(part, name), { recursive: true });
+		rmSync(folder, { recursive: true, force: true });
+		renameSync(part, folder);
+		const old = readdirSync(CACHE)
+			.filter((name) => name.startsWith(`${kind}-`) && !name.endsWith('.part'))
+			.map((name) => ({ path: join(CACHE, name), usedMs: statSync(join(CACHE, name)).mtimeMs }))
+			.sort((a, b) => b.usedMs - a.usedMs)
+			.slice(CACHED_MAX);
+		for (const { path } of old) rmSync(path, { recursive: true, force: true });
+	} catch (cause) {
+		// A cache that cannot be written costs time in the next clone, nothing else.
+		process.stderr.write(`not kept in ${CACHE}: ${String(cause)}\n`);
+	}
+}
+
+/** Copies a kept build to where it belongs. @returns false when there is none */
+function restore(kind, key, files) {
+	const folder = cached(kind, key);
+	if (!existsSync(folder)) return false;
+	for (const [name, path] of Object.entries(files)) {
+		if (!existsSync(join(folder, name))) return false;
+		rmSync(path, { recursive: true, force: true });
+		cpSync(join(folder, name), path, { recursive: true });
+	}
+	utimesSync(folder, new Date(), new Date());
+	return true;
+}
+
+// --- npm packages -----------------------------------------------------------------------------
+
+/** Whether node_modules holds what package-lock.json says. */
+function isInstalled() {
+	const installedFile = join(ROOT, 'node_modules', '.package-lock.json');
+	if (!existsSync(installedFile)) return false;
+	const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
+	const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
+	return Object.entries(wanted).every(
+		([path, { version, optional, devOptional }]) =>
+			path === '' ||
+			installed[path]?.version === version ||
+			((optional || devOptional) && installed[path] === undefined)
+	);
+}
+
+export async function ensurePackages(progress) {
+	const major = process.versions.node.split('.').map(Number);
+	if (major[0] < NODE_MIN[0] || (major[0] === NODE_MIN[0] && major[1] < NODE_MIN[1])) {
+		throw new SetupFault(
+			`Node ${NODE_MIN.join('.')} or newer is needed; this is ${process.version}.`
+		);
+	}
+	if (isInstalled()) return;
+	await progress.step('npm packages', async (note) => {
+		note('npm ci');
+		await run('npm-ci', 'npm', ['ci', '--no-audit', '--no-fund']);
+		note('');
+	});
+}
+
+// --- Go programs ------------------------------------------------------------------------------
+
+function pinned(module) {
+	const line = readFileSync(join(GO_DIR, 'go.mod'), 'utf8')
+		.split('\n')
+		.find((text) => text.includes(`${module} v`));
+	return /\bv(\d\S*)/.exec(line ?? '')?.[1] ?? 'unknown';
+}
+
+let goVersion = null;
+function requireGo() {
+	goVersion ??= ask('go', 'env', 'GOVERSION');
+	if (goVersion === null) {
+		throw new SetupFault(
+			'Go is needed to build the node and the demo’s servers, and `go` was not found or does not work.\n' +
+				'Install Go 1.21 or newer (it fetches the release it needs by itself), then run this again.'
+		);
+	}
+	return goVersion;
+}
+
+/** Where to take headscale, tailscaled and tailscale from: PATH when the versions fit, else our own builds. */
+function findPrograms() {
+	const own = (name) => join(BIN, name);
+	const headscale = onPath('headscale');
+	const daemon = onPath('tailscaled');
+	const client = onPath('tailscale');
+	const hasHeadscale =
+		headscale !== null &&
+		(ask(headscale, 'version') ?? '').includes(pinned('github.com/juanfont/headscale'));
+	const hasTailscale =
+		daemon !== null &&
+		client !== null &&
+		isAtLeast(ask(daemon, '--version'), TAILSCALE_MIN) &&
+		isAtLeast(ask(client, '--version'), TAILSCALE_MIN);
 	return {
-		headscale: b + 'headscale',
-		tailscaled: b + 'tailscaled',
-		tailscale: b + 'tailscale',
-		oddssh: b + 'oddssh'
+		headscale: hasHeadscale ? headscale : own('headscale'),
+		tailscaled: hasTailscale ? daemon : own('tailscaled'),
+		tailscale: hasTailscale ? client : own('tailscale'),
+		oddssh: own('oddssh')
 	};
 }
+
+let programs = null;
+/** Paths of the stack's programs; reading one that is missing throws a SetupFault. */
+export function binaries() {
+	programs ??= findPrograms();
+	const paths = {};
+	for (const [name, path] of Object.entries(programs)) {
+		Object.defineProperty(paths, name, {
+			enumerable: true,
+			get() {
+				if (existsSync(path)) return path;
+				throw new SetupFault(`${name} is missing: run \`node stack/setup.mjs\`.`);
+			}
+		});
+	}
+	return paths;
+}
+
+export async function ensureBinaries(progress) {
+	const found = findPrograms();
+	const upstream = Object.keys(UPSTREAM).filter((name) => found[name] === join(BIN, name));
+	const goMod = [join(GO_DIR, 'go.mod'), join(GO_DIR, 'go.sum')];
+	const salt = `${process.platform} ${process.arch} ${JSON.stringify(GO_ENV)}`;
+	await ensureBuilt(progress, {
+		title: 'Headscale, Tailscale',
+		names: upstream,
+		packages: upstream.map((name) => UPSTREAM[name]),
+		key: contentHash(goMod, `${salt} ${upstream.join()}`)
+	});
+	const isSource = (path) => !path.endsWith('_test.go');
+	await ensureBuilt(progress, {
+		title: 'plain SSH server',
+		names: ['oddssh'],
+		packages: ['./cmd/oddssh'],
+		key: contentHash([...goMod, join(GO_DIR, 'cmd')], salt, isSource)
+	});
+}
+
+async function ensureBuilt(progress, { title, names, packages, key }) {
+	if (names.length === 0) return;
+	const stamp = join(BIN, `.${names[0]}.key`);
+	const files = Object.fromEntries(names.map((name) => [name, join(BIN, name)]));
+	const isThere = names.every((name) => existsSync(files[name]));
+	if (isThere && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+	mkdirSync(BIN, { recursive: true });
+	if (restore(`bin-${names[0]}`, key, files)) {
+		writeFileSync(stamp, key);
+		return;
+	}
+	requireGo();
+	await progress.step(title, async (note) => {
+		let compiled = 0;
+		note('first time: some minutes');
+		const out = join(BIN, '.new');
+		rmSync(out, { recursive: true, force: true });
+		mkdirSync(out, { recursive: true });
+		const onLine = (line) => {
+			// -v names each package as it is compiled; what else Go says (downloads) has spaces.
+			if (line.includes(' ')) note(line.slice(0, 60));
+			else note(`${(compiled += 1)} packages compiled, now ${line}`);
+		};
+		await run(
+			`go-${names[0]}`,
+			'go',
+			['build', '-v', '-trimpath', '-ldflags=-s -w', '-o', `${out}/`, ...packages],
+			{
+				cwd: GO_DIR,
+				env: GO_ENV,
+				onLine
+			}
+		);
+		for (const name of names) renameSync(join(out, name), files[name]);
+		rmSync(out, { recursive: true, force: true });
+		writeFileSync(stamp, key);
+		keep(`bin-${names[0]}`, key, files);
+		note(`${compiled} packages compiled`);
+	});
+}
+
+// --- WASM and app -----------------------------------------------------------------------------
+
+const WASM_OUT = join(ROOT, 'static', 'wasm');
+const WASM_CACHE = join(STATE, 'cache', 'wasm');
+
+export async function ensureWasm(progress) {
+	requireGo();
+	const isSource = (path) => /\.(go|mod|sum|mjs)$/.test(path) && !path.endsWith('_test.go');
+	const quality = process.env.HEADTAB_BROTLI_QUALITY ?? '';
+	const key = contentHash([join(ROOT, 'wasm')], `${goVersion} ${quality}`, isSource);
+	const stamp = join(STATE, 'wasm.key');
+	if (
+		existsSync(join(WASM_OUT, 'manifest.json')) &&
+		existsSync(stamp) &&
+		readFileSync(stamp, 'utf8') === key
+	)
+		return;
+	const files = { static: WASM_OUT, cache: WASM_CACHE };
+	mkdirSync(WASM_CACHE, { recursive: true });
+	if (!restore('wasm', key, files)) {
+		await progress.step('WASM node', async (note) => {
+			note('first time: some minutes');
+			const lines = await run('wasm', process.execPath, [join(ROOT, 'wasm', 'build.mjs')], {
+				onLine: (line) => note(line.replace(/^wasm: /, ''))
+			});
+			note((lines.at(-1) ?? '').replace(/^wasm: /, ''));
+		});
+		keep('wasm', key, files);
+	}
+	writeFileSync(stamp, key);
+}
+
+/** What decides the app's build; the WASM by its manifest, which has the hash. */
+const APP_SOURCES = [
+	'src',
+	'static/fonts',
+	'static/icons',
+	'static/wasm/manifest.json',
+	'manifest.webmanifest',
+	'package.json',
+	'package-lock.json',
+	'svelte.config.js',
+	'vite.config.ts',
+	'vite.node.config.ts',
+	'tsconfig.json'
+];
+
+export async function ensureApp(progress) {
+	const key = contentHash(
+		APP_SOURCES.map((path) => join(ROOT, path)),
+		process.version
+	);
+	const stamp = join(ROOT, 'build', '.key');
+	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+	await progress.step('app', async (note) => {
+		const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+		const onLine = (line) => note(line.trim().slice(0, 70));
+		await run('vite', process.execPath, [vite, 'build'], { onLine });
+		await run('vite-node', process.execPath, [vite, 'build', '-c', 'vite.node.config.ts'], {
+			onLine
+		});
+		writeFileSync(stamp, key);
+		note('');
+	});
+}
+
+// --- browser ----------------------------------------------------------------------------------
+
+/** A Chromium on this machine: `CHROMIUM`, else on PATH; null leaves it to Playwright's own. */
 export function findChromium() {
-	return null;
+	const named = process.env.CHROMIUM ?? '';
+	if (named !== '') {
+		if (isExecutable(named)) return named;
+		throw new SetupFault(`CHROMIUM names ${named}, which cannot be run.`);
+	}
+	return onPath('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome');
+}
+
+/** Installs a Chromium where there is none: the distribution's package as root, Playwright's otherwise. */
+export async function ensureBrowser(progress) {
+	if (findChromium() !== null) return;
+	const { chromium } = await import('playwright');
+	if (existsSync(chromium.executablePath())) return;
+	await progress.step('browser', async (note) => {
+		const onLine = (line) => note(line.slice(0, 70));
+		const env = { DEBIAN_FRONTEND: 'noninteractive' };
+		if (process.getuid?.() === 0 && onPath('apt-get') !== null) {
+			note('apt-get');
+			await run('apt-update', 'apt-get', ['update'], { env, onLine });
+			await run(
+				'apt-chromium',
+				'apt-get',
+				['install', '-y', '--no-install-recommends', 'chromium'],
+				{
+					env,
+					onLine
+				}
+			);
+		} else {
+			await run('playwright-install', 'npx', ['playwright', 'install', 'chromium'], { onLine });
+		}
+		note('');
+	});
+}
+
+/** Everything the app and its tailnet need to run. Packages and Go programs at the same time. */
+export async function ensureStack(progress) {
+	mkdirSync(STATE, { recursive: true });
+	await Promise.all([ensurePackages(progress), ensureBinaries(progress)]);
+	await ensureWasm(progress);
+	await ensureApp(progress);
+	programs = null;
+}
+
+/** Shows a failure as what it is. */
+export function explain(cause) {
+	if (cause instanceof SetupFault) return cause.message;
+	return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	try {
+		await ensureStack(new Progress());
+		process.stdout.write('everything is there\n');
+	} catch (cause) {
+		process.stderr.write(`\n${explain(cause)}\n`);
+		process.exitCode = 1;
+	}
 }
