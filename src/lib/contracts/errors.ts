@@ -419,6 +419,18 @@ export const ERRORS = {
 		'user',
 		502
 	),
+	'terminal-no-gpu': row(
+		'This browser offers neither WebGPU nor WebGL2, so there is nothing to draw a terminal with.',
+		'Turn on hardware acceleration, or open Headtab in another browser.',
+		'user',
+		0
+	),
+	'terminal-failed': row(
+		'The terminal of this tab stopped: {reason}.',
+		'Open the tab again; the others go on.',
+		'user',
+		0
+	),
 	'login-invalid': row(
 		'{login} cannot be a user name: {reason}.',
 		'Type the name of a Linux account on the machine.',

@@ -1,57 +1,796 @@
-// One restty in one element, for one SSH session: the only user of restty. Window only.
-// TerminalPane builds it in an attachment and disposes it.
-import type { WireError } from '$lib/contracts/app-error';
+// One restty in one element, for one SSH session: the only user of restty (0.3.0). Window only.
+// TerminalPane builds it in an attachment and disposes it. Output: session → queue → byte filter →
+// core; keys, mouse and answers of the terminal: restty → here → session.
+import './terminal.css';
+import { AppError, toAppError, type WireError } from '$lib/contracts/app-error';
+import { RESIZE_DEBOUNCE_MS, SSH_INPUT_CHUNK_BYTES } from '$lib/contracts/limits';
+import type { ResttyRuntime } from 'restty/internal/runtime';
 import type { SshSession } from '../sessions/ssh-session.svelte';
-import type { PasteQuestion } from './paste';
+import { ByteFilter, LINK_SCHEME, RESET_MODES, type FilterEvent } from './byte-filter';
+import { sharedRestty, TerminalCore } from './core';
+import { needsSymbols } from './fonts';
+import { keyAction } from './keys';
+import { OutputQueue } from './output-queue';
+import { PASTE_END, planPaste, type PasteQuestion } from './paste';
+import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
+import { hyperlinkAt, lineAt, screenText } from './screen';
+import { plainLinkAt, safeLink } from './text';
+import { onSchemeChange, readTheme } from './theme';
 
 export type TerminalState =
 	| { readonly at: 'loading' }
 	| { readonly at: 'ready'; readonly renderer: string }
-	/** Neither WebGPU nor WebGL2, or the fonts did not come. */
+	/** Nothing to draw with, restty or its faces did not come, or its core fails again and again. */
 	| { readonly at: 'failed'; readonly error: WireError };
 
 export interface TerminalOptions {
 	/** Empty box that the terminal fills; colours come from its `--term-*` custom properties. */
 	readonly element: HTMLElement;
-	readonly session: SshSession;
+	readonly session: Pick<
+		SshSession,
+		'id' | 'login' | 'nodeName' | 'phase' | 'attach' | 'send' | 'drained' | 'resize'
+	>;
 	readonly fontSizePx: number;
 	/** Mirrors the visible lines as text through `onMirror`. */
 	readonly isMirrored: boolean;
 	readonly onState?: (state: TerminalState) => void;
 	readonly onTitle?: (title: string) => void;
 	readonly onCwd?: (path: string) => void;
+	/** At most five times a second. */
 	readonly onBell?: () => void;
-	/** Visible text, at most a few times a second, while `isMirrored`. */
+	/** Visible text, at most four times a second, while `isMirrored`. */
 	readonly onMirror?: (text: string) => void;
 	/** Asks before a risky paste; without it such a paste is refused. */
-	readonly confirmPaste?: (question: PasteQuestion, signal: AbortSignal) => Promise<boolean>;
-	/** Asks before a link of the far end opens; without it the link opens on Ctrl/Cmd+click. */
+	readonly confirmPaste?: (question: PasteQuestion) => Promise<boolean>;
+	/** Asks before a link opens; without it Ctrl/Cmd+click opens it at once. */
 	readonly confirmLink?: (url: string) => Promise<boolean>;
-	/** A program wants to put text on the clipboard (OSC 52); without it never. */
+	/** A program puts text on the clipboard (OSC 52); without it never. */
 	readonly onClipboardWrite?: (text: string) => void;
-	/** Any key while there is no shell (closed, failed): Enter reconnects by the pane. */
+	/** A key while there is no shell. Prevent its default to say that it was used. */
 	readonly onDeadKey?: (event: KeyboardEvent) => void;
 }
 
-export declare class Terminal {
-	constructor(options: TerminalOptions);
-	get state(): TerminalState;
-	focus(): void;
-	blur(): void;
-	/** @returns false when nothing is selected */
-	copy(): Promise<boolean>;
-	/** From the clipboard, through the paste guard. */
-	pasteFromClipboard(): Promise<void>;
-	paste(text: string): Promise<void>;
-	/** Clears screen and scrollback. */
-	clear(): void;
-	/** Full reset (RIS) of a terminal that garbage has left unreadable. */
-	reset(): void;
-	setFontSize(px: number): void;
-	setMirrored(isMirrored: boolean): void;
+/** Output kept to redraw a terminal whose core has failed. */
+const REPLAY_MAX_BYTES = 1024 * 1024;
+/** Failures of the core within a minute after which the terminal gives up. */
+const TRAPS_MAX = 3;
+const TRAP_WINDOW_MS = 60_000;
+const MIRROR_INTERVAL_MS = 250;
+const BELLS_PER_S = 5;
+/** restty keeps this much scrollback. */
+const SCROLLBACK_BYTES = 10_000_000;
+
+const encoder = new TextEncoder();
+
+/** What exists from a mount of restty to its end. */
+interface Mounted {
+	readonly box: HTMLElement;
+	readonly screen: HTMLElement;
+	readonly keyboard: HTMLTextAreaElement;
+	readonly core: TerminalCore;
+	readonly runtime: ResttyRuntime;
+	/** restty's input side takes modes from here. */
+	toInputSide(sequence: string): void;
+	readonly stop: () => void;
+}
+
+export class Terminal {
+	readonly #options: TerminalOptions;
+	readonly #session: TerminalOptions['session'];
+	readonly #queue: OutputQueue;
+	readonly #filter: ByteFilter;
+	readonly #replies = new RateLimit(REPLIES_PER_S);
+	readonly #bells = new RateLimit(BELLS_PER_S);
+	readonly #isMac: boolean;
+	readonly #stops: (() => void)[] = [];
+	#decoder = new TextDecoder();
+	#mounted: Mounted | null = null;
+	#state: TerminalState = { at: 'loading' };
+	#isDisposed = false;
+
+	#batch = new Uint8Array(32 * 1024);
+	#batchLength = 0;
+	#isFeeding = false;
+	#isReplaying = false;
+	#replay: Uint8Array[] = [];
+	#replayBytes = 0;
+	#trapTimes: number[] = [];
+
+	#fontSizePx: number;
+	#isMirrored: boolean;
+	#mirrorTimer: ReturnType<typeof setTimeout> | null = null;
+	#fitTimer: ReturnType<typeof setTimeout> | null = null;
+	#isBracketed = false;
+	#isLoadingSymbols = false;
+	#hasOpened = false;
+	#awaitsPrompt = false;
+	#cell = { width: 0, height: 0, cols: 0, rows: 0 };
+	#paste: AbortController | null = null;
+	/** Keys typed while a paste is being sent; they follow it. */
+	#keysAfterPaste: Uint8Array[] = [];
+
+	constructor(options: TerminalOptions) {
+		this.#options = options;
+		this.#session = options.session;
+		this.#fontSizePx = options.fontSizePx;
+		this.#isMirrored = options.isMirrored;
+		this.#isMac = /mac|iphone|ipad/i.test(navigator.platform);
+		this.#filter = new ByteFilter(
+			{
+				output: (bytes) => {
+					this.#collect(bytes);
+				},
+				mode: (sequence) => {
+					this.#flush();
+					this.#feed(() => this.#mounted?.toInputSide(sequence));
+				},
+				event: (event) => {
+					this.#hear(event);
+				}
+			},
+			{ ownOrigin: location.origin }
+		);
+		this.#queue = new OutputQueue({
+			feed: (bytes) => {
+				this.#keep(bytes);
+				this.#take(bytes);
+			}
+		});
+		this.#queue.setPaused(true);
+		void this.#start();
+	}
+
+	get state(): TerminalState {
+		return this.#state;
+	}
+
+	focus(): void {
+		this.#mounted?.runtime.interaction.focus();
+	}
+
+	blur(): void {
+		this.#mounted?.runtime.interaction.blur();
+	}
+
+	/** Puts the selection on the clipboard. @returns false when nothing is selected */
+	async copy(): Promise<boolean> {
+		const mounted = this.#mounted;
+		if (mounted === null) return false;
+		return mounted.runtime.interaction.copySelectionToClipboard();
+	}
+
+	/** From the clipboard, through the paste guard; nothing when the browser refuses to read it. */
+	async pasteFromClipboard(): Promise<void> {
+		const text = await navigator.clipboard.readText().catch((cause: unknown) => {
+			if (cause instanceof DOMException) return '';
+			throw cause;
+		});
+		await this.paste(text);
+	}
+
+	/** Asks when the text is risky (H12), then sends it in order; Ctrl+C breaks it off. */
+	async paste(text: string): Promise<void> {
+		if (text === '' || this.#paste !== null) return;
+		const plan = planPaste(text, this.#isBracketed);
+		if (plan.bytes.length === 0) return;
+		const paste = new AbortController();
+		this.#paste = paste;
+		try {
+			if (plan.question !== null) {
+				const isAllowed = (await this.#options.confirmPaste?.(plan.question)) ?? false;
+				if (!isAllowed) return;
+			}
+			for (let at = 0; at < plan.bytes.length; at += SSH_INPUT_CHUNK_BYTES) {
+				if (paste.signal.aborted) {
+					if (this.#isBracketed) this.#session.send(PASTE_END.slice());
+					return;
+				}
+				if (!this.#session.send(plan.bytes.slice(at, at + SSH_INPUT_CHUNK_BYTES))) return;
+				await this.#session.drained();
+			}
+		} finally {
+			this.#paste = null;
+			const keys = this.#keysAfterPaste;
+			this.#keysAfterPaste = [];
+			for (const bytes of keys) this.#session.send(bytes);
+		}
+	}
+
+	/** Clears screen and scrollback, and lets the program draw anew. */
+	clear(): void {
+		this.#forgetReplay();
+		this.#take(encoder.encode('\x1b[H\x1b[2J\x1b[3J'));
+		this.#session.send(Uint8Array.of(0x0c));
+	}
+
+	/** Full reset of a terminal that garbage has left unreadable (H9). */
+	reset(): void {
+		this.#forgetReplay();
+		this.#filter.reset();
+		this.#take(encoder.encode('\x1bc'));
+	}
+
+	setFontSize(px: number): void {
+		this.#fontSizePx = px;
+		this.#mounted?.runtime.terminal.setFontSize(px);
+	}
+
+	setMirrored(isMirrored: boolean): void {
+		this.#isMirrored = isMirrored;
+		this.#mirror();
+	}
+
 	/** Measures the element again, e.g. after its tab became visible. */
-	fit(): void;
+	fit(): void {
+		const mounted = this.#mounted;
+		if (mounted === null) return;
+		const isVisible = mounted.screen.clientWidth > 0 && mounted.screen.clientHeight > 0;
+		mounted.runtime.terminal.setPaused(!isVisible);
+		// A hidden pane measures nothing: the far end keeps its size.
+		if (isVisible) mounted.runtime.interaction.updateSize();
+	}
+
 	/** Reads the colours again. */
-	refreshTheme(): void;
-	dispose(): void;
+	refreshTheme(): void {
+		this.#mounted?.runtime.terminal.applyTheme(readTheme(this.#options.element));
+	}
+
+	dispose(): void {
+		if (this.#isDisposed) return;
+		this.#isDisposed = true;
+		this.#paste?.abort();
+		for (const stop of this.#stops.splice(0)) stop();
+		this.#queue.dispose();
+		if (this.#mirrorTimer !== null) clearTimeout(this.#mirrorTimer);
+		if (this.#fitTimer !== null) clearTimeout(this.#fitTimer);
+		this.#mounted?.stop();
+		this.#mounted = null;
+		this.#forgetReplay();
+	}
+
+	async #start(): Promise<void> {
+		try {
+			await this.#mount();
+		} catch (cause) {
+			this.#setState({ at: 'failed', error: toAppError(cause).toWire() });
+			return;
+		}
+		if (this.#isDisposed) return;
+		const { element } = this.#options;
+		const observer = new ResizeObserver(() => {
+			this.#scheduleFit();
+		});
+		observer.observe(element);
+		const onWindowResize = () => {
+			this.#scheduleFit();
+		};
+		addEventListener('resize', onWindowResize);
+		this.#stops.push(
+			() => {
+				observer.disconnect();
+				removeEventListener('resize', onWindowResize);
+			},
+			onSchemeChange(element, () => {
+				this.refreshTheme();
+			}),
+			this.#session.attach({
+				write: (bytes, drawn) => {
+					this.#queue.push(bytes, () => {
+						this.#markPrompt();
+						drawn();
+					});
+				},
+				opened: () => {
+					this.#newShell();
+				}
+			})
+		);
+		this.#hasOpened = this.#session.phase.at === 'open';
+		this.#awaitsPrompt = this.#hasOpened;
+	}
+
+	/** Builds restty with a core of its own. Called again after a trap or a lost GPU context. */
+	async #mount(): Promise<void> {
+		const { element } = this.#options;
+		const common = sharedRestty(element.ownerDocument);
+		const [module, session, fonts] = await Promise.all([
+			common.restty,
+			common.session(),
+			common.fonts.load()
+		]);
+		if (this.#isDisposed) return;
+		keepOutResttyStyles(element.ownerDocument);
+		const box = div(element, 'headtab-terminal');
+		const screen = div(box, 'headtab-terminal-screen');
+		const canvas = element.ownerDocument.createElement('canvas');
+		const keyboard = element.ownerDocument.createElement('textarea');
+		keyboard.setAttribute(
+			'aria-label',
+			`Input of ${this.#session.login}@${this.#session.nodeName}`
+		);
+		keyboard.tabIndex = -1;
+		keyboard.autocapitalize = 'off';
+		keyboard.autocomplete = 'off';
+		keyboard.spellcheck = false;
+		screen.append(canvas, keyboard);
+		element.append(box);
+		const stopKeys = this.#listen(box, keyboard);
+		const core = new TerminalCore(module, session, (cause) => {
+			this.#recover(cause);
+		});
+		let toInputSide: (sequence: string) => void = () => undefined;
+		let isConnected = false;
+		const runtime = module.createResttyRuntime({
+			mount: { canvas, imeInput: keyboard, session: core.session },
+			terminal: {
+				renderer: 'auto',
+				fontSize: this.#fontSizePx,
+				fontSizeMode: 'em',
+				ligatures: false,
+				fonts,
+				theme: readTheme(element),
+				autoResize: false,
+				showResizeOverlay: false,
+				maxScrollbackBytes: SCROLLBACK_BYTES
+			},
+			services: {
+				ptyTransport: {
+					connect: ({ callbacks }) => {
+						toInputSide = callbacks.onData ?? toInputSide;
+						isConnected = true;
+						callbacks.onConnect?.();
+					},
+					disconnect: () => undefined,
+					// Never false again: restty would echo keys by itself.
+					isConnected: () => isConnected,
+					sendInput: (text) => this.#send(text),
+					resize: (cols, rows, meta) => {
+						this.#cell = { cols, rows, width: meta?.cellW ?? 0, height: meta?.cellH ?? 0 };
+						this.#session.resize({ cols, rows });
+						return true;
+					},
+					destroy: () => undefined
+				}
+			}
+		});
+		const stop = () => {
+			stopKeys();
+			runtime.lifecycle.destroy();
+			box.remove();
+		};
+		try {
+			await runtime.lifecycle.init();
+		} catch (cause) {
+			stop();
+			throw AppError.of('terminal-failed', { reason: 'its core did not start' }, { cause });
+		}
+		if (this.#isDisposed) {
+			stop();
+			return;
+		}
+		const renderer = runtime.render.getBackend();
+		if (renderer === 'none') {
+			stop();
+			throw AppError.of('terminal-no-gpu');
+		}
+		this.#mounted = {
+			box,
+			screen,
+			keyboard,
+			core,
+			runtime,
+			stop,
+			toInputSide: (sequence) => {
+				toInputSide(sequence);
+			}
+		};
+		runtime.io.connectPty();
+		this.#setState({ at: 'ready', renderer });
+		this.fit();
+		this.#queue.setPaused(false);
+	}
+
+	/** A trap or a lost GPU context: this terminal alone is built anew and redrawn. */
+	#recover(cause: unknown): void {
+		const former = this.#mounted;
+		if (former === null || this.#isDisposed) return;
+		const hadFocus = former.box.contains(document.activeElement);
+		this.#mounted = null;
+		this.#queue.setPaused(true);
+		former.stop();
+		const now = performance.now();
+		this.#trapTimes = [...this.#trapTimes.filter((at) => now - at < TRAP_WINDOW_MS), now];
+		if (this.#trapTimes.length > TRAPS_MAX) {
+			const error = AppError.of(
+				'terminal-failed',
+				{ reason: 'its core stopped again and again' },
+				{ cause }
+			);
+			this.#setState({ at: 'failed', error: error.toWire() });
+			return;
+		}
+		// What failed once may fail again: the second time only the end is redrawn, then nothing.
+		const kept =
+			this.#trapTimes.length === 1
+				? REPLAY_MAX_BYTES
+				: this.#trapTimes.length === 2
+					? 16 * 1024
+					: 0;
+		this.#trimReplay(kept);
+		this.#setState({ at: 'loading' });
+		this.#mount().then(
+			() => {
+				if (this.#mounted === null) return;
+				this.#redraw();
+				if (hadFocus) this.focus();
+			},
+			(failure: unknown) => {
+				this.#setState({ at: 'failed', error: toAppError(failure).toWire() });
+			}
+		);
+	}
+
+	#redraw(): void {
+		this.#isReplaying = true;
+		this.#filter.reset();
+		this.#decoder = new TextDecoder();
+		for (const bytes of [...this.#replay]) this.#take(bytes);
+		this.#isReplaying = false;
+		this.#mirror();
+	}
+
+	#setState(state: TerminalState): void {
+		if (this.#isDisposed) return;
+		this.#state = state;
+		this.#options.onState?.(state);
+	}
+
+	/** What the last shell left switched on ends: its screen stays above, in the scrollback. */
+	#newShell(): void {
+		this.#awaitsPrompt = true;
+		if (!this.#hasOpened) {
+			this.#hasOpened = true;
+			return;
+		}
+		this.#filter.reset();
+		for (const mode of RESET_MODES) this.#mounted?.toInputSide(`\x1b[?${mode}l`);
+		this.#isBracketed = false;
+		this.#take(encoder.encode('\x1b[?1049l\x1b[!p\x1b[?25h\x1b[0m\r\n'));
+		this.#options.onTitle?.('');
+	}
+
+	#keep(bytes: Uint8Array): void {
+		this.#replay.push(bytes);
+		this.#replayBytes += bytes.length;
+		if (this.#replayBytes > REPLAY_MAX_BYTES) this.#trimReplay(REPLAY_MAX_BYTES);
+	}
+
+	#trimReplay(maxBytes: number): void {
+		let first = 0;
+		while (this.#replayBytes > maxBytes && first < this.#replay.length) {
+			this.#replayBytes -= this.#replay[first]?.length ?? 0;
+			first += 1;
+		}
+		if (first > 0) this.#replay = this.#replay.slice(first);
+	}
+
+	#forgetReplay(): void {
+		this.#replay = [];
+		this.#replayBytes = 0;
+	}
+
+	/** Through the filter into the core. */
+	#take(bytes: Uint8Array): void {
+		this.#filter.push(bytes);
+		this.#flush();
+		this.#mirror();
+	}
+
+	/** Runs of one push go to the core together: a call for each colour change would cost most. */
+	#collect(bytes: Uint8Array): void {
+		if (this.#batchLength + bytes.length > this.#batch.length) this.#flush();
+		if (bytes.length > this.#batch.length) {
+			this.#write(this.#decoder.decode(bytes, { stream: true }));
+			return;
+		}
+		this.#batch.set(bytes, this.#batchLength);
+		this.#batchLength += bytes.length;
+	}
+
+	#flush(): void {
+		if (this.#batchLength === 0) return;
+		// One streaming decoder for the session: a character may be cut at a packet's edge (H13).
+		const text = this.#decoder.decode(this.#batch.subarray(0, this.#batchLength), { stream: true });
+		this.#batchLength = 0;
+		this.#write(text);
+	}
+
+	#write(text: string): void {
+		if (text === '') return;
+		if (!this.#isLoadingSymbols && needsSymbols(text)) this.#loadSymbols();
+		this.#feed(() => this.#mounted?.runtime.io.sendInput(text, 'pty'));
+	}
+
+	/** What restty sends while it is fed is an answer of the terminal, not a key. */
+	#feed(run: () => void): void {
+		this.#isFeeding = true;
+		try {
+			run();
+		} finally {
+			this.#isFeeding = false;
+		}
+	}
+
+	#loadSymbols(): void {
+		const { fonts } = sharedRestty(this.#options.element.ownerDocument);
+		this.#isLoadingSymbols = true;
+		const hadSymbols = fonts.hasSymbols;
+		fonts.loadWithSymbols().then(
+			(faces) => {
+				if (hadSymbols && this.#mounted === null) return;
+				void this.#mounted?.runtime.terminal.setFonts(faces);
+			},
+			// Text goes on in the faces that are there; the next symbol asks again.
+			() => {
+				this.#isLoadingSymbols = false;
+			}
+		);
+	}
+
+	#send(text: string): boolean {
+		if (!this.#isFeeding) {
+			this.#sendKeys(encoder.encode(text));
+			return true;
+		}
+		if (this.#isReplaying) return true;
+		for (const reply of splitReplies(text)) {
+			if (isFixedReply(reply) && this.#replies.take()) this.#session.send(encoder.encode(reply));
+		}
+		return true;
+	}
+
+	#sendKeys(bytes: Uint8Array): void {
+		if (this.#paste === null) {
+			this.#session.send(bytes);
+			return;
+		}
+		// Ctrl+C breaks a paste off; other keys wait, they would land in the middle of it.
+		if (bytes.length === 1 && bytes[0] === 0x03) this.#paste.abort();
+		this.#keysAfterPaste.push(bytes);
+	}
+
+	#hear(event: FilterEvent): void {
+		switch (event.kind) {
+			case 'bracketed-paste':
+				this.#isBracketed = event.isOn;
+				return;
+			case 'title':
+				if (!this.#isReplaying) this.#options.onTitle?.(event.title);
+				return;
+			case 'cwd':
+				if (!this.#isReplaying) this.#options.onCwd?.(event.path);
+				return;
+			case 'bell':
+				if (!this.#isReplaying && this.#bells.take()) this.#options.onBell?.();
+				return;
+			case 'clipboard':
+				if (!this.#isReplaying) this.#options.onClipboardWrite?.(event.text);
+				return;
+			case 'note':
+			case 'mark':
+				return;
+		}
+	}
+
+	#markPrompt(): void {
+		if (!this.#awaitsPrompt) return;
+		this.#awaitsPrompt = false;
+		performance.mark('headtab:prompt', { detail: this.#session.id });
+	}
+
+	#mirror(): void {
+		if (!this.#isMirrored || this.#mirrorTimer !== null) return;
+		this.#mirrorTimer = setTimeout(() => {
+			this.#mirrorTimer = null;
+			const state = this.#mounted?.core.renderState() ?? null;
+			if (state !== null && this.#isMirrored) this.#options.onMirror?.(screenText(state));
+		}, MIRROR_INTERVAL_MS);
+	}
+
+	/** A storm of sizes reflows once (H11), at its end. */
+	#scheduleFit(): void {
+		if (this.#fitTimer !== null) clearTimeout(this.#fitTimer);
+		this.#fitTimer = setTimeout(() => {
+			this.#fitTimer = null;
+			this.fit();
+		}, RESIZE_DEBOUNCE_MS);
+	}
+
+	/** What has to be decided before restty hears of it. @returns stop */
+	#listen(box: HTMLElement, keyboard: HTMLTextAreaElement): () => void {
+		const stop = new AbortController();
+		const capture = { capture: true, signal: stop.signal };
+		// On the window, where restty listens, but earlier: the app's own handlers have run by then.
+		addEventListener(
+			'keydown',
+			(event) => {
+				if (box.contains(event.target instanceof Node ? event.target : null)) this.#onKey(event);
+			},
+			{ signal: stop.signal }
+		);
+		box.addEventListener(
+			'paste',
+			(event) => {
+				event.preventDefault();
+				event.stopImmediatePropagation();
+				void this.paste(event.clipboardData?.getData('text/plain') ?? '');
+			},
+			capture
+		);
+		box.addEventListener(
+			'dragover',
+			(event) => {
+				if (event.dataTransfer?.types.includes('text/plain') === true) event.preventDefault();
+			},
+			capture
+		);
+		box.addEventListener(
+			'drop',
+			(event) => {
+				event.preventDefault();
+				event.stopImmediatePropagation();
+				void this.paste(event.dataTransfer?.getData('text/plain') ?? '');
+			},
+			capture
+		);
+		box.addEventListener(
+			'pointerdown',
+			(event) => {
+				this.#onPointerDown(event);
+			},
+			capture
+		);
+		box.addEventListener(
+			'pointerup',
+			(event) => {
+				this.#onPointerUp(event);
+			},
+			capture
+		);
+		box.addEventListener(
+			'pointermove',
+			(event) => {
+				const isLink = this.#hasLinkModifier(event) && this.#linkAt(event) !== null;
+				box.toggleAttribute('data-link', isLink);
+			},
+			{ passive: true, signal: stop.signal }
+		);
+		box.addEventListener(
+			'webglcontextlost',
+			(event) => {
+				event.preventDefault();
+				this.#recover(new Error('WebGL context lost'));
+			},
+			capture
+		);
+		keyboard.addEventListener(
+			'blur',
+			(event) => {
+				const isInside = event.relatedTarget instanceof Node && box.contains(event.relatedTarget);
+				if (!isInside) this.#mounted?.runtime.interaction.blur();
+			},
+			{ signal: stop.signal }
+		);
+		return () => {
+			stop.abort();
+		};
+	}
+
+	#onKey(event: KeyboardEvent): void {
+		const mounted = this.#mounted;
+		if (mounted === null || event.isComposing) return;
+		const action = keyAction(event, {
+			isMac: this.#isMac,
+			kittyFlags: mounted.core.kittyKeyboardFlags()
+		});
+		switch (action.kind) {
+			case 'copy':
+				event.preventDefault();
+				event.stopImmediatePropagation();
+				void this.copy();
+				return;
+			case 'paste':
+			case 'leave':
+				event.stopImmediatePropagation();
+				return;
+			case 'send':
+			case 'pass':
+				break;
+		}
+		if (this.#session.phase.at !== 'open') {
+			event.stopImmediatePropagation();
+			this.#options.onDeadKey?.(event);
+			return;
+		}
+		if (action.kind === 'send') {
+			event.preventDefault();
+			event.stopImmediatePropagation();
+			mounted.runtime.io.sendKeyInput(action.text, 'key');
+		}
+	}
+
+	#onPointerDown(event: PointerEvent): void {
+		const mounted = this.#mounted;
+		if (mounted === null) return;
+		if (event.button === 1 && !this.#isMouseTaken(event)) {
+			event.preventDefault();
+			event.stopImmediatePropagation();
+			void this.pasteFromClipboard();
+		} else if (event.button === 0 && this.#hasLinkModifier(event) && this.#linkAt(event) !== null) {
+			// The click is the link's: no selection begins, no program hears of it.
+			event.preventDefault();
+			event.stopImmediatePropagation();
+		}
+	}
+
+	#onPointerUp(event: PointerEvent): void {
+		if (event.button !== 0 || !this.#hasLinkModifier(event)) return;
+		const link = this.#linkAt(event);
+		if (link === null) return;
+		event.preventDefault();
+		event.stopImmediatePropagation();
+		void this.#openLink(link);
+	}
+
+	async #openLink(link: string): Promise<void> {
+		const isAllowed = (await this.#options.confirmLink?.(link)) ?? true;
+		if (isAllowed) window.open(link, '_blank', 'noopener,noreferrer');
+	}
+
+	#hasLinkModifier(event: MouseEvent): boolean {
+		return this.#isMac ? event.metaKey : event.ctrlKey;
+	}
+
+	#isMouseTaken(event: MouseEvent): boolean {
+		return !event.shiftKey && this.#mounted?.runtime.interaction.getMouseStatus().active === true;
+	}
+
+	/** The address under the pointer: what the program marked, else plain text that reads as one. */
+	#linkAt(event: MouseEvent): string | null {
+		const mounted = this.#mounted;
+		const canvas = mounted?.screen.querySelector('canvas') ?? null;
+		if (mounted === null || canvas === null || this.#cell.width === 0) return null;
+		const state = mounted.core.renderState();
+		if (state === null) return null;
+		const rect = canvas.getBoundingClientRect();
+		const col = Math.floor(
+			((event.clientX - rect.left) * (canvas.width / rect.width)) / this.#cell.width
+		);
+		const row = Math.floor(
+			((event.clientY - rect.top) * (canvas.height / rect.height)) / this.#cell.height
+		);
+		if (col < 0 || row < 0 || col >= state.cols || row >= state.rows) return null;
+		const marked = hyperlinkAt(state, row, col);
+		if (marked?.startsWith(LINK_SCHEME) === true)
+			return safeLink(marked.slice(LINK_SCHEME.length), location.origin);
+		const line = lineAt(state, row);
+		const at = line.columns.indexOf(col);
+		return at < 0 ? null : plainLinkAt(line.text, at, location.origin);
+	}
+}
+
+function div(beside: HTMLElement, className: string): HTMLElement {
+	const element = beside.ownerDocument.createElement('div');
+	element.className = className;
+	if (className.endsWith('-screen')) beside.append(element);
+	return element;
+}
+
+/** restty adds an inline style sheet, which the CSP refuses, unless it finds its own mark in the head.
+ *  Ours (terminal.css) has the same boxes. Ends with a restty that takes a switch for it. */
+function keepOutResttyStyles(document: Document): void {
+	if (document.head.querySelector('[data-restty-native-scrollbar]') !== null) return;
+	const mark = document.createElement('meta');
+	mark.setAttribute('data-restty-native-scrollbar', '');
+	document.head.append(mark);
 }

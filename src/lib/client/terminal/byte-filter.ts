@@ -1,0 +1,509 @@
+// What of a machine's output may reach the terminal: one linear, chunk-safe filter (SECURITY 5).
+// Window only; terminal.ts has one for each session. Everything that is not known to be harmless is
+// dropped; titles, folders, notes and clipboard writes become events and never reach restty.
+import { OSC52_MAX_BYTES, OSC_MAX_BYTES } from '$lib/contracts/limits';
+import { cleanText, safeLink } from './text';
+
+/** An unterminated string is given up after this much: what follows is text again. */
+const RESYNC_BYTES = 1024 * 1024;
+/** Longer than any control sequence that a terminal knows. */
+const CSI_MAX_BYTES = 256;
+const ESCAPE_MAX_BYTES = 8;
+/** Scheme under which restty knows a link, so that it never opens one by itself (it takes http only). */
+export const LINK_SCHEME = 'headtab-link:';
+
+const NOTE_MAX_CHARS = 256;
+const PATH_MAX_CHARS = 1024;
+
+/** What the output says besides text. */
+export type FilterEvent =
+	/** OSC 0 and 2, cleaned; empty when the program takes its title back. */
+	| { readonly kind: 'title'; readonly title: string }
+	/** OSC 7: the shell's folder. */
+	| { readonly kind: 'cwd'; readonly path: string }
+	/** OSC 9 and 777, cleaned. */
+	| { readonly kind: 'note'; readonly title: string; readonly body: string }
+	/** OSC 133: A prompt, B input, C output, D done (with its status). */
+	| { readonly kind: 'mark'; readonly mark: 'A' | 'B' | 'C' | 'D'; readonly status: number | null }
+	/** OSC 52 write; whether it may is not decided here. */
+	| { readonly kind: 'clipboard'; readonly text: string }
+	| { readonly kind: 'bell' }
+	/** Bracketed paste on or off (DEC 2004, or a full reset). */
+	| { readonly kind: 'bracketed-paste'; readonly isOn: boolean };
+
+export interface FilterSink {
+	/** Text and harmless sequences, for the terminal's core. A view: copy it to keep it. */
+	output(bytes: Uint8Array): void;
+	/** One whole sequence that restty's input side has to know, too: a private mode, a size query. */
+	mode(sequence: string): void;
+	event(event: FilterEvent): void;
+}
+
+export interface FilterOptions {
+	/** Links to this origin are refused: a machine must not lead back into the app. */
+	readonly ownOrigin: string;
+}
+
+/** `string-escape`: ESC inside a string, its terminator's first half or the end of one that was cut. */
+type State =
+	| 'ground'
+	| 'escape'
+	| 'csi'
+	| 'csi-drop'
+	| 'string'
+	| 'string-escape'
+	| 'string-drop'
+	| 'string-drop-escape';
+
+const BEL = 0x07;
+const CAN = 0x18;
+const SUB = 0x1a;
+const ESC = 0x1b;
+const DEL = 0x7f;
+const OSC = 0x5d;
+const DCS = 0x50;
+
+/** Private modes that restty's input side keeps: mouse, focus, alternate screen, paste, sync. */
+const TRACKED_MODES = new Set([
+	9, 47, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026
+]);
+/** Modes that a full reset has to end on restty's input side, which does not see it. */
+export const RESET_MODES = '9;1000;1002;1003;1004;1005;1006;1015;1016;1049;2004;2026'.split(';');
+
+/** Colour OSCs that the core may have: set, ask (answered by a fixed grammar) and reset. */
+const COLOR_CODES = new Set([
+	'4',
+	'10',
+	'11',
+	'12',
+	'17',
+	'19',
+	'104',
+	'110',
+	'111',
+	'112',
+	'117',
+	'119'
+]);
+
+/** CSI … t that asks for a size: area, cell, cells. All other window operations are dropped. */
+const SIZE_QUERY = /^(14|16|18)$/;
+
+export class ByteFilter {
+	readonly #sink: FilterSink;
+	readonly #ownOrigin: string;
+	#state: State = 'ground';
+	/** Bytes of the sequence under way, without what introduced it. */
+	#held = new Uint8Array(1024);
+	#heldLength = 0;
+	/** OSC, DCS, …: what introduced the string. */
+	#introducer = 0;
+	#droppedBytes = 0;
+	/** The last byte of a chunk was C2: half of a C1 control, or of a letter. */
+	#hasLeadC2 = false;
+
+	constructor(sink: FilterSink, options: FilterOptions) {
+		this.#sink = sink;
+		this.#ownOrigin = options.ownOrigin;
+	}
+
+	/** Takes the next bytes, cut anywhere. */
+	push(bytes: Uint8Array): void {
+		let at = 0;
+		while (at < bytes.length) {
+			at = this.#state === 'ground' ? this.#ground(bytes, at) : this.#step(bytes, at);
+		}
+	}
+
+	/** Forgets a sequence under way: a new shell begins. */
+	reset(): void {
+		this.#state = 'ground';
+		this.#heldLength = 0;
+		this.#hasLeadC2 = false;
+	}
+
+	/** Text up to the next ESC; runs go on as views, without a copy. */
+	#ground(bytes: Uint8Array, from: number): number {
+		let start = from;
+		let at = from;
+		const flush = (end: number) => {
+			if (end > start) this.#sink.output(bytes.subarray(start, end));
+		};
+		if (this.#hasLeadC2) {
+			this.#hasLeadC2 = false;
+			if (isC1Tail(bytes[at])) return at + 1;
+			this.#sink.output(LEAD_C2);
+		}
+		for (; at < bytes.length; at += 1) {
+			const byte = bytes[at] ?? 0;
+			if (byte >= 0x20 && byte !== DEL && byte !== 0xc2) continue;
+			if (byte === 0xc2) {
+				if (at + 1 === bytes.length) {
+					flush(at);
+					this.#hasLeadC2 = true;
+					return at + 1;
+				}
+				if (!isC1Tail(bytes[at + 1])) continue;
+				flush(at);
+				at += 1;
+				start = at + 1;
+				continue;
+			}
+			if (byte === ESC) {
+				flush(at);
+				this.#state = 'escape';
+				this.#heldLength = 0;
+				return at + 1;
+			}
+			// HT, LF, VT, FF, CR, BS, SO and SI belong to text; ENQ would be answered.
+			if (byte >= 0x08 && byte <= 0x0f) continue;
+			flush(at);
+			start = at + 1;
+			if (byte === BEL) this.#sink.event({ kind: 'bell' });
+		}
+		flush(at);
+		return at;
+	}
+
+	#step(bytes: Uint8Array, at: number): number {
+		const byte = bytes[at] ?? 0;
+		switch (this.#state) {
+			case 'escape':
+				this.#escape(byte);
+				return byte >= 0x80 ? at : at + 1;
+			case 'csi':
+			case 'csi-drop':
+				this.#csi(byte);
+				return byte >= 0x80 ? at : at + 1;
+			case 'string':
+			case 'string-drop':
+				return this.#string(bytes, at);
+			case 'string-escape':
+			case 'string-drop-escape':
+				this.#stringEscape(byte);
+				return byte === 0x5c ? at + 1 : at;
+			case 'ground':
+				return at;
+		}
+	}
+
+	#escape(byte: number): void {
+		if (byte >= 0x80 || byte === CAN || byte === SUB) {
+			this.#state = 'ground';
+			return;
+		}
+		if (byte === ESC) {
+			this.#heldLength = 0;
+			return;
+		}
+		if (byte < 0x20 || byte === DEL) {
+			this.#control(byte);
+			return;
+		}
+		if (this.#heldLength === 0) {
+			switch (byte) {
+				case 0x5b:
+					this.#state = 'csi';
+					return;
+				case OSC:
+				case DCS:
+				case 0x58: // SOS
+				case 0x5e: // PM
+				case 0x5f: // APC
+					this.#introducer = byte;
+					this.#droppedBytes = 0;
+					// Of DCS only requests are short enough to be kept; SOS, PM and APC say nothing to us.
+					this.#state = byte === OSC || byte === DCS ? 'string' : 'string-drop';
+					return;
+			}
+		}
+		if (byte <= 0x2f) {
+			if (this.#heldLength < ESCAPE_MAX_BYTES) this.#hold(byte);
+			return;
+		}
+		const intermediates = this.#text();
+		this.#state = 'ground';
+		// ESC % selects another encoding than UTF-8; ESC \ ends a string that is not there.
+		if (intermediates.startsWith('%') || (intermediates === '' && byte === 0x5c)) return;
+		if (this.#heldLength === ESCAPE_MAX_BYTES) return;
+		this.#emit(`\x1b${intermediates}${String.fromCharCode(byte)}`);
+		if (intermediates === '' && byte === 0x63) this.#fullReset();
+	}
+
+	#csi(byte: number): void {
+		if (byte >= 0x80 || byte === CAN || byte === SUB) {
+			this.#state = 'ground';
+			return;
+		}
+		if (byte === ESC) {
+			this.#state = 'escape';
+			this.#heldLength = 0;
+			return;
+		}
+		if (byte < 0x20 || byte === DEL) {
+			this.#control(byte);
+			return;
+		}
+		if (byte < 0x40) {
+			if (this.#heldLength === CSI_MAX_BYTES) this.#state = 'csi-drop';
+			else this.#hold(byte);
+			return;
+		}
+		const isDropped = this.#state === 'csi-drop';
+		this.#state = 'ground';
+		if (!isDropped) this.#controlSequence(this.#text(), String.fromCharCode(byte));
+	}
+
+	/** @param params parameter and intermediate bytes */
+	#controlSequence(params: string, final: string): void {
+		switch (final) {
+			case 'h':
+			case 'l':
+				if (params.startsWith('?')) {
+					this.#privateModes(params.slice(1), final);
+					return;
+				}
+				break;
+			case 't':
+				// Window operations move, resize and report the title, which the far end has chosen.
+				if (SIZE_QUERY.test(params)) this.#sink.mode(`\x1b[${params}t`);
+				return;
+			case 'T':
+				// CSI > … T changes how titles are set and reported.
+				if (params.startsWith('>')) return;
+				break;
+			case 'i':
+				// Printing.
+				return;
+		}
+		this.#emit(`\x1b[${params}${final}`);
+	}
+
+	/** One sequence for each mode: restty drops a whole list when it handles one of it. */
+	#privateModes(params: string, final: 'h' | 'l'): void {
+		if (!/^[0-9;]*$/.test(params)) return;
+		for (const code of params.split(';')) {
+			const mode = Number(code);
+			if (code === '' || mode > 99_999) continue;
+			const sequence = `\x1b[?${mode}${final}`;
+			if (!TRACKED_MODES.has(mode)) this.#emit(sequence);
+			else this.#sink.mode(sequence);
+			if (mode === 2004) this.#sink.event({ kind: 'bracketed-paste', isOn: final === 'h' });
+		}
+	}
+
+	#fullReset(): void {
+		for (const mode of RESET_MODES) this.#sink.mode(`\x1b[?${mode}l`);
+		this.#sink.event({ kind: 'bracketed-paste', isOn: false });
+		this.#sink.event({ kind: 'title', title: '' });
+	}
+
+	/** A run of a string's bytes, up to what ends it. */
+	#string(bytes: Uint8Array, from: number): number {
+		const isOsc = this.#introducer === OSC;
+		const isKept = this.#state === 'string';
+		let at = from;
+		while (at < bytes.length) {
+			const byte = bytes[at] ?? 0;
+			if (byte === ESC || byte === CAN || byte === SUB || (byte === BEL && isOsc)) break;
+			at += 1;
+		}
+		// Never past the point where an unterminated string is given up.
+		const end = Math.min(at, from + (RESYNC_BYTES - this.#droppedBytes));
+		this.#droppedBytes += end - from;
+		if (isKept && !this.#holdRun(bytes, from, end)) {
+			this.#state = 'string-drop';
+			this.#heldLength = 0;
+		}
+		if (this.#droppedBytes >= RESYNC_BYTES) {
+			this.#state = 'ground';
+			this.#heldLength = 0;
+			return end;
+		}
+		if (end === bytes.length) return end;
+		const byte = bytes[end] ?? 0;
+		if (byte === ESC) {
+			this.#state = this.#state === 'string' ? 'string-escape' : 'string-drop-escape';
+		} else {
+			const isWhole = byte === BEL && this.#state === 'string';
+			this.#state = 'ground';
+			if (isWhole) this.#stringEnded();
+		}
+		return end + 1;
+	}
+
+	#stringEscape(byte: number): void {
+		const isWhole = this.#state === 'string-escape' && byte === 0x5c;
+		if (byte !== 0x5c) {
+			// Cut short by another sequence: that one begins here.
+			this.#state = 'escape';
+			this.#heldLength = 0;
+			return;
+		}
+		this.#state = 'ground';
+		if (isWhole) this.#stringEnded();
+	}
+
+	#stringEnded(): void {
+		const content = this.#held.subarray(0, this.#heldLength);
+		this.#heldLength = 0;
+		if (this.#introducer === DCS) {
+			// DECRQSS: the core answers with its own state, or "invalid".
+			const request = latin1(content);
+			if (/^\$q[ -~]{1,4}$/.test(request)) this.#emit(`\x1bP${request}\x1b\\`);
+			return;
+		}
+		this.#operatingSystemCommand(content);
+	}
+
+	#operatingSystemCommand(content: Uint8Array): void {
+		const separator = content.indexOf(0x3b);
+		const code = latin1(separator < 0 ? content : content.subarray(0, separator));
+		const rest = separator < 0 ? new Uint8Array(0) : content.subarray(separator + 1);
+		switch (code) {
+			case '0':
+			case '2':
+				this.#sink.event({ kind: 'title', title: cleanText(utf8(rest)) });
+				return;
+			case '7':
+				this.#workingFolder(utf8(rest));
+				return;
+			case '8':
+				this.#link(utf8(rest));
+				return;
+			case '9': {
+				const body = utf8(rest);
+				// 9;4 is progress, other numbers are ConEmu's.
+				if (!/^\d+(;|$)/.test(body)) this.#note('', body);
+				return;
+			}
+			case '777': {
+				const [verb, title = '', ...body] = utf8(rest).split(';');
+				if (verb === 'notify') this.#note(title, body.join(';'));
+				return;
+			}
+			case '52':
+				this.#clipboard(latin1(rest));
+				return;
+			case '133':
+				this.#promptMark(latin1(rest));
+				return;
+		}
+		const text = latin1(rest);
+		if (COLOR_CODES.has(code) && /^[ -~]{0,1024}$/.test(text))
+			this.#emit(separator < 0 ? `\x1b]${code}\x1b\\` : `\x1b]${code};${text}\x1b\\`);
+	}
+
+	#workingFolder(uri: string): void {
+		if (!URL.canParse(uri)) return;
+		const url = new URL(uri);
+		if (url.protocol !== 'file:') return;
+		const path = decodePath(url.pathname);
+		if (path !== null) this.#sink.event({ kind: 'cwd', path: cleanText(path, PATH_MAX_CHARS) });
+	}
+
+	#link(text: string): void {
+		const separator = text.indexOf(';');
+		const uri = separator < 0 ? '' : text.slice(separator + 1);
+		const link = uri === '' ? null : safeLink(uri, this.#ownOrigin);
+		if (link === null) {
+			this.#emit('\x1b]8;;\x1b\\');
+			return;
+		}
+		const id = /(?:^|:)id=([\w.-]{1,64})(?:$|:)/.exec(text.slice(0, separator))?.[1];
+		this.#emit(`\x1b]8;${id === undefined ? '' : `id=${id}`};${LINK_SCHEME}${link}\x1b\\`);
+	}
+
+	#note(title: string, body: string): void {
+		this.#sink.event({
+			kind: 'note',
+			title: cleanText(title),
+			body: cleanText(body, NOTE_MAX_CHARS)
+		});
+	}
+
+	/** Reading (`?`) is never answered; what is written is an event that somebody has to allow. */
+	#clipboard(text: string): void {
+		const payload = /^[a-z0-7]{0,16};([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
+		if (payload === undefined || payload.replaceAll('=', '').length % 4 === 1) return;
+		const bytes = Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
+		this.#sink.event({ kind: 'clipboard', text: utf8(bytes) });
+	}
+
+	#promptMark(text: string): void {
+		const match = /^([ABCD])(?:;([ -~]{0,256}))?$/.exec(text);
+		const mark = match?.[1];
+		if (mark !== 'A' && mark !== 'B' && mark !== 'C' && mark !== 'D') return;
+		const status = mark === 'D' ? /^-?\d{1,10}/.exec(match?.[2] ?? '')?.[0] : undefined;
+		this.#sink.event({ kind: 'mark', mark, status: status === undefined ? null : Number(status) });
+		this.#emit(`\x1b]133;${text}\x1b\\`);
+	}
+
+	/** C0 controls act in the middle of a sequence, too; BEL rings, NUL, ENQ and DEL do nothing. */
+	#control(byte: number): void {
+		if (byte === BEL) this.#sink.event({ kind: 'bell' });
+		else if (byte >= 0x08 && byte <= 0x0f) this.#sink.output(Uint8Array.of(byte));
+	}
+
+	#emit(sequence: string): void {
+		this.#sink.output(encoder.encode(sequence));
+	}
+
+	#hold(byte: number): void {
+		if (this.#heldLength === this.#held.length) this.#grow(this.#heldLength + 1);
+		this.#held[this.#heldLength] = byte;
+		this.#heldLength += 1;
+	}
+
+	/** @returns false when the string is longer than its kind may be */
+	#holdRun(bytes: Uint8Array, from: number, end: number): boolean {
+		const length = this.#heldLength + (end - from);
+		if (length > OSC_MAX_BYTES) {
+			const head =
+				latin1(this.#held.subarray(0, Math.min(3, this.#heldLength))) +
+				latin1(bytes.subarray(from, Math.min(end, from + 3)));
+			const isClipboard = this.#introducer === OSC && head.startsWith('52;');
+			if (!isClipboard || length > OSC52_MAX_BYTES) return false;
+		}
+		if (length > this.#held.length) this.#grow(length);
+		this.#held.set(bytes.subarray(from, end), this.#heldLength);
+		this.#heldLength = length;
+		return true;
+	}
+
+	#grow(length: number): void {
+		const held = new Uint8Array(Math.max(length, this.#held.length * 2));
+		held.set(this.#held.subarray(0, this.#heldLength));
+		this.#held = held;
+	}
+
+	#text(): string {
+		return latin1(this.#held.subarray(0, this.#heldLength));
+	}
+}
+
+const LEAD_C2 = Uint8Array.of(0xc2);
+const encoder = new TextEncoder();
+const isC1Tail = (byte: number | undefined): boolean =>
+	byte !== undefined && byte >= 0x80 && byte <= 0x9f;
+
+/** Bytes as characters of the same number; not for text. */
+function latin1(bytes: Uint8Array): string {
+	let text = '';
+	for (let at = 0; at < bytes.length; at += 8192) {
+		text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+	}
+	return text;
+}
+
+/** One whole string of the far end; damage becomes U+FFFD. */
+const utf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+function decodePath(path: string): string | null {
+	try {
+		return decodeURIComponent(path);
+	} catch (cause) {
+		if (cause instanceof URIError) return null;
+		throw cause;
+	}
+}

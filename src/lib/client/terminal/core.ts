@@ -1,0 +1,104 @@
+// restty's terminal core (WASM), one instance for each terminal, with a guard around every call:
+// a trap costs this terminal alone, which is then redrawn in a new instance. Window only.
+import type { ResttyRuntimeSession } from 'restty/internal/runtime';
+import { TerminalFonts } from './fonts';
+
+type Restty = typeof import('restty/internal/runtime');
+type ResttyWasm = Awaited<ReturnType<ResttyRuntimeSession['getWasm']>>;
+export type RenderState = NonNullable<ReturnType<ResttyWasm['getRenderState']>>;
+
+/** restty's code, its GPU device and the faces: shared by a document's terminals. */
+export interface SharedRestty {
+	readonly restty: Promise<Restty>;
+	readonly fonts: TerminalFonts;
+	session(): Promise<ResttyRuntimeSession>;
+}
+
+const shared = new WeakMap<Document, SharedRestty>();
+
+/** Starts loading restty (2.8 MB) on the first call, e.g. while the node joins. */
+export function sharedRestty(document: Document): SharedRestty {
+	const known = shared.get(document);
+	if (known !== undefined) return known;
+	const restty = import('restty/internal/runtime');
+	let session: Promise<ResttyRuntimeSession> | null = null;
+	const made: SharedRestty = {
+		restty,
+		fonts: new TerminalFonts(),
+		session: () => (session ??= restty.then((module) => module.createResttyRuntimeSession()))
+	};
+	// A failed download is tried again by the next terminal.
+	restty.catch(() => shared.delete(document));
+	shared.set(document, made);
+	return made;
+}
+
+/** One terminal's core. */
+export class TerminalCore {
+	readonly session: ResttyRuntimeSession;
+	#wasm: ResttyWasm | null = null;
+	#handle = 0;
+	#hasTrapped = false;
+
+	/** @param onTrap called once, outside restty's own call stack */
+	constructor(module: Restty, common: ResttyRuntimeSession, onTrap: (cause: unknown) => void) {
+		const own = module.createResttyRuntimeSession();
+		const getWasm = async (): Promise<ResttyWasm> => {
+			const wasm = await own.getWasm();
+			if (this.#wasm !== wasm) this.#guard(wasm, onTrap);
+			this.#wasm = wasm;
+			return wasm;
+		};
+		this.session = {
+			getWasm,
+			getWebGPUCore: (canvas) => common.getWebGPUCore(canvas),
+			...(common.getFontResourceStore === undefined
+				? {}
+				: { getFontResourceStore: common.getFontResourceStore })
+		};
+	}
+
+	get hasTrapped(): boolean {
+		return this.#hasTrapped;
+	}
+
+	/** What is on the screen; null before it is ready and after a trap. Views into the core's memory. */
+	renderState(): RenderState | null {
+		if (this.#wasm === null || this.#handle === 0 || this.#hasTrapped) return null;
+		this.#wasm.renderUpdate(this.#handle);
+		return this.#wasm.getRenderState(this.#handle);
+	}
+
+	kittyKeyboardFlags(): number {
+		if (this.#wasm === null || this.#handle === 0 || this.#hasTrapped) return 0;
+		return this.#wasm.getKittyKeyboardFlags(this.#handle);
+	}
+
+	/** Every export goes through here: after a trap none of them is entered again. */
+	#guard(wasm: ResttyWasm, onTrap: (cause: unknown) => void): void {
+		const guarded: Record<string, unknown> = {};
+		for (const [name, value] of Object.entries(wasm.exports)) {
+			guarded[name] =
+				typeof value === 'function'
+					? (...args: readonly unknown[]): unknown => {
+							if (this.#hasTrapped) return 0;
+							try {
+								return Reflect.apply(value, undefined, args);
+							} catch (cause) {
+								if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
+								this.#hasTrapped = true;
+								queueMicrotask(() => {
+									onTrap(cause);
+								});
+								return 0;
+							}
+						}
+					: value;
+		}
+		Object.defineProperty(wasm, 'exports', { value: guarded });
+		const create = wasm.create.bind(wasm);
+		Object.defineProperty(wasm, 'create', {
+			value: (...args: Parameters<typeof create>) => (this.#handle = create(...args))
+		});
+	}
+}

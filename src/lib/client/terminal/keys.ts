@@ -1,0 +1,42 @@
+// Keys that must not reach restty as it would take them: copy, paste, the app's own shortcuts.
+// Window only, pure; terminal.ts asks for each keydown.
+
+export type KeyAction =
+	/** restty encodes it. */
+	| { readonly kind: 'pass' }
+	/** The app's or the browser's; the shell does not get it. */
+	| { readonly kind: 'leave' }
+	| { readonly kind: 'copy' }
+	/** The browser pastes by itself: its event has the text without a permission prompt. */
+	| { readonly kind: 'paste' }
+	/** Sent as it is: restty would copy or paste on these keys. */
+	| { readonly kind: 'send'; readonly text: string };
+
+type Key = Pick<
+	KeyboardEvent,
+	'key' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey' | 'defaultPrevented'
+>;
+
+/** kitty keyboard protocol: every key that is ambiguous otherwise comes as CSI u. */
+const KITTY_DISAMBIGUATE = 1;
+
+export function keyAction(
+	event: Key,
+	options: { readonly isMac: boolean; readonly kittyFlags: number }
+): KeyAction {
+	const key = event.key.toLowerCase();
+	const isApp = options.isMac
+		? event.metaKey && !event.ctrlKey
+		: event.ctrlKey && event.shiftKey && !event.altKey;
+	if (isApp && key === 'c') return { kind: 'copy' };
+	if (isApp && key === 'v') return { kind: 'paste' };
+	if (event.defaultPrevented) return { kind: 'leave' };
+	if (options.isMac ? event.metaKey : isApp && key.length === 1) return { kind: 'leave' };
+	const isPlainCtrl = event.ctrlKey && !event.shiftKey && !event.altKey && !event.metaKey;
+	if (isPlainCtrl && (key === 'c' || key === 'v')) {
+		const code = key.charCodeAt(0);
+		const isKitty = (options.kittyFlags & KITTY_DISAMBIGUATE) !== 0;
+		return { kind: 'send', text: isKitty ? `\x1b[${code};5u` : String.fromCharCode(code & 0x1f) };
+	}
+	return { kind: 'pass' };
+}

@@ -1,0 +1,119 @@
+// Output on its way to the screen: at most a slice of a frame per frame, so that keys and Ctrl-C stay
+// live while a program floods. Window only; terminal.ts has one. Bytes are acknowledged when drawn.
+
+/** Work of one turn: half a frame at 60 Hz leaves the other half to drawing and keys. */
+const TURN_BUDGET_MS = 6;
+/** One piece of work; the clock is looked at between two. */
+const PIECE_BYTES = 16 * 1024;
+
+interface Queued {
+	readonly bytes: Uint8Array;
+	readonly drawn: () => void;
+	at: number;
+}
+
+export interface OutputQueueOptions {
+	/** Feeds the terminal's core. */
+	readonly feed: (bytes: Uint8Array) => void;
+	readonly now?: () => number;
+	/** Runs before the next frame is drawn. @returns cancel */
+	readonly schedule?: (run: () => void) => () => void;
+}
+
+export class OutputQueue {
+	readonly #feed: (bytes: Uint8Array) => void;
+	readonly #now: () => number;
+	readonly #schedule: (run: () => void) => () => void;
+	#queue: Queued[] = [];
+	#cancel: (() => void) | null = null;
+	/** Fed in the last turn; on the screen when the next one begins. */
+	#fed: (() => void)[] = [];
+	#isPaused = false;
+
+	constructor(options: OutputQueueOptions) {
+		this.#feed = options.feed;
+		this.#now = options.now ?? (() => performance.now());
+		this.#schedule = options.schedule ?? nextFrame;
+	}
+
+	get isEmpty(): boolean {
+		return this.#queue.length === 0;
+	}
+
+	push(bytes: Uint8Array, drawn: () => void): void {
+		this.#queue.push({ bytes, drawn, at: 0 });
+		this.#wake();
+	}
+
+	/** While the core is being made anew nothing is fed. */
+	setPaused(isPaused: boolean): void {
+		this.#isPaused = isPaused;
+		this.#wake();
+	}
+
+	dispose(): void {
+		this.#cancel?.();
+		this.#cancel = null;
+		this.#queue = [];
+		this.#fed = [];
+	}
+
+	#wake(): void {
+		if (this.#isPaused || this.#cancel !== null) return;
+		if (this.#queue.length === 0 && this.#fed.length === 0) return;
+		this.#cancel = this.#schedule(() => {
+			this.#cancel = null;
+			this.#turn();
+		});
+	}
+
+	#turn(): void {
+		const drawn = this.#fed;
+		this.#fed = [];
+		for (const tell of drawn) tell();
+		if (this.#isPaused) return;
+		const until = this.#now() + TURN_BUDGET_MS;
+		do {
+			const next = this.#queue[0];
+			if (next === undefined) break;
+			const end = Math.min(next.bytes.length, next.at + PIECE_BYTES);
+			this.#feed(next.bytes.subarray(next.at, end));
+			next.at = end;
+			if (end === next.bytes.length) {
+				this.#queue.shift();
+				this.#fed.push(next.drawn);
+			}
+		} while (this.#now() < until);
+		this.#wake();
+	}
+}
+
+/** The next frame; in a hidden window, where no frames come, the next task. */
+function nextFrame(run: () => void): () => void {
+	if (document.visibilityState === 'hidden') {
+		const { port1, port2 } = new MessageChannel();
+		port1.onmessage = () => {
+			port1.close();
+			run();
+		};
+		port2.postMessage(null);
+		return () => {
+			port1.close();
+		};
+	}
+	let isDone = false;
+	const once = () => {
+		if (isDone) return;
+		isDone = true;
+		document.removeEventListener('visibilitychange', once);
+		run();
+	};
+	const frame = requestAnimationFrame(once);
+	// Frames stop when the window is hidden meanwhile.
+	document.addEventListener('visibilitychange', once);
+	return () => {
+		isDone = true;
+		cancelAnimationFrame(frame);
+		document.removeEventListener('visibilitychange', once);
+	};
+}

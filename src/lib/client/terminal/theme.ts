@@ -1,0 +1,55 @@
+// The terminal's colours, read from the page's `--term-*` tokens. Window only.
+import type { GhosttyTheme, ThemeColor } from './restty-types';
+
+/** Colours as they resolve on `element` now (light or dark). */
+export function readTheme(element: HTMLElement): GhosttyTheme {
+	const probe = element.ownerDocument.createElement('span');
+	probe.hidden = true;
+	element.append(probe);
+	const read = (token: string): ThemeColor | undefined => {
+		// A custom property keeps `light-dark()` as text; only a real property resolves it.
+		probe.style.color = `var(--term-${token})`;
+		return parseColor(getComputedStyle(probe).color);
+	};
+	const colors: GhosttyTheme['colors'] = {
+		palette: Array.from({ length: 16 }, (_, index) => read(String(index)))
+	};
+	const set = (name: Exclude<keyof GhosttyTheme['colors'], 'palette'>, token: string) => {
+		const color = read(token);
+		if (color !== undefined) colors[name] = color;
+	};
+	set('background', 'bg');
+	set('foreground', 'fg');
+	set('cursor', 'cursor');
+	set('cursorText', 'bg');
+	set('selectionBackground', 'selection');
+	set('searchBackground', 'match');
+	set('searchSelectedBackground', 'match-on');
+	probe.remove();
+	return { name: 'Headtab', colors, raw: {} };
+}
+
+/** What a computed colour looks like: `rgb(1, 2, 3)`, `rgba(…)` or `color(srgb 0.1 0.2 0.3)`. */
+function parseColor(text: string): ThemeColor | undefined {
+	const numbers = text.match(/-?\d*\.?\d+(?:e-?\d+)?/g)?.map(Number) ?? [];
+	const scale = text.startsWith('color(') ? 255 : 1;
+	const [r, g, b] = numbers.map((value) => Math.round(value * scale));
+	if (r === undefined || g === undefined || b === undefined) return undefined;
+	return { r, g, b };
+}
+
+/** Calls back when the scheme may have changed, by the system or by the page.
+ *  @returns stop */
+export function onSchemeChange(element: HTMLElement, changed: () => void): () => void {
+	const query = matchMedia('(prefers-color-scheme: dark)');
+	query.addEventListener('change', changed);
+	const observer = new MutationObserver(changed);
+	observer.observe(element.ownerDocument.documentElement, {
+		attributes: true,
+		attributeFilter: ['class', 'style', 'data-theme', 'data-color-scheme', 'data-scheme']
+	});
+	return () => {
+		query.removeEventListener('change', changed);
+		observer.disconnect();
+	};
+}
