@@ -1,0 +1,233 @@
+// What a plain SSH server can do wrong, and what it asks: each a code or an event. Real servers
+// (stack/go/cmd/oddssh) behind a real target without Tailscale SSH.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GoThread, Shell } from './go-thread';
+import { OddSsh } from './odd-ssh';
+import { TestTailnet } from './tailnet';
+
+describe('a plain SSH server', () => {
+	const odd = new OddSsh();
+	let tailnet: TestTailnet;
+	let node: GoThread;
+	let address: string;
+	let webAddress: string;
+
+	beforeAll(async () => {
+		tailnet = await TestTailnet.start();
+		await Promise.all([tailnet.plain.start(), tailnet.web.start()]);
+		node = await tailnet.node();
+		[address = ''] = (await node.peer('plain-1')).addresses;
+		[webAddress = ''] = (await node.peer('web-1', (peer) => peer.hasTailscaleSsh)).addresses;
+	});
+	afterAll(async () => {
+		await odd.stop();
+		await tailnet.stop();
+	});
+
+	async function open(...flags: readonly string[]): Promise<Shell> {
+		return node.open({ address, login: 'plain', port: await odd.behind(tailnet.plain, ...flags) });
+	}
+
+	/** Trusts the key that nobody announces. */
+	async function trusted(...flags: readonly string[]): Promise<Shell> {
+		const shell = await open(...flags);
+		await shell.event('ssh/host-key');
+		shell.trust(true);
+		return shell;
+	}
+
+	it('asks whether to trust an unknown key, then for the password, and opens', async () => {
+		const shell = await open();
+		const { hostKey } = await shell.event('ssh/host-key');
+		expect(hostKey.type).toBe('ssh-ed25519');
+		expect(hostKey.fingerprint).toMatch(/^SHA256:[\w+/]{43}$/);
+		expect(shell.events.some(({ kind }) => kind === 'ssh/prompt')).toBe(false);
+		shell.trust(true);
+		const prompt = await shell.event('ssh/prompt');
+		expect(prompt).toMatchObject({ method: 'password', prompts: [{ isEchoed: false }] });
+		shell.answer(prompt.promptId, ['plain']);
+		await shell.opened();
+		expect(await shell.event('ssh/open')).toMatchObject({ verifiedBy: 'trusted', hostKey });
+		shell.resize(101, 31);
+		shell.type('stty size; exit 3\n');
+		await shell.output(/31 101/);
+		expect((await shell.event('ssh/exit')).exit).toEqual({ status: 3, signal: null });
+	});
+
+	it('asks the questions of keyboard-interactive, echo as the server says', async () => {
+		const shell = await trusted('-auth=keyboard-interactive');
+		const prompt = await shell.event('ssh/prompt');
+		expect(prompt).toMatchObject({
+			method: 'keyboard-interactive',
+			instruction: 'Two questions\nAnswer both.',
+			prompts: [
+				{ text: 'Password:', isEchoed: false },
+				{ text: 'What is shown:', isEchoed: true }
+			]
+		});
+		shell.answer(prompt.promptId, ['plain', 'shown']);
+		await shell.opened();
+		shell.close();
+	});
+
+	it('[ssh-auth-failed] refuses three wrong passwords', async () => {
+		const shell = await trusted();
+		for (const promptId of [1, 2, 3]) {
+			await shell.until(`prompt ${String(promptId)}`, () =>
+				shell.events.find((event) => event.kind === 'ssh/prompt' && event.promptId === promptId)
+			);
+			shell.answer(promptId, ['wrong']);
+		}
+		expect(await shell.failed()).toMatchObject({
+			code: 'ssh-auth-failed',
+			params: { node: 'plain-1', login: 'plain', methods: 'password did not succeed' }
+		});
+	});
+
+	it('[ssh-host-key-refused] stops when the person does not trust the key', async () => {
+		const shell = await open();
+		await shell.event('ssh/host-key');
+		shell.trust(false);
+		expect(await shell.failed()).toMatchObject({ code: 'ssh-host-key-refused' });
+	});
+
+	it('H3 [ssh-host-key-changed] stops at another key than the one trusted before', async () => {
+		const port = await odd.behind(tailnet.plain);
+		const before = `SHA256:${'A'.repeat(43)}`;
+		const shell = node.open({ address, login: 'plain', port, trustedFingerprint: before });
+		const error = await shell.failed();
+		expect(error).toMatchObject({
+			code: 'ssh-host-key-changed',
+			params: { node: 'plain-1', source: 'this device', expected: before }
+		});
+		expect(error.params['found']).toMatch(/^SHA256:/);
+		expect(shell.events.some(({ kind }) => kind === 'ssh/prompt')).toBe(false);
+	});
+
+	it('H3 [ssh-host-key-changed] stops at a key that the tailnet does not announce, without a prompt', async () => {
+		const port = await odd.behind(tailnet.web);
+		const shell = node.open({ address: webAddress, login: 'plain', port });
+		const error = await shell.failed();
+		const announced = (await node.peer('web-1')).hostKeys.find(({ type }) => type === 'ssh-ed25519');
+		expect(error).toMatchObject({
+			code: 'ssh-host-key-changed',
+			params: { node: 'web-1', source: 'the tailnet', expected: announced?.fingerprint }
+		});
+		expect(shell.events.map(({ kind }) => kind)).not.toContain('ssh/prompt');
+		expect(shell.events.map(({ kind }) => kind)).not.toContain('ssh/host-key');
+	});
+
+	it('H4 [ssh-no-common-algorithm] names what both sides offer', async () => {
+		const error = await (await open('-mode=old-algorithms')).failed();
+		expect(error).toMatchObject({
+			code: 'ssh-no-common-algorithm',
+			params: { node: 'plain-1', what: 'key exchange' }
+		});
+		expect(error.params['theirs']).toContain('diffie-hellman-group14-sha1');
+		expect(error.params['ours']).toContain('curve25519-sha256');
+		expect(error.params['ours']).not.toContain('sha1');
+	});
+
+	it('H4 [ssh-no-common-algorithm] refuses a host key signed with SHA-1', async () => {
+		const error = await (await open('-hostkey-type=rsa', '-hostkey-algorithms=ssh-rsa')).failed();
+		expect(error).toMatchObject({ code: 'ssh-no-common-algorithm', params: { what: 'host key' } });
+	});
+
+	it('H5 [tcp-refused] names a closed port', async () => {
+		// A target in userspace mode refuses what nothing serves.
+		const shell = node.open({ address: webAddress, login: 'plain', port: 9 });
+		expect(await shell.failed()).toMatchObject({ code: 'tcp-refused', params: { node: 'web-1' } });
+	});
+
+	it('H5 [ssh-not-ssh] shows what answers instead of SSH', async () => {
+		expect(await (await open('-mode=http')).failed()).toMatchObject({
+			code: 'ssh-not-ssh',
+			params: { banner: 'HTTP/1.1 400 Bad Request' }
+		});
+	});
+
+	it.each(['long-line', 'many-lines'])('H5 [ssh-not-ssh] survives %s', async (mode) => {
+		const error = await (await open(`-mode=${mode}`)).failed();
+		expect(error.code).toBe('ssh-not-ssh');
+		expect(error.params['banner']?.length).toBeLessThanOrEqual(80);
+	});
+
+	it('H5 [ssh-timeout] ends at a server that says nothing', async () => {
+		expect(await (await open('-mode=silent')).failed()).toMatchObject({
+			code: 'ssh-timeout',
+			params: { node: 'plain-1', step: 'handshake', seconds: '10' }
+		});
+	});
+
+	it('[ssh-closed-early] tells a server that hangs up at once', async () => {
+		expect(await (await open('-mode=close-early')).failed()).toMatchObject({
+			code: 'ssh-closed-early',
+			params: { reason: 'during the handshake' }
+		});
+	});
+
+	it('H6 shows a hostile banner as plain text of at most 8 KiB', async () => {
+		const shell = await trusted('-mode=long-banner');
+		const { text, checkUrl } = await shell.event('ssh/banner');
+		expect(checkUrl).toBeNull();
+		expect(text).toMatch(/^\[31mred\[0m desrever banner /);
+		expect(new TextEncoder().encode(text).byteLength).toBeLessThanOrEqual(8192);
+		shell.close();
+	});
+
+	it.each([
+		['exit:1', 'exit status 1'],
+		['nologin', 'exit status 1: This account is currently not available.'],
+		['signal', 'signal KILL']
+	])('H7 [ssh-shell-ended] tells a shell that ends at once: %s', async (mode, reason) => {
+		const shell = await trusted('-auth=none', `-mode=${mode}`);
+		expect(await shell.failed()).toMatchObject({
+			code: 'ssh-shell-ended',
+			params: { node: 'plain-1', login: 'plain', reason }
+		});
+	});
+
+	it('H7 [ssh-closed-early] tells a connection that breaks just after the shell', async () => {
+		const shell = await trusted('-auth=none', '-mode=close-after-shell');
+		expect((await shell.failed()).code).toBe('ssh-closed-early');
+	});
+
+	it.each(['no-pty', 'no-session'])('[ssh-pty-refused] tells a server without terminals: %s', async (mode) => {
+		const shell = await trusted('-auth=none', `-mode=${mode}`);
+		expect((await shell.failed()).code).toBe('ssh-pty-refused');
+	});
+
+	it('H14 refuses channels and requests that a server opens', async () => {
+		const shell = await trusted('-auth=none', '-mode=open-channels');
+		await shell.opened();
+		shell.type('echo still $((40+2))\n');
+		await shell.output(/still 42/);
+		shell.close();
+	});
+
+	it.each(['root;id', '-oProxy', 'a'.repeat(300), '', 'a b'])(
+		'H17 [login-invalid] refuses %j before it dials',
+		async (login) => {
+			const shell = node.open({ address, login });
+			expect((await shell.failed()).code).toBe('login-invalid');
+			expect(shell.events.map(({ kind }) => kind)).toEqual(['ssh/failed']);
+		}
+	);
+
+	it('[node-not-found] refuses an address that is no peer', async () => {
+		const shell = node.open({ address: '100.64.99.99', login: 'plain' });
+		expect(await shell.failed()).toMatchObject({
+			code: 'node-not-found',
+			params: { node: '100.64.99.99' }
+		});
+	});
+
+	it('[ssh-connection-lost] tells a server that is gone', async () => {
+		const shell = await trusted('-auth=none');
+		await shell.opened();
+		shell.type('echo ready\n');
+		await shell.output(/\nready/);
+		await odd.stop();
+		expect((await shell.failed()).code).toBe('ssh-connection-lost');
+	});
+});
