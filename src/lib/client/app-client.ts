@@ -1,0 +1,75 @@
+// Builds the window's objects for one signed-in person, in the order they need each other, and ends
+// them in the other. Window only; the layout is the only caller.
+import type { PersonView, PublicConfig } from '$lib/contracts/api';
+import { adoptPerson, openAppDatabase } from '$lib/storage/db';
+import { HostKeyStore } from '$lib/storage/host-keys';
+import { PeersStore } from '$lib/storage/peers';
+import { RecentsStore } from '$lib/storage/recents';
+import { SettingsStore } from '$lib/storage/settings';
+import type { Api } from './api';
+import type { AppClient } from './context';
+import { NodeClient } from './node/node-client.svelte';
+import { PeerList } from './peers/peer-list.svelte';
+import { Recents } from './recents/recents.svelte';
+import { SshSession } from './sessions/ssh-session.svelte';
+import { Settings } from './settings/settings.svelte';
+import { TabStrip } from './tabs/tab-strip.svelte';
+
+export interface AppClientOptions {
+	readonly api: Api;
+	readonly person: PersonView;
+	readonly config: PublicConfig;
+	/** Query of the launch URL. */
+	readonly search: string;
+}
+
+export interface OwnedAppClient extends AppClient {
+	/** Ends sessions, node and channels; idempotent. */
+	dispose(): void;
+}
+
+/** Opens storage and builds; the node is started by whoever shows it. */
+export async function buildAppClient(options: AppClientOptions): Promise<OwnedAppClient> {
+	const { api, person, config } = options;
+	const database = await openAppDatabase();
+	await adoptPerson(database, person.id);
+	const settings = new Settings({ storage: new SettingsStore(database), search: options.search });
+	const recents = new Recents({ storage: new RecentsStore(database) });
+	const hostKeys = new HostKeyStore(database);
+	const node = new NodeClient({ config, api });
+	const peers = new PeerList({ node, storage: new PeersStore(database) });
+	const tabs = new TabStrip({
+		createSession: (target) =>
+			new SshSession({
+				peers,
+				node,
+				hostKeys,
+				target,
+				// Only a shell that opened is worth remembering; a mistyped user is not.
+				onOpen: () => void recents.remember(target.node, target.login)
+			})
+	});
+	let isDisposed = false;
+	return {
+		person,
+		config,
+		api,
+		node,
+		peers,
+		recents,
+		settings,
+		hostKeys,
+		tabs,
+		isStoragePersistent: database.isPersistent,
+		dispose() {
+			if (isDisposed) return;
+			isDisposed = true;
+			tabs.dispose();
+			peers.dispose();
+			node.dispose();
+			recents.dispose();
+			settings.dispose();
+			database.close();
+		}
+	};
+}

@@ -1,0 +1,229 @@
+// Search and choice of the launcher: which machines are listed in which order, which one is chosen,
+// and what a key means. Window only; Launcher.svelte builds one and carries out its commands.
+import type { Login, NodeName } from '$lib/contracts/ids';
+import { parseLogin, parseNodeName } from '$lib/contracts/parse';
+import type { Peer } from '$lib/contracts/tailnet';
+import type { PeerList } from '../peers/peer-list.svelte';
+import type { Recents } from '../recents/recents.svelte';
+import { matchPeer, parseQuery, type PeerMatch } from './query';
+
+export type LauncherGroup = 'favourite' | 'online' | 'offline';
+
+/** One machine as the list shows it. */
+export interface LauncherRow {
+	readonly peer: Peer;
+	readonly group: LauncherGroup;
+	readonly match: PeerMatch;
+	readonly isFavourite: boolean;
+	/** Connects at once with Enter; null opens the dialog. */
+	readonly lastLogin: Login | null;
+	readonly openedAtMs: number | null;
+	/** Another machine has the same name: the row shows its address, too. */
+	readonly isTwin: boolean;
+}
+
+/** `user@machine` as typed, ready to connect. */
+export interface DirectTarget {
+	readonly node: NodeName;
+	readonly login: Login;
+}
+
+/** What a key or a click asks for. */
+export type LauncherCommand =
+	| { readonly kind: 'connect'; readonly node: NodeName; readonly login: Login }
+	/** Ask for the user; `login` is what to begin with. */
+	| { readonly kind: 'ask'; readonly node: NodeName; readonly login: string }
+	| { readonly kind: 'star'; readonly node: NodeName; readonly isFavourite: boolean }
+	| { readonly kind: 'inspect' }
+	/** Esc on an empty search: back to the last tab. */
+	| { readonly kind: 'leave' }
+	/** The choice or the query changed; nothing else to do. */
+	| { readonly kind: 'handled' };
+
+/** What of a KeyboardEvent counts. */
+export type LauncherKey = Pick<
+	KeyboardEvent,
+	'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey' | 'isComposing'
+> & {
+	/** The caret stands behind the last letter. */
+	readonly isAtEnd: boolean;
+};
+
+export interface LauncherOptions {
+	readonly peers: Pick<PeerList, 'peers'>;
+	readonly recents: Pick<Recents, 'byNode' | 'lastLogin' | 'isFavourite'>;
+}
+
+const GROUP_ORDER: Readonly<Record<LauncherGroup, number>> = {
+	favourite: 0,
+	online: 1,
+	offline: 2
+};
+const PAGE_ROWS = 10;
+const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+export class Launcher {
+	readonly #options: LauncherOptions;
+	#query = $state.raw('');
+	#chosenId = $state.raw<string | null>(null);
+
+	readonly #parsed = $derived(parseQuery(this.#query));
+	readonly #rows = $derived.by((): readonly LauncherRow[] => {
+		const { peers, recents } = this.#options;
+		const seen = new Map<string, number>();
+		for (const peer of peers.peers) seen.set(peer.name, (seen.get(peer.name) ?? 0) + 1);
+		const rows: LauncherRow[] = [];
+		for (const peer of peers.peers) {
+			const match = matchPeer(peer, this.#parsed);
+			if (!match) continue;
+			const isFavourite = recents.isFavourite(peer.name);
+			const openedAtMs = recents.byNode(peer.name)?.openedAtMs ?? 0;
+			rows.push({
+				peer,
+				group: isFavourite ? 'favourite' : peer.isOnline ? 'online' : 'offline',
+				match,
+				isFavourite,
+				lastLogin: recents.lastLogin(peer.name),
+				openedAtMs: openedAtMs === 0 ? null : openedAtMs,
+				isTwin: (seen.get(peer.name) ?? 0) > 1
+			});
+		}
+		return rows.sort(
+			(a, b) =>
+				GROUP_ORDER[a.group] - GROUP_ORDER[b.group] ||
+				a.match.rank - b.match.rank ||
+				names.compare(a.peer.name, b.peer.name) ||
+				names.compare(a.peer.id, b.peer.id)
+		);
+	});
+	readonly #direct = $derived.by((): DirectTarget | null => {
+		const { login, machine } = this.#parsed;
+		if (login === null) return null;
+		const parsed = parseLogin(login);
+		if (!parsed.ok) return null;
+		const exact = this.#rows.find((row) => row.peer.name === machine.toLowerCase());
+		const node = exact?.peer.name ?? this.#rows[0]?.peer.name ?? parseNodeName(machine);
+		return node === null || machine === '' ? null : { node, login: parsed.login };
+	});
+
+	constructor(options: LauncherOptions) {
+		this.#options = options;
+	}
+
+	get query(): string {
+		return this.#query;
+	}
+	/** A new query begins at the top again. */
+	set query(text: string) {
+		if (text === this.#query) return;
+		this.#query = text;
+		this.#chosenId = null;
+	}
+	/** Machines that match, favourites first, then online, then offline, best match first. */
+	get rows(): readonly LauncherRow[] {
+		return this.#rows;
+	}
+	/** What `user@machine` in the search connects to; null without one. */
+	get direct(): DirectTarget | null {
+		return this.#direct;
+	}
+	/** The typed target is chosen, not a row. */
+	get isDirectChosen(): boolean {
+		return this.#direct !== null && this.#chosenId === null;
+	}
+	/** -1 when no row is chosen. */
+	get chosenIndex(): number {
+		if (this.isDirectChosen) return -1;
+		if (this.#rows.length === 0) return -1;
+		const at = this.#rows.findIndex((row) => row.peer.id === this.#chosenId);
+		return Math.max(0, at);
+	}
+	get chosen(): LauncherRow | null {
+		const at = this.chosenIndex;
+		return at < 0 ? null : (this.#rows[at] ?? null);
+	}
+
+	choose(peerId: string): void {
+		this.#chosenId = peerId;
+	}
+
+	clear(): void {
+		this.query = '';
+	}
+
+	/** What Enter means now. */
+	enter(): LauncherCommand | null {
+		const direct = this.#direct;
+		if (direct && this.isDirectChosen) return { kind: 'connect', ...direct };
+		const row = this.chosen;
+		if (row) return this.connect(row);
+		// No list yet, or no such machine in it: what was typed is opened all the same, and the tab
+		// waits for the list or says that there is no such machine.
+		const node = parseNodeName(this.#parsed.machine);
+		if (node === null) return null;
+		const login = this.#options.recents.lastLogin(node);
+		return login === null
+			? { kind: 'ask', node, login: this.#parsed.login ?? '' }
+			: { kind: 'connect', node, login };
+	}
+
+	/** Connects to a row: as typed, else as the last login, else asks. */
+	connect(row: LauncherRow): LauncherCommand {
+		const node = row.peer.name;
+		const typed = this.#parsed.login === null ? null : parseLogin(this.#parsed.login);
+		if (typed?.ok) return { kind: 'connect', node, login: typed.login };
+		if (typed) return { kind: 'ask', node, login: this.#parsed.login ?? '' };
+		return row.lastLogin === null
+			? { kind: 'ask', node, login: '' }
+			: { kind: 'connect', node, login: row.lastLogin };
+	}
+
+	/** Asks for the user of a row, beginning with what is known. */
+	ask(row: LauncherRow): LauncherCommand {
+		const login = this.#parsed.login ?? row.lastLogin ?? '';
+		return { kind: 'ask', node: row.peer.name, login };
+	}
+
+	star(row: LauncherRow): LauncherCommand {
+		return { kind: 'star', node: row.peer.name, isFavourite: !row.isFavourite };
+	}
+
+	/** @returns null when the key is the text field's own */
+	key(event: LauncherKey): LauncherCommand | null {
+		if (event.isComposing || event.altKey) return null;
+		const isCommand = event.ctrlKey || event.metaKey;
+		const row = this.chosen;
+		switch (event.key) {
+			case 'ArrowDown':
+				return this.#move(1);
+			case 'ArrowUp':
+				return this.#move(-1);
+			case 'PageDown':
+				return this.#move(PAGE_ROWS);
+			case 'PageUp':
+				return this.#move(-PAGE_ROWS);
+			case 'Enter': {
+				if (!isCommand) return this.enter();
+				if (row) return this.ask(row);
+				return this.#direct ? { kind: 'ask', ...this.#direct } : null;
+			}
+			case 'd':
+				return isCommand && !event.shiftKey && row ? this.star(row) : null;
+			case 'ArrowRight':
+				return event.isAtEnd && !isCommand && !event.shiftKey && row ? { kind: 'inspect' } : null;
+			case 'Escape':
+				if (this.#query === '') return { kind: 'leave' };
+				this.clear();
+				return { kind: 'handled' };
+			default:
+				return null;
+		}
+	}
+
+	#move(by: number): LauncherCommand {
+		const lowest = this.#direct ? -1 : 0;
+		const to = Math.min(this.#rows.length - 1, Math.max(lowest, this.chosenIndex + by));
+		this.#chosenId = this.#rows[to]?.peer.id ?? null;
+		return { kind: 'handled' };
+	}
+}

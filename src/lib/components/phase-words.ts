@@ -1,0 +1,68 @@
+// What a session's phase is called for a person: in a tab's description, the live region, the pane.
+import type { JoinStep } from '$lib/contracts/tailnet';
+import type { SshExit } from '$lib/contracts/wasm';
+import type { SshPhase } from '$lib/client/sessions/ssh-session.svelte';
+import { assertNever } from '$lib/contracts/parse';
+
+/** One word or two. */
+export function phaseWord(phase: SshPhase): string {
+	switch (phase.at) {
+		case 'joining':
+			return 'joining the tailnet';
+		case 'dialing':
+			return 'connecting';
+		case 'authenticating':
+			return 'signing in';
+		case 'open':
+			return 'connected';
+		case 'reconnecting':
+			return 'reconnecting';
+		case 'closed':
+			return 'closed';
+		case 'failed':
+			return phase.isWaiting ? 'waiting' : 'failed';
+		default:
+			return assertNever(phase);
+	}
+}
+
+/** The line at the pane's top left before a shell is there. */
+export function phaseLine(phase: SshPhase, node: string): string {
+	switch (phase.at) {
+		case 'joining':
+			return 'Joining the tailnet';
+		case 'dialing':
+			return `Connecting to ${node}, port 22`;
+		case 'authenticating':
+			return phase.step === 'host-key'
+				? `Checking the host key of ${node}`
+				: phase.step === 'pty'
+					? 'Opening a terminal'
+					: `Signing in on ${node}`;
+		default:
+			return '';
+	}
+}
+
+/** `exit 0`, `ended by SIGTERM`. */
+export function exitWord(exit: SshExit): string {
+	if (exit.signal !== null) return `ended by SIG${exit.signal}`;
+	return exit.status === null ? 'without a status' : `exit ${String(exit.status)}`;
+}
+
+/** A step of joining, and one sentence about what it waits for. */
+export const JOIN_WORDS: Readonly<
+	Record<JoinStep, { readonly name: string; readonly waits: string }>
+> = {
+	wasm: { name: 'Node loaded', waits: 'Kept on this device afterwards' },
+	key: { name: 'One-time key', waits: 'Single use, expired once joined' },
+	control: { name: 'Connected to control', waits: 'Headscale answers through this server' },
+	register: {
+		name: 'Registered with control',
+		waits: 'Headscale enters the node into the tailnet'
+	},
+	netmap: {
+		name: 'Netmap received',
+		waits: 'Control sends the machines that the policy shows you'
+	}
+};
