@@ -45,9 +45,9 @@ export function appEnvironment(options: AppOptions): Readonly<Record<string, str
 	};
 }
 
-/** Starts the server and waits until it answers. @throws Error with its last output. */
-export async function startApp(options: AppOptions): Promise<StackProcess> {
-	const child = new StackProcess({
+/** Starts the server; it may not answer yet. */
+export function launchApp(options: AppOptions): StackProcess {
+	return new StackProcess({
 		name: 'headtab',
 		command: process.execPath,
 		args: [join(ROOT, 'build', 'main.js')],
@@ -55,6 +55,20 @@ export async function startApp(options: AppOptions): Promise<StackProcess> {
 		cwd: ROOT,
 		logFile: join(options.stateDir, 'headtab.log')
 	});
-	await child.waitForUrl(`http://127.0.0.1:${String(options.port)}/healthz`);
-	return child;
 }
+
+/** Starts the server and waits until it answers. @throws Error with its last output. */
+export async function startApp(options: AppOptions): Promise<StackProcess> {
+	const child = launchApp(options);
+	try {
+		await child.waitForUrl(appHealth(options));
+		return child;
+	} catch (cause) {
+		await child.stop();
+		throw cause;
+	}
+}
+
+/** Address that answers as soon as the server lives. */
+export const appHealth = ({ port }: { readonly port: number }): string =>
+	`http://127.0.0.1:${String(port)}/healthz`;

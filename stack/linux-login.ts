@@ -70,34 +70,58 @@ mount --bind "$VIEW/home" /home/${DEMO_LOGIN}
 [ ! -d /etc/ssh ] || mount --bind "$VIEW/ssh" /etc/ssh
 [ ! -d /var/log ] || mount -t tmpfs tmpfs /var/log
 echo "$VIEW_NAME" > /proc/sys/kernel/hostname || true
-exec "$@"
+if [ -z "$VIEW_UID" ]; then exec "$@"; fi
+cd
+exec setpriv --reuid="$VIEW_UID" --regid="$VIEW_UID" --clear-groups --pdeathsig KILL "$@"
 `;
 
 export interface PrivateCommand {
 	readonly command: string;
 	readonly args: readonly string[];
 	readonly env: Readonly<Record<string, string>>;
+	/** The unprivileged account in a private view; null without one. */
+	readonly uid: number | null;
 }
+
+export interface TargetCommand {
+	readonly command: string;
+	readonly args: readonly string[];
+	/** Runs as the unprivileged account instead of root. */
+	readonly isUnprivileged?: boolean;
+}
+
+/** Home of the unprivileged account as the machine sees it; inside it is /home/demo. */
+export const targetHome = (viewDir: string): string => join(viewDir, 'home');
 
 /** The command that runs `command` on the target called `name`: inside its private view if there are any.
  *  @param viewDir folder for the accounts' files and homes of this target */
 export function onTarget(
 	name: string,
 	viewDir: string,
-	{ command, args }: { readonly command: string; readonly args: readonly string[] }
+	{ command, args, isUnprivileged = false }: TargetCommand
 ): PrivateCommand {
-	if (!targetLogins().isPrivate) return { command, args, env: {} };
-	writeView(viewDir);
+	if (!targetLogins().isPrivate) return { command, args, env: {}, uid: null };
+	const uid = writeView(viewDir);
 	// A clone below /root must stay reachable inside.
 	const hidesRootHome = ![ROOT, viewDir, command].some((path) => path.startsWith('/root/'));
 	return {
+		uid,
 		command: 'unshare',
 		args: ['-m', '-u', '--propagation', 'private', 'sh', '-c', ENTER, 'sh', command, ...args],
-		env: { VIEW: viewDir, VIEW_NAME: name, VIEW_ROOT_HOME: hidesRootHome ? 'yes' : '' }
+		env: {
+			VIEW: viewDir,
+			VIEW_NAME: name,
+			VIEW_ROOT_HOME: hidesRootHome ? 'yes' : '',
+			VIEW_UID: isUnprivileged ? String(uid) : '',
+			...(isUnprivileged
+				? { HOME: `/home/${DEMO_LOGIN}`, USER: DEMO_LOGIN, LOGNAME: DEMO_LOGIN, SHELL: '/bin/bash' }
+				: {})
+		}
 	};
 }
 
-function writeView(viewDir: string): void {
+/** @returns uid and gid of the unprivileged account */
+function writeView(viewDir: string): number {
 	for (const folder of ['home', 'root', 'ssh'])
 		mkdirSync(join(viewDir, folder), { recursive: true });
 	const existing = accounts().filter(({ name }) => name !== DEMO_LOGIN);
@@ -130,4 +154,5 @@ function writeView(viewDir: string): void {
 	writeFileSync(join(viewDir, 'root', '.hushlogin'), '');
 	writeFileSync(join(viewDir, 'root', '.bashrc'), profile.replace('32m', '31m'));
 	writeFileSync(join(viewDir, 'root', '.profile'), '[ -z "$BASH" ] || . ~/.bashrc\n');
+	return uid;
 }

@@ -1,81 +1,86 @@
 // What answers on port 22 of plain-1, the machine without Tailscale SSH: a plain SSH server with a
 // password, something that is no SSH at all, or nothing. Node; used by the demo and the tests.
-import { createServer, type Server } from 'node:http';
+import { chownSync, copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { onTarget, targetHome, targetLogins } from './linux-login';
 import { freePort } from './ports';
 import { StackProcess } from './process';
 import type { Tailscaled } from './tailscaled';
 import { binaries } from './versions';
 
-/** `normal` and the misbehaviours of stack/go/cmd/oddssh, `http` for a web server, `closed` for nothing. */
-export type PlainMode = 'normal' | 'http' | 'closed' | (string & {});
+/** `normal` and the misbehaviours of stack/go/cmd/oddssh (`http`, `close-early`, …); `closed` for nothing. */
+export type PlainMode = 'normal' | 'closed' | (string & {});
 
 export class PlainSsh {
-	readonly login = 'plain';
+	/** Shells run as this account. */
+	readonly login = targetLogins().login;
 	readonly password = 'plain';
 	readonly #target: Tailscaled;
 	readonly #stateDir: string;
-	#ssh: StackProcess | null = null;
-	#http: Server | null = null;
+	#process: StackProcess | null = null;
 
-	/** @param stateDir folder for its host key and log; a kept host key stays the same over restarts */
+	/** @param stateDir the target's; a kept host key stays the same over restarts */
 	constructor(target: Tailscaled, stateDir: string) {
 		this.#target = target;
 		this.#stateDir = stateDir;
 	}
 
-	/** Puts something else behind port 22. Sessions of the former end. */
-	async serve(mode: PlainMode): Promise<void> {
+	/** Puts something else behind port 22. Sessions of the former end.
+	 *  @param args more options of oddssh */
+	async serve(mode: PlainMode, args: readonly string[] = []): Promise<void> {
 		await this.stop();
 		if (mode === 'closed') {
 			await this.#target.servePort22(null);
 			return;
 		}
 		const port = await freePort();
-		if (mode === 'http') await this.#startHttp(port);
-		else await this.#startSsh(port, mode);
+		await this.#startSsh(port, [`-mode=${mode}`, ...args]);
 		await this.#target.servePort22(port);
 	}
 
 	/** The running SSH server, for a caller that watches for crashes. */
 	get process(): StackProcess | null {
-		return this.#ssh;
+		return this.#process;
 	}
 
 	async stop(): Promise<void> {
-		await this.#ssh?.stop();
-		this.#ssh = null;
-		const http = this.#http;
-		this.#http = null;
-		if (http === null) return;
-		await new Promise<void>((resolve) => {
-			http.close(() => resolve());
-			http.closeAllConnections();
-		});
+		await this.#process?.stop();
+		this.#process = null;
 	}
 
-	async #startSsh(port: number, mode: string): Promise<void> {
-		this.#ssh = new StackProcess({
-			name: 'plain-ssh',
-			command: binaries().oddssh,
+	async #startSsh(port: number, args: readonly string[]): Promise<void> {
+		const viewDir = join(this.#stateDir, 'view');
+		const { isPrivate } = targetLogins();
+		// Where the unprivileged account can reach them, wherever the clone lies.
+		const home = join(targetHome(viewDir), '.oddssh');
+		mkdirSync(home, { recursive: true });
+		copyFileSync(binaries().oddssh, join(home, 'oddssh'));
+		const inside = isPrivate ? `/home/${this.login}/.oddssh` : home;
+		const {
+			command,
+			args: options,
+			env,
+			uid
+		} = onTarget('plain-1', viewDir, {
+			command: join(inside, 'oddssh'),
 			args: [
-				`-mode=${mode}`,
 				`-listen=127.0.0.1:${String(port)}`,
 				`-user=${this.login}`,
 				`-password=${this.password}`,
-				`-hostkey=${join(this.#stateDir, 'host-key')}`
+				`-hostkey=${join(inside, 'host-key')}`,
+				...args
 			],
+			isUnprivileged: true
+		});
+		// It writes its host key there.
+		if (uid !== null) chownSync(home, uid, uid);
+		this.#process = new StackProcess({
+			name: 'plain-ssh',
+			command,
+			args: options,
+			env,
 			logFile: join(this.#stateDir, 'plain-ssh.log')
 		});
-		await this.#ssh.waitForLine(/listening/i);
-	}
-
-	async #startHttp(port: number): Promise<void> {
-		const server = createServer((_, response) => response.end('not ssh'));
-		await new Promise<void>((resolve, reject) => {
-			server.on('error', reject);
-			server.listen(port, '127.0.0.1', resolve);
-		});
-		this.#http = server;
+		await this.#process.waitForLine(/listening/i);
 	}
 }
