@@ -32,11 +32,18 @@ export function keyAction(
 	if (isApp && key === 'v') return { kind: 'paste' };
 	if (event.defaultPrevented) return { kind: 'leave' };
 	if (options.isMac ? event.metaKey : isApp && key.length === 1) return { kind: 'leave' };
+	const isKitty = (options.kittyFlags & KITTY_DISAMBIGUATE) !== 0;
 	const isPlainCtrl = event.ctrlKey && !event.shiftKey && !event.altKey && !event.metaKey;
 	if (isPlainCtrl && (key === 'c' || key === 'v')) {
 		const code = key.charCodeAt(0);
-		const isKitty = (options.kittyFlags & KITTY_DISAMBIGUATE) !== 0;
 		return { kind: 'send', text: isKitty ? `\x1b[${code};5u` : String.fromCharCode(code & 0x1f) };
+	}
+	// restty leaves Alt with a letter to the browser, which writes nothing then. On macOS Option composes.
+	const isPlainAlt = event.altKey && !event.ctrlKey && !event.metaKey && !options.isMac;
+	if (isPlainAlt && event.key.length === 1) {
+		if (!isKitty) return { kind: 'send', text: `\x1b${event.key}` };
+		const modifiers = event.shiftKey ? 4 : 3;
+		return { kind: 'send', text: `\x1b[${key.charCodeAt(0)};${modifiers}u` };
 	}
 	return { kind: 'pass' };
 }
