@@ -126,7 +126,7 @@ function whenToEnd(): { readonly reason: Promise<End>; readonly dispose: () => v
 /** A part that ends by itself ends the demo: half a tailnet only puzzles. */
 async function whenOneEnds(parts: Parts): Promise<End> {
 	const running = [
-		...(parts.tailnet?.processes() ?? []),
+		...((await parts.tailnet)?.processes() ?? []),
 		...(parts.app === null ? [] : [parts.app])
 	];
 	return Promise.race(
