@@ -63,10 +63,11 @@ export function paletteRows(items: readonly PaletteItem[], query: string): reado
 	for (const { item, rank } of found) {
 		best.set(item.group, Math.min(best.get(item.group) ?? rank, rank));
 	}
+	const isNear = (group: PaletteGroup, rank: number) => rank < 3 || (best.get(group) ?? 0) === 3;
 	const groups = [...best.keys()].sort((a, b) => (best.get(a) ?? 0) - (best.get(b) ?? 0));
 	return groups.flatMap((group) =>
 		found
-			.filter(({ item }) => item.group === group)
+			.filter(({ item, rank }) => item.group === group && isNear(group, rank))
 			.sort((a, b) => a.rank - b.rank)
 			.slice(0, GROUP_MAX)
 			.map(({ item, hits }, index) => ({ item, hits, isFirstOfGroup: index === 0 }))

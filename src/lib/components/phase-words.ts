@@ -52,17 +52,27 @@ export function exitWord(exit: SshExit): string {
 
 /** A step of joining, and one sentence about what it waits for. */
 export const JOIN_WORDS: Readonly<
-	Record<JoinStep, { readonly name: string; readonly waits: string }>
+	Record<JoinStep, { readonly name: string; readonly doing: string; readonly waits: string }>
 > = {
-	wasm: { name: 'Node loaded', waits: 'Kept on this device afterwards' },
-	key: { name: 'One-time key', waits: 'Single use, expired once joined' },
-	control: { name: 'Connected to control', waits: 'Headscale answers through this server' },
+	wasm: { name: 'Node loaded', doing: 'Loading the node', waits: 'Kept on this device afterwards' },
+	key: {
+		name: 'One-time key',
+		doing: 'Asking for a one-time key',
+		waits: 'Single use, expired once joined'
+	},
+	control: {
+		name: 'Connected to control',
+		doing: 'Connecting to control',
+		waits: 'Headscale answers through this server'
+	},
 	register: {
 		name: 'Registered with control',
+		doing: 'Registering with control',
 		waits: 'Headscale enters the node into the tailnet'
 	},
 	netmap: {
 		name: 'Netmap received',
+		doing: 'Waiting for the netmap',
 		waits: 'Control sends the machines that the policy shows you'
 	}
 };
