@@ -26,8 +26,9 @@ const START = encoder.encode('\x1b[200~');
 const END = encoder.encode('\x1b[201~');
 
 /** Marks that a program puts around pasted text; in the text itself they would end the paste early. */
-const PASTE_MARKS = /\u001b\[20[01]~|\u009b20[01]~/g;
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+const PASTE_MARKS = /(?:\u001b\[|\u009b)20[01]~/g; // eslint-disable-line no-control-regex -- ESC and CSI begin the marks
+/** Control characters but TAB and line ends. */
+const CONTROLS = /[^\P{Cc}\t\n\r]/gu;
 
 /** Cleans a text and says whether to ask.
  *  @param isBracketed the program asked to be told what is pasted: lines run nothing by themselves */

@@ -4,13 +4,18 @@ import { TITLE_MAX_CHARS } from '$lib/contracts/limits';
 /** Longest address that is offered as a link. */
 export const LINK_MAX_CHARS = 2 * 1024;
 
-/** C0, DEL and C1, bidirectional controls, zero-width and other characters that nobody sees. */
-const UNSEEN =
-	/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+/** Control and format characters (bidirectional, zero-width, tags), line and paragraph separators. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** A joiner between two pictures makes one of them: a family, a flag. */
+const JOINED =
+	/(\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?)\u200d(?=\p{Extended_Pictographic})/gu;
 
 /** @returns whether a text has characters that hide or reorder what is seen; tab and line ends aside */
 export const hasUnseen = (text: string): boolean =>
-	text.replaceAll(/[\t\n\r]/g, '').search(UNSEEN) >= 0;
+	text
+		.replaceAll(/[\t\n\r]/g, '')
+		.replaceAll(JOINED, '$1')
+		.search(UNSEEN) >= 0;
 
 /** One line that is safe to show beside our own words; cut to `maxChars` characters. */
 export function cleanText(text: string, maxChars = TITLE_MAX_CHARS): string {
@@ -29,7 +34,7 @@ export function safeLink(uri: string, ownOrigin: string): string | null {
 	return url.origin === ownOrigin ? null : url.href;
 }
 
-const PLAIN_LINK = /https?:\/\/[^\s<>"'`{}|\\^\u0000-\u0020\u007f-\u00a0]+/giu;
+const PLAIN_LINK = /https?:\/\/[^\s<>"'`{}|\\^\p{Cc}]+/giu;
 
 /** The plain address under a column of a line of text, or null.
  *  @param column index in UTF-16 units of `line` */

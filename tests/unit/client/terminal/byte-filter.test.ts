@@ -1,0 +1,275 @@
+// The one filter before the terminal: what passes, what becomes an event, what is dropped (SECURITY 5).
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { ByteFilter, type FilterEvent } from '$lib/client/terminal/byte-filter';
+
+const encoder = new TextEncoder();
+
+interface Result {
+	readonly output: string;
+	readonly modes: readonly string[];
+	readonly events: readonly FilterEvent[];
+}
+
+/** Runs the filter over chunks; outputs are joined as bytes, so that cuts in characters do not count. */
+function filter(...chunks: readonly (string | Uint8Array)[]): Result {
+	const parts: number[] = [];
+	const modes: string[] = [];
+	const events: FilterEvent[] = [];
+	const machine = new ByteFilter(
+		{
+			output: (bytes) => {
+				for (const byte of bytes) parts.push(byte);
+			},
+			mode: (sequence) => {
+				modes.push(sequence);
+			},
+			event: (event) => {
+				events.push(event);
+			}
+		},
+		{ ownOrigin: 'https://tab.example' }
+	);
+	for (const chunk of chunks) {
+		machine.push(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
+	}
+	return { output: Buffer.from(parts).toString('latin1'), modes, events };
+}
+
+const pass = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+
+describe('text', () => {
+	it('goes on as it is, with colours and cursor moves', () => {
+		const text =
+			'ls\r\n\t\b \u001b[1;31mred\u001b[0m \u001b[2J\u001b[10;5H\u001b(B\u001b7\u001b8 ü漢😀';
+		expect(filter(text)).toEqual({ output: pass(text), modes: [], events: [] });
+	});
+
+	it('H13 keeps characters that are cut at every byte', () => {
+		const bytes = encoder.encode('ü漢😀 e\u0301');
+		const { output } = filter(...Array.from(bytes, (byte) => Uint8Array.of(byte)));
+		expect(output).toBe(pass('ü漢😀 e\u0301'));
+	});
+
+	it('loses NUL, ENQ, DEL and 8-bit controls', () => {
+		expect(filter('a\u0000b\u0005c\u007fd\u009be\u009df').output).toBe('abcdef');
+	});
+
+	it('rings for BEL and does not print it', () => {
+		expect(filter('a\u0007b')).toEqual({ output: 'ab', modes: [], events: [{ kind: 'bell' }] });
+	});
+});
+
+describe('titles and folders', () => {
+	it('become events without controls, bidi and what is over 80 characters', () => {
+		const { output, events } = filter(`\u001b]0;a\u202eb\u0001${'x'.repeat(200)}\u0007`);
+		expect(output).toBe('');
+		expect(events).toEqual([{ kind: 'title', title: `ab${'x'.repeat(78)}` }]);
+	});
+
+	it('take ST as well as BEL', () => {
+		expect(filter('\u001b]2;build\u001b\\x')).toEqual({
+			output: 'x',
+			modes: [],
+			events: [{ kind: 'title', title: 'build' }]
+		});
+	});
+
+	it('tell the folder of OSC 7', () => {
+		expect(filter('\u001b]7;file://web-1/srv/a%20b\u0007').events).toEqual([
+			{ kind: 'cwd', path: '/srv/a b' }
+		]);
+		expect(filter('\u001b]7;https://evil/x\u0007\u001b]7;file:///%ff\u0007').events).toEqual([]);
+	});
+
+	it('tell notes and prompt marks', () => {
+		expect(
+			filter('\u001b]9;done\u0007\u001b]777;notify;t;b\u0007\u001b]9;4;1;50\u0007').events
+		).toEqual([
+			{ kind: 'note', title: '', body: 'done' },
+			{ kind: 'note', title: 't', body: 'b' }
+		]);
+		expect(filter('\u001b]133;A\u0007\u001b]133;D;130\u0007').events).toEqual([
+			{ kind: 'mark', mark: 'A', status: null },
+			{ kind: 'mark', mark: 'D', status: 130 }
+		]);
+	});
+});
+
+describe('clipboard', () => {
+	it('H9 never answers a read', () => {
+		expect(filter('\u001b]52;c;?\u0007a\u001b]52;;?\u001b\\b')).toEqual({
+			output: 'ab',
+			modes: [],
+			events: []
+		});
+	});
+
+	it('tells a write as an event, up to its cap', () => {
+		const payload = Buffer.from('grüße').toString('base64');
+		expect(filter(`\u001b]52;c;${payload}\u0007`).events).toEqual([
+			{ kind: 'clipboard', text: 'grüße' }
+		]);
+		const large = 'A'.repeat(64 * 1024);
+		expect(filter(`\u001b]52;c;${large}\u0007`).events).toHaveLength(1);
+		expect(filter(`\u001b]52;c;${'A'.repeat(101 * 1024)}\u0007x`)).toEqual({
+			output: 'x',
+			modes: [],
+			events: []
+		});
+	});
+});
+
+describe('links', () => {
+	it('are known to restty under a scheme that it never opens', () => {
+		expect(filter('\u001b]8;id=7;https://example.org/a?b=1\u0007x\u001b]8;;\u0007').output).toBe(
+			'\u001b]8;id=7;headtab-link:https://example.org/a?b=1\u001b\\x\u001b]8;;\u001b\\'
+		);
+	});
+
+	it.each([
+		'javascript:alert(1)',
+		'/api/leave',
+		'//evil.example/x',
+		'data:text/html,x',
+		'file:///etc/passwd',
+		'ssh://root@db-1',
+		'https://tab.example/auth/logout',
+		'https://user:pw@example.org/',
+		'https://example.org/\u202egpj.exe',
+		`https://example.org/${'a'.repeat(3000)}`
+	])('refuse %.40s', (uri) => {
+		expect(filter(`\u001b]8;;${uri}\u0007x`).output).toBe('\u001b]8;;\u001b\\x');
+	});
+});
+
+describe('questions and window operations', () => {
+	it('drop title reports, moves and resizes; ask for sizes by restty', () => {
+		const { output, modes } = filter(
+			'\u001b[21t\u001b[8;10;10t\u001b[3;0;0t\u001b[1t\u001b[>2T\u001b[22;0t\u001b[14t\u001b[18t\u001b[>0t'
+		);
+		expect(output).toBe('');
+		expect(modes).toEqual(['\u001b[14t', '\u001b[18t']);
+	});
+
+	it('drop font, emacs, printing and unknown strings', () => {
+		expect(
+			filter(
+				'\u001b]50;x\u0007\u001b]51;x\u0007\u001b]1337;File=:AA\u0007\u001b[4i\u001bP+q544e\u001b\\\u001b_Ga=T;x\u001b\\\u001b^x\u001b\\\u001bXx\u001b\\'
+			)
+		).toEqual({ output: '', modes: [], events: [] });
+	});
+
+	it('pass DECRQSS and colours', () => {
+		const text = '\u001bP$qm\u001b\\\u001b]11;?\u001b\\\u001b]4;1;#ff0000\u001b\\';
+		expect(filter(text).output).toBe(text);
+	});
+});
+
+describe('modes', () => {
+	it('come one by one, those of the input side apart', () => {
+		const { output, modes, events } = filter('\u001b[?1049;25;2004h');
+		expect(modes).toEqual(['\u001b[?1049h', '\u001b[?2004h']);
+		expect(output).toBe('\u001b[?25h');
+		expect(events).toEqual([{ kind: 'bracketed-paste', isOn: true }]);
+	});
+
+	it('end with a full reset', () => {
+		const { output, modes, events } = filter('\u001bc');
+		expect(output).toBe('\u001bc');
+		expect(modes).toContain('\u001b[?1003l');
+		expect(events).toContainEqual({ kind: 'bracketed-paste', isOn: false });
+	});
+});
+
+describe('unterminated strings', () => {
+	it('H9 give the screen back after a megabyte, in linear time', () => {
+		const chunk = encoder.encode(`\u001b]0;${'x'.repeat(4 * 1024 * 1024)}`);
+		const before = performance.now();
+		const { output } = filter(chunk);
+		expect(performance.now() - before).toBeLessThan(1500);
+		expect(output.length).toBe(4 * 1024 * 1024 - (1024 * 1024 - 2));
+	});
+
+	it('are cut by another sequence, CAN and SUB', () => {
+		expect(filter('\u001b]0;abc\u001b[31mx').output).toBe('\u001b[31mx');
+		expect(filter('\u001b]0;abc\u0018x').output).toBe('x');
+		expect(filter('\u001b[12\u001ax').output).toBe('x');
+	});
+
+	it('do not keep a control sequence that has no end', () => {
+		expect(filter(`\u001b[${'1;'.repeat(5000)}mx`).output).toBe('x');
+	});
+});
+
+describe('whatever comes', () => {
+	/** Bytes in which sequences, and broken ones, are frequent. */
+	const stream = fc
+		.array(
+			fc.oneof(
+				{ weight: 3, arbitrary: fc.string({ maxLength: 12 }) },
+				{
+					weight: 4,
+					arbitrary: fc.constantFrom(
+						'\u001b',
+						'\u001b[',
+						'\u001b]',
+						'\u001bP',
+						'\u001b_',
+						'\u001b\\',
+						'\u0007',
+						'\u0018',
+						'52;c;?',
+						'52;c;QUJD',
+						'0;title',
+						'8;;https://a.example/',
+						'8;;javascript:x',
+						'21t',
+						'?2004h',
+						'?1000;1006l',
+						'31m',
+						'c',
+						'\u009b',
+						'ü',
+						'😀'
+					)
+				},
+				{ weight: 1, arbitrary: fc.uint8Array({ maxLength: 6 }) }
+			),
+			{ maxLength: 40 }
+		)
+		.map((parts) =>
+			Uint8Array.from(
+				parts.flatMap((part) => [...(typeof part === 'string' ? encoder.encode(part) : part)])
+			)
+		);
+
+	it('H9 H13 is filtered alike, however it is cut', () => {
+		fc.assert(
+			fc.property(stream, fc.array(fc.nat(200), { maxLength: 20 }), (bytes, cuts) => {
+				const at = [...new Set(cuts.filter((cut) => cut < bytes.length))].sort((a, b) => a - b);
+				const chunks = [0, ...at].map((from, index) =>
+					bytes.slice(from, at[index] ?? bytes.length)
+				);
+				expect(filter(...chunks)).toEqual(filter(bytes));
+			}),
+			{ numRuns: 1000 }
+		);
+	});
+
+	it('H9 lets no forbidden sequence through', () => {
+		// Strings that may pass: colours, links under our scheme, marks, DECRQSS; each with its end.
+		const allowed =
+			/\u001b(?:\](?:(?:4|1[0-279]|104|11[0-279])(?:;[ -~]*)?|8;(?:id=[\w.-]+)?;(?:headtab-link:[^\u0000-\u0020\u007f]+)?|133;[A-D][ -~]*)\u001b\\|P\$q[ -~]{1,4}\u001b\\|\[[0-?]*[ -/]*[@-~]|[ -/]+[0-~]|[0-OQ-WYZ`-~])/g; // eslint-disable-line no-control-regex -- sequences are what is looked for
+		fc.assert(
+			fc.property(stream, (bytes) => {
+				const { output, modes } = filter(bytes);
+				const rest = output.replaceAll(allowed, '');
+				expect(rest).not.toMatch(/[\u0000-\u0007\u0010-\u001f\u007f]/); // eslint-disable-line no-control-regex -- none may be left
+				expect(output).not.toMatch(/\u001b\[[0-9;]*t|\u001b\]52|\u001b\]0|\u001b_/); // eslint-disable-line no-control-regex -- see above
+				for (const mode of modes) expect(mode).toMatch(/^\u001b\[(\?\d+[hl]|1[468]t)$/); // eslint-disable-line no-control-regex -- see above
+			}),
+			{ numRuns: 1000 }
+		);
+	});
+});

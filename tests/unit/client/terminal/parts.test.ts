@@ -1,0 +1,188 @@
+// Small pure parts of the terminal: links, answers, keys, the output queue.
+import { describe, expect, it, vi } from 'vitest';
+import { keyAction } from '$lib/client/terminal/keys';
+import { OutputQueue } from '$lib/client/terminal/output-queue';
+import { isFixedReply, RateLimit, splitReplies } from '$lib/client/terminal/replies';
+import { cleanText, plainLinkAt, safeLink } from '$lib/client/terminal/text';
+import { needsSymbols } from '$lib/client/terminal/fonts';
+
+const OWN = 'https://tab.example';
+
+describe('links', () => {
+	it('are found under a column, without the punctuation around them', () => {
+		const line = 'see (https://example.org/a_(b)), or http://x.example.';
+		expect(plainLinkAt(line, 8, OWN)).toBe('https://example.org/a_(b)');
+		expect(plainLinkAt(line, 40, OWN)).toBe('http://x.example/');
+		expect(plainLinkAt(line, 0, OWN)).toBeNull();
+		expect(plainLinkAt(line, 33, OWN)).toBeNull();
+	});
+
+	it('show a look-alike name as punycode', () => {
+		expect(safeLink('https://аpple.com/', OWN)).toBe('https://xn--pple-43d.com/');
+	});
+
+	it('never lead to our own origin', () => {
+		expect(safeLink('https://tab.example/auth/logout', OWN)).toBeNull();
+	});
+});
+
+describe('titles', () => {
+	it('are cut by characters, never through one', () => {
+		expect(cleanText('😀'.repeat(100), 3)).toBe('😀😀😀');
+	});
+});
+
+describe('answers of the terminal', () => {
+	it.each([
+		'\u001b[4;3R',
+		'\u001b[?62;22;52c',
+		'\u001b[>1;10;0c',
+		'\u001b[0n',
+		'\u001b[?2026;2$y',
+		'\u001b[?0u',
+		'\u001b[8;24;80t',
+		'\u001b]11;rgb:ffff/ffff/ffff\u001b\\',
+		'\u001b]4;1;rgb:cccc/6666/6666\u0007',
+		'\u001bP>|libghostty\u001b\\',
+		'\u001bP1$r0m\u001b\\'
+	])('may be %j', (reply) => {
+		expect(isFixedReply(reply)).toBe(true);
+	});
+
+	it.each([
+		'\u001b]52;c;c2VjcmV0\u0007',
+		'\u001b]lrm -rf\u001b\\',
+		'\u001bP1+r544e=6162\u001b\\',
+		'ls\r',
+		'\u001b[4;3R\rls\r',
+		'\u001b_Gi=31;OK\u001b\\'
+	])('H9 may not be %j', (reply) => {
+		expect(isFixedReply(reply)).toBe(false);
+	});
+
+	it('are told apart when they come together', () => {
+		expect(splitReplies('\u001b[0n\u001b[1;1R\u001bP1$r0m\u001b\\')).toEqual([
+			'\u001b[0n',
+			'\u001b[1;1R',
+			'\u001bP1$r0m\u001b\\'
+		]);
+	});
+
+	it('H9 are at most a hundred a second', () => {
+		let now = 0;
+		const limit = new RateLimit(100, () => now);
+		expect(Array.from({ length: 300 }, () => limit.take()).filter(Boolean)).toHaveLength(100);
+		now = 1001;
+		expect(limit.take()).toBe(true);
+	});
+});
+
+describe('keys', () => {
+	const press = (key: string, held: Partial<KeyboardEvent> = {}, isMac = false, kittyFlags = 0) =>
+		keyAction(
+			{
+				key,
+				ctrlKey: false,
+				shiftKey: false,
+				altKey: false,
+				metaKey: false,
+				defaultPrevented: false,
+				...held
+			},
+			{ isMac, kittyFlags }
+		);
+
+	it('copy and paste with Ctrl+Shift, or Cmd on a Mac', () => {
+		expect(press('C', { ctrlKey: true, shiftKey: true })).toEqual({ kind: 'copy' });
+		expect(press('V', { ctrlKey: true, shiftKey: true })).toEqual({ kind: 'paste' });
+		expect(press('c', { metaKey: true }, true)).toEqual({ kind: 'copy' });
+	});
+
+	it('leave Ctrl+C and Ctrl+V to the shell, whatever is selected', () => {
+		expect(press('c', { ctrlKey: true })).toEqual({ kind: 'send', text: '\u0003' });
+		expect(press('v', { ctrlKey: true })).toEqual({ kind: 'send', text: '\u0016' });
+		expect(press('c', { ctrlKey: true }, false, 1)).toEqual({ kind: 'send', text: '\u001b[99;5u' });
+	});
+
+	it('send Alt with a letter as ESC and the letter', () => {
+		expect(press('b', { altKey: true })).toEqual({ kind: 'send', text: '\u001bb' });
+		expect(press('b', { altKey: true }, true)).toEqual({ kind: 'pass' });
+	});
+
+	it('leave the app its shortcuts', () => {
+		expect(press('T', { ctrlKey: true, shiftKey: true })).toEqual({ kind: 'leave' });
+		expect(press('k', { metaKey: true }, true)).toEqual({ kind: 'leave' });
+		expect(press('Tab', { ctrlKey: true, defaultPrevented: true })).toEqual({ kind: 'leave' });
+		expect(press('ArrowLeft', { ctrlKey: true, shiftKey: true })).toEqual({ kind: 'pass' });
+	});
+});
+
+describe('OutputQueue', () => {
+	function setup(costMs: number) {
+		let now = 0;
+		let turns: (() => void)[] = [];
+		const fed: number[] = [];
+		const queue = new OutputQueue({
+			feed: (bytes) => {
+				fed.push(bytes.length);
+				now += costMs;
+			},
+			now: () => now,
+			schedule: (run) => {
+				turns.push(run);
+				return () => {
+					turns = turns.filter((known) => known !== run);
+				};
+			}
+		});
+		const turn = () => {
+			const due = turns;
+			turns = [];
+			for (const run of due) run();
+		};
+		return { queue, fed, turn, pending: () => turns.length };
+	}
+
+	it('H8 feeds no more than a slice in one turn, and tells what is drawn in the next', () => {
+		const { queue, fed, turn } = setup(5);
+		const drawn = vi.fn();
+		queue.push(new Uint8Array(64 * 1024), drawn);
+		turn();
+		expect(fed).toHaveLength(2);
+		for (let turns = 0; turns < 3; turns += 1) turn();
+		expect(fed).toHaveLength(8);
+		expect(drawn).not.toHaveBeenCalled();
+		turn();
+		expect(drawn).toHaveBeenCalledOnce();
+	});
+
+	it('keeps the order and stops asking for turns when it is empty', () => {
+		const { queue, turn, pending } = setup(0);
+		const order: string[] = [];
+		queue.push(new Uint8Array(10), () => order.push('a'));
+		queue.push(new Uint8Array(10), () => order.push('b'));
+		turn();
+		turn();
+		expect(order).toEqual(['a', 'b']);
+		expect(pending()).toBe(0);
+	});
+
+	it('feeds nothing while it is paused', () => {
+		const { queue, fed, turn } = setup(0);
+		queue.setPaused(true);
+		queue.push(new Uint8Array(10), () => undefined);
+		turn();
+		expect(fed).toEqual([]);
+		queue.setPaused(false);
+		turn();
+		expect(fed).toEqual([10]);
+	});
+});
+
+describe('fonts', () => {
+	it('ask for the symbols face for private-use characters only', () => {
+		expect(needsSymbols('plain ─ ü 漢 😀')).toBe(false);
+		expect(needsSymbols('\ue0b0')).toBe(true);
+		expect(needsSymbols('\u{f0a7a}')).toBe(true);
+	});
+});

@@ -1,0 +1,167 @@
+// The device's memory: recents, last peers, trusted host keys, settings; and life without it.
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeId, nodeName, type Login } from '$lib/contracts/ids';
+import { parseLogin } from '$lib/contracts/parse';
+import type { Peer } from '$lib/contracts/tailnet';
+import { adoptPerson, openAppDatabase, type AppDatabase } from '$lib/storage/db';
+import { HostKeyStore } from '$lib/storage/host-keys';
+import { PeersStore } from '$lib/storage/peers';
+import { RECENT_LOGINS_MAX, RecentsStore } from '$lib/storage/recents';
+import { DEFAULT_SETTINGS, SettingsStore } from '$lib/storage/settings';
+
+const web = nodeName('web-1');
+const db1 = nodeName('db-1');
+
+function login(text: string): Login {
+	const parsed = parseLogin(text);
+	if (!parsed.ok) throw new Error(parsed.fault);
+	return parsed.login;
+}
+
+const peer: Peer = {
+	id: nodeId('7'),
+	name: web,
+	dnsName: 'web-1.tailnet.example',
+	addresses: ['100.64.0.7'],
+	os: 'linux',
+	isOnline: true,
+	lastSeenMs: 5,
+	hasTailscaleSsh: true,
+	hostKeys: [{ type: 'ssh-ed25519', fingerprint: 'SHA256:abc' }],
+	tags: ['tag:prod'],
+	owner: ''
+};
+
+beforeEach(() => {
+	vi.stubGlobal('indexedDB', new IDBFactory());
+});
+
+describe.each([
+	['IndexedDB', () => openAppDatabase(), true],
+	[
+		'memory, where IndexedDB is blocked',
+		() => {
+			vi.stubGlobal('indexedDB', {
+				open: () => {
+					throw new DOMException('blocked', 'SecurityError');
+				}
+			});
+			return openAppDatabase();
+		},
+		false
+	]
+] as const)('with %s', (_, open, isPersistent) => {
+	let db: AppDatabase;
+	beforeEach(async () => {
+		db = await open();
+	});
+
+	it('P4 says whether anything outlives the window', () => {
+		expect(db.isPersistent).toBe(isPersistent);
+	});
+
+	it('remembers logins, last used first, and keeps a few', async () => {
+		const recents = new RecentsStore(db);
+		for (let index = 0; index < 12; index += 1)
+			await recents.remember(web, login(`user${index}`), 100 + index);
+		await recents.remember(web, login('user10'), 200);
+		await recents.remember(db1, login('root'), 150);
+		const all = await recents.all();
+		expect(all.map(({ node }) => node)).toEqual([web, db1]);
+		expect(all[0]?.logins).toHaveLength(RECENT_LOGINS_MAX);
+		expect(all[0]?.logins[0]).toEqual({ login: 'user10', openedAtMs: 200 });
+		expect(all[0]?.logins[1]?.login).toBe('user11');
+	});
+
+	it('keeps a favourite without a login, and forgets it when it is none', async () => {
+		const recents = new RecentsStore(db);
+		await recents.setFavourite(web, true);
+		expect(await recents.all()).toMatchObject([{ node: web, isFavourite: true, openedAtMs: 0 }]);
+		await recents.setFavourite(web, false);
+		expect(await recents.all()).toEqual([]);
+	});
+
+	it('P5 loses nothing when two windows write the same machine', async () => {
+		const recents = new RecentsStore(db);
+		await Promise.all([
+			recents.remember(web, login('a'), 1),
+			recents.setFavourite(web, true),
+			recents.remember(web, login('b'), 2)
+		]);
+		const [record] = await recents.all();
+		expect(record?.isFavourite).toBe(true);
+		expect(record?.logins.map((known) => known.login)).toEqual(['b', 'a']);
+	});
+
+	it('leaves damaged records out', async () => {
+		await db.put('recents', 'web-1', {
+			logins: [{ login: '-oProxy', openedAtMs: 1 }, 5],
+			openedAtMs: 'x'
+		});
+		await db.put('recents', 'NOT A NAME', {});
+		await db.put('recents', 'db-1', null);
+		expect(await new RecentsStore(db).all()).toEqual([
+			{ node: web, logins: [], openedAtMs: 0, isFavourite: false }
+		]);
+	});
+
+	it('gives the last peers back without their host keys', async () => {
+		const peers = new PeersStore(db);
+		expect(await peers.load()).toBeNull();
+		await peers.save([peer], 42);
+		expect(await peers.load()).toEqual({ savedAtMs: 42, peers: [{ ...peer, hostKeys: [] }] });
+	});
+
+	it('finds a host key by node, name and port, never by one of them', async () => {
+		const keys = new HostKeyStore(db);
+		const place = { nodeId: nodeId('7'), node: web, port: 22 };
+		const key = { type: 'ssh-ed25519', fingerprint: 'SHA256:abc' };
+		await keys.trust(place, key, 9);
+		expect(await keys.find(place)).toEqual({ ...place, ...key, trustedAtMs: 9 });
+		expect(await keys.find({ ...place, nodeId: nodeId('8') })).toBeNull();
+		expect(await keys.find({ ...place, node: db1 })).toBeNull();
+		expect(await keys.find({ ...place, port: 2222 })).toBeNull();
+		expect(await keys.all()).toHaveLength(1);
+		await keys.forget(place);
+		expect(await keys.find(place)).toBeNull();
+	});
+
+	it('changes one setting and leaves the others', async () => {
+		const settings = new SettingsStore(db);
+		expect(await settings.load()).toEqual(DEFAULT_SETTINGS);
+		await settings.change({ fontSizePx: 400 });
+		expect(await settings.change({ colorScheme: 'dark' })).toEqual({
+			...DEFAULT_SETTINGS,
+			fontSizePx: 32,
+			colorScheme: 'dark'
+		});
+	});
+
+	it('L12 forgets what belongs to the last person when another signs in', async () => {
+		const recents = new RecentsStore(db);
+		await adoptPerson(db, 'alice');
+		await recents.remember(web, login('root'), 1);
+		await adoptPerson(db, 'alice');
+		expect(await recents.all()).toHaveLength(1);
+		await adoptPerson(db, 'bob');
+		expect(await recents.all()).toEqual([]);
+	});
+});
+
+describe('a database of a newer version', () => {
+	it('P4 is left alone: memory is used', async () => {
+		await new Promise<void>((resolve, reject) => {
+			const request = indexedDB.open('headtab', 99);
+			request.onsuccess = () => {
+				request.result.close();
+				resolve();
+			};
+			request.onerror = () => {
+				reject(new Error('not opened'));
+			};
+		});
+		expect((await openAppDatabase()).isPersistent).toBe(false);
+	});
+});
