@@ -1,0 +1,213 @@
+// The window's own node: from the module to `running`, its key, and its ends.
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { NodeClient } from '$lib/client/node/node-client.svelte';
+import { AppError } from '$lib/contracts/app-error';
+import { CONFIG, fakeApi, FakeClock, FakeWorker, netmap, peer, settle } from '../fakes';
+
+function setup(config = CONFIG) {
+	const workers: FakeWorker[] = [];
+	const api = fakeApi();
+	const clock = new FakeClock();
+	const client = new NodeClient({
+		config,
+		api,
+		clock,
+		createWorker: () => {
+			const worker = new FakeWorker();
+			workers.push(worker);
+			return worker;
+		}
+	});
+	const worker = () => {
+		const last = workers.at(-1);
+		if (last === undefined) throw new Error('no worker');
+		return last;
+	};
+	/** From `start` to `node/start`. */
+	const join = async () => {
+		worker().reply('wasm/load');
+		await settle();
+		worker().reply('node/start');
+		await settle();
+	};
+	return { client, api, clock, workers, worker, join };
+}
+
+afterEach(() => {
+	vi.restoreAllMocks();
+	performance.clearMarks();
+});
+
+describe('NodeClient', () => {
+	it('asks for the key only when the module is ready, and hands it over once', async () => {
+		const { client, api, worker, join } = setup();
+		client.start();
+		await settle();
+		expect(worker().kinds()).toEqual(['wasm/load']);
+		expect(api.calls).toEqual([]);
+		await join();
+		expect(api.calls).toEqual(['key']);
+		const start = worker().sent.find(({ kind }) => kind === 'node/start');
+		expect(start).toMatchObject({
+			start: {
+				controlUrl: 'https://tab.example',
+				preAuthKey: 'hskey-auth-x',
+				hostname: 'headtab-abc'
+			},
+			reach: { by: 'relay', origin: 'https://tab.example' }
+		});
+		expect(JSON.stringify(client)).not.toContain('hskey-auth');
+	});
+
+	it('times each step and tells the server when it has joined', async () => {
+		const { client, api, clock, worker, join } = setup();
+		client.start();
+		worker().emit({ kind: 'wasm/progress', loadedBytes: 5, totalBytes: 10 });
+		expect(client.wasmProgress).toEqual({ loadedBytes: 5, totalBytes: 10 });
+		clock.advance(300);
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'joining', step: 'register' } });
+		clock.advance(700);
+		worker().emit({ kind: 'node/netmap', netmap: netmap(peer()) });
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		await settle();
+		expect(client.phase).toEqual({ at: 'running' });
+		expect(client.isControlConnected).toBe(true);
+		expect(client.steps.map(({ state }) => state)).toEqual(Array(5).fill('done'));
+		expect(client.steps[0]?.tookMs).toBe(300);
+		expect(client.steps[3]?.tookMs).toBe(700);
+		expect(client.netmap?.peers).toHaveLength(1);
+		expect(api.calls).toEqual(['key', 'joined headtab-abc']);
+		const marks = performance.getEntriesByType('mark').map(({ name }) => name);
+		expect(marks).toEqual(['headtab:wasm-ready', 'headtab:node-running']);
+	});
+
+	it('K6 [key-used] asks for one new key by itself, then leaves it to the person', async () => {
+		const { client, api, workers, worker, join } = setup();
+		const failed = { at: 'failed', error: AppError.of('key-used').toWire() } as const;
+		client.start();
+		await join();
+		worker().emit({ kind: 'node/phase', phase: failed });
+		expect(workers).toHaveLength(2);
+		expect(workers[0]?.isTerminated).toBe(true);
+		await join();
+		expect(api.calls).toEqual(['key', 'key']);
+		expect(client.keyIssuedCount).toBe(2);
+		worker().emit({ kind: 'node/phase', phase: failed });
+		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'key-used' } });
+		expect(workers).toHaveLength(2);
+		client.restart();
+		expect(workers).toHaveLength(3);
+	});
+
+	it('[key-expired] goes on with the new key', async () => {
+		const { client, worker, join } = setup();
+		client.start();
+		await join();
+		worker().emit({
+			kind: 'node/phase',
+			phase: { at: 'failed', error: AppError.of('key-expired').toWire() }
+		});
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		expect(client.phase).toEqual({ at: 'running' });
+	});
+
+	it('[wasm-missing] fails at once when the build has no module', () => {
+		const { client, workers } = setup({ ...CONFIG, wasm: null });
+		client.start();
+		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'wasm-missing' } });
+		expect(workers).toHaveLength(0);
+	});
+
+	it('N11 [wasm-crashed] tells its sessions, keeps the detail for the report and restarts', async () => {
+		const { client, workers, worker, join } = setup();
+		const gone = vi.fn();
+		client.onWorkerGone(gone);
+		client.start();
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		worker().emit({
+			kind: 'wasm/crashed',
+			error: AppError.of('wasm-crashed').toWire(),
+			detail: 'panic: x'
+		});
+		expect(gone).toHaveBeenCalledOnce();
+		expect(workers[0]?.isTerminated).toBe(true);
+		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'wasm-crashed' } });
+		expect(client.crashDetail).toBe('panic: x');
+		client.restart();
+		await join();
+		expect(client.phase.at).toBe('joining');
+	});
+
+	it('[server-unreachable] tries again by itself after a while', async () => {
+		const { client, api, clock, workers, worker, join } = setup();
+		api.keyError = AppError.of('server-unreachable', { origin: 'x' });
+		client.start();
+		worker().reply('wasm/load');
+		await settle();
+		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'server-unreachable' } });
+		expect(client.nextTryAtMs).not.toBeNull();
+		api.keyError = null;
+		clock.advance(60_000);
+		expect(workers).toHaveLength(2);
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		expect(client.phase.at).toBe('running');
+	});
+
+	it('[session-missing] waits for the person', async () => {
+		const { client, api, clock, worker } = setup();
+		api.keyError = AppError.of('session-missing');
+		client.start();
+		worker().reply('wasm/load');
+		await settle();
+		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'session-missing' } });
+		expect(client.nextTryAtMs).toBeNull();
+		expect(clock.pending).toBe(0);
+	});
+
+	it('leaves: the node tells control, the server gets the name', async () => {
+		const { client, api, workers, worker, join } = setup();
+		client.start();
+		await join();
+		const left = client.leave();
+		worker().reply('node/logout');
+		await left;
+		expect(api.calls).toContain('leave headtab-abc');
+		expect(workers[0]?.isTerminated).toBe(true);
+		expect(client.phase).toEqual({ at: 'stopped' });
+	});
+
+	it('leaves in time when the worker does not answer', async () => {
+		const { client, clock, join } = setup();
+		client.start();
+		await join();
+		const left = client.leave();
+		clock.advance(2_000);
+		await left;
+		expect(client.phase).toEqual({ at: 'stopped' });
+	});
+
+	it('N9 a new window makes a new node: nothing of one is kept', async () => {
+		const first = setup();
+		first.client.start();
+		await first.join();
+		const second = setup();
+		expect(second.client.hostname).toBeNull();
+		expect(second.client.phase).toEqual({ at: 'stopped' });
+		expect(typeof sessionStorage === 'undefined' ? 0 : sessionStorage.length).toBe(0);
+	});
+
+	it('does not hear a worker that is gone', async () => {
+		const { client, workers, worker, join } = setup();
+		client.start();
+		await join();
+		const former = worker();
+		client.restart();
+		former.emit({ kind: 'node/phase', phase: { at: 'running' } });
+		expect(client.phase.at).toBe('joining');
+		expect(workers).toHaveLength(2);
+	});
+});

@@ -1,0 +1,429 @@
+// One SSH session: its phases, bytes in flight, questions, and what it does by itself.
+import { flushSync } from 'svelte';
+import { describe, expect, it, vi } from 'vitest';
+import { SshSession, type OutputSink } from '$lib/client/sessions/ssh-session.svelte';
+import { AppError, type WireError } from '$lib/contracts/app-error';
+import { nodeName } from '$lib/contracts/ids';
+import {
+	RESIZE_DEBOUNCE_MS,
+	SSH_ACK_BYTES,
+	SSH_INPUT_CHUNK_BYTES,
+	SSH_INPUT_IN_FLIGHT_MAX_BYTES
+} from '$lib/contracts/limits';
+import type { NodePhase, Peer } from '$lib/contracts/tailnet';
+import type { SshEvent, SshOpen } from '$lib/contracts/wasm';
+import type { ToSession } from '$lib/contracts/worker';
+import { AppDatabase } from '$lib/storage/db';
+import { HostKeyStore } from '$lib/storage/host-keys';
+import { FakeClock, login, peer, settle } from '../fakes';
+
+/** The far side of a session's port, without a real channel: messages arrive at once. */
+class FakePort {
+	onmessage: ((event: MessageEvent<unknown>) => void) | null = null;
+	readonly sent: ToSession[] = [];
+	isClosed = false;
+	postMessage(message: ToSession): void {
+		this.sent.push(message);
+	}
+	close(): void {
+		this.isClosed = true;
+	}
+	emit(event: SshEvent): void {
+		this.onmessage?.(new MessageEvent('message', { data: event }));
+	}
+}
+
+class Outside {
+	phase: NodePhase = $state.raw({ at: 'running' });
+	isLive = $state(true);
+	list: readonly Peer[] = $state.raw([peer()]);
+	byName(name: string): Peer | null {
+		return this.list.find((known) => known.name === name) ?? null;
+	}
+}
+
+const HOST_KEY = { type: 'ssh-ed25519', fingerprint: 'SHA256:abc' };
+const lost = (): WireError =>
+	AppError.of('ssh-connection-lost', { node: 'web-1', reason: 'EOF' }).toWire();
+
+function setup(outside = new Outside()) {
+	const clock = new FakeClock();
+	const ports: FakePort[] = [];
+	const opens: SshOpen[] = [];
+	const goneListeners = new Set<() => void>();
+	const hostKeys = new HostKeyStore(new AppDatabase(null));
+	const onOpen = vi.fn();
+	const session = new SshSession({
+		peers: outside,
+		node: {
+			get phase() {
+				return outside.phase;
+			},
+			openSession: (open) => {
+				const port = new FakePort();
+				ports.push(port);
+				opens.push(open);
+				return port as unknown as MessagePort;
+			},
+			onWorkerGone: (listener) => {
+				goneListeners.add(listener);
+				return () => goneListeners.delete(listener);
+			}
+		},
+		hostKeys,
+		target: { node: nodeName('web-1'), login: login('root') },
+		clock,
+		random: () => 0.5,
+		onOpen
+	});
+	const port = () => {
+		const last = ports.at(-1);
+		if (last === undefined) throw new Error('no port');
+		return last;
+	};
+	const change = async (run: () => void) => {
+		run();
+		flushSync();
+		await settle();
+	};
+	const shell = async () => {
+		session.open();
+		await settle();
+		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+	};
+	const workerGone = () => {
+		for (const listener of goneListeners) listener();
+	};
+	return {
+		session,
+		outside,
+		clock,
+		ports,
+		opens,
+		port,
+		change,
+		shell,
+		hostKeys,
+		onOpen,
+		workerGone
+	};
+}
+
+describe('the way to a shell', () => {
+	it('waits in `joining` until the own node runs, then dials', async () => {
+		const outside = new Outside();
+		outside.phase = { at: 'joining', step: 'control' };
+		outside.isLive = false;
+		const { session, ports, opens, change } = setup(outside);
+		await change(() => {
+			session.open();
+		});
+		expect(session.phase.at).toBe('joining');
+		expect(ports).toHaveLength(0);
+		await change(() => {
+			outside.phase = { at: 'running' };
+			outside.isLive = true;
+		});
+		expect(session.phase.at).toBe('dialing');
+		expect(opens[0]).toMatchObject({
+			address: '100.64.0.7',
+			login: 'root',
+			trustedFingerprint: null
+		});
+	});
+
+	it('follows the steps to `open` and says how the host key was verified', async () => {
+		const { session, port, shell, onOpen } = setup();
+		session.open();
+		await settle();
+		port().emit({ kind: 'ssh/step', step: 'authenticating' });
+		expect(session.phase).toMatchObject({ at: 'authenticating', step: 'authenticating' });
+		await shell();
+		expect(session.phase.at).toBe('open');
+		expect(session.isLive).toBe(true);
+		expect(session.verifiedBy).toBe('netmap');
+		expect(onOpen).toHaveBeenCalledWith({ node: 'web-1', login: 'root' });
+	});
+
+	it('[node-not-found] says so when the netmap has no such machine', async () => {
+		const { session, outside, change } = setup();
+		outside.list = [];
+		await change(() => {
+			session.open();
+		});
+		expect(session.phase).toMatchObject({
+			at: 'failed',
+			error: { code: 'node-not-found' },
+			isWaiting: false
+		});
+	});
+
+	it('[node-offline] waits and connects by itself when the machine comes back', async () => {
+		const { session, outside, change, ports } = setup();
+		outside.list = [peer({ isOnline: false, lastSeenMs: 0 })];
+		await change(() => {
+			session.open();
+		});
+		expect(session.phase).toMatchObject({
+			at: 'failed',
+			error: { code: 'node-offline', params: { node: 'web-1' } },
+			isWaiting: true
+		});
+		await change(() => {
+			outside.list = [peer()];
+		});
+		expect(session.phase.at).toBe('dialing');
+		expect(ports).toHaveLength(1);
+	});
+
+	it('tries an offline machine when a person asks, and waits again when that fails', async () => {
+		const { session, outside, change, port } = setup();
+		outside.list = [peer({ isOnline: false })];
+		await change(() => {
+			session.open();
+		});
+		session.reconnect();
+		await settle();
+		expect(session.phase.at).toBe('dialing');
+		port().emit({
+			kind: 'ssh/failed',
+			error: AppError.of('tcp-timeout', { node: 'web-1', seconds: '12' }).toWire()
+		});
+		expect(session.phase).toMatchObject({
+			at: 'failed',
+			error: { code: 'node-offline' },
+			isWaiting: true
+		});
+	});
+
+	it('[tcp-refused] stays failed until a person tries again', async () => {
+		const { session, port, ports, clock } = setup();
+		session.open();
+		await settle();
+		port().emit({
+			kind: 'ssh/failed',
+			error: AppError.of('tcp-refused', { node: 'web-1' }).toWire()
+		});
+		expect(session.error?.code).toBe('tcp-refused');
+		expect(clock.pending).toBe(0);
+		session.reconnect();
+		await settle();
+		expect(ports).toHaveLength(2);
+	});
+});
+
+describe('questions', () => {
+	it('H3 remembers a key that is trusted on first use, and offers it at the next dial', async () => {
+		const { session, port, opens, hostKeys } = setup();
+		session.open();
+		await settle();
+		port().emit({ kind: 'ssh/host-key', hostKey: HOST_KEY });
+		expect(session.hostKeyQuestion).toEqual(HOST_KEY);
+		session.trust(true);
+		expect(port().sent).toContainEqual({ kind: 'ssh/trust', isTrusted: true });
+		await settle();
+		expect(await hostKeys.all()).toMatchObject([{ node: 'web-1', port: 22, ...HOST_KEY }]);
+		port().emit({ kind: 'ssh/exit', exit: { status: 0, signal: null } });
+		session.reconnect();
+		await settle();
+		expect(opens[1]?.trustedFingerprint).toBe('SHA256:abc');
+	});
+
+	it('H3 [ssh-host-key-changed] is an end: no retry, nothing remembered', async () => {
+		const { session, port, clock, hostKeys } = setup();
+		session.open();
+		await settle();
+		port().emit({
+			kind: 'ssh/failed',
+			error: { code: 'ssh-host-key-changed', params: { node: 'web-1' }, id: 'x' }
+		});
+		expect(session.phase).toMatchObject({ at: 'failed', isWaiting: false });
+		expect(clock.pending).toBe(0);
+		expect(await hostKeys.all()).toEqual([]);
+	});
+
+	it('hands answers on once and keeps none of them', async () => {
+		const { session, port } = setup();
+		session.open();
+		await settle();
+		port().emit({
+			kind: 'ssh/prompt',
+			promptId: 3,
+			method: 'password',
+			instruction: '',
+			prompts: [{ text: 'Password:', isEchoed: false }]
+		});
+		session.answer(['secret']);
+		session.answer(['again']);
+		expect(port().sent.filter(({ kind }) => kind === 'ssh/answer')).toEqual([
+			{ kind: 'ssh/answer', promptId: 3, answers: ['secret'] }
+		]);
+		expect(session.prompt).toBeNull();
+	});
+});
+
+describe('bytes', () => {
+	it('H10 acknowledges what is drawn, in steps, and keeps what comes before the terminal', async () => {
+		const { session, port, shell } = setup();
+		await shell();
+		port().emit({ kind: 'ssh/data', bytes: new Uint8Array(10) });
+		const drawn: (() => void)[] = [];
+		const sizes: number[] = [];
+		const sink: OutputSink = {
+			write: (bytes, done) => {
+				sizes.push(bytes.length);
+				drawn.push(done);
+			},
+			opened: () => undefined
+		};
+		session.attach(sink);
+		expect(sizes).toEqual([10]);
+		port().emit({ kind: 'ssh/data', bytes: new Uint8Array(SSH_ACK_BYTES - 11) });
+		for (const done of drawn.splice(0)) done();
+		expect(port().sent.some(({ kind }) => kind === 'ssh/ack')).toBe(false);
+		port().emit({ kind: 'ssh/data', bytes: new Uint8Array(1) });
+		for (const done of drawn.splice(0)) done();
+		expect(port().sent).toContainEqual({ kind: 'ssh/ack', sizeBytes: SSH_ACK_BYTES });
+		expect(session.receivedBytes).toBe(SSH_ACK_BYTES);
+	});
+
+	it('sends a large input in order, in chunks, with a bound on what is in flight', async () => {
+		const { session, port, shell } = setup();
+		await shell();
+		const input = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
+		expect(session.send(input)).toBe(true);
+		const drained = vi.fn();
+		void session.drained().then(drained);
+		const got: number[] = [];
+		let taken = 0;
+		while (got.length < input.length) {
+			const inputs = port().sent.flatMap((message) =>
+				message.kind === 'ssh/input' ? [message] : []
+			);
+			const fresh = inputs.slice(taken);
+			taken = inputs.length;
+			const size = fresh.reduce((sum, { bytes }) => sum + bytes.length, 0);
+			expect(size).toBeLessThanOrEqual(SSH_INPUT_IN_FLIGHT_MAX_BYTES);
+			for (const { bytes } of fresh) {
+				expect(bytes.length).toBeLessThanOrEqual(SSH_INPUT_CHUNK_BYTES);
+				got.push(...bytes);
+			}
+			port().emit({ kind: 'ssh/input-ack', sizeBytes: size });
+		}
+		await settle();
+		expect(Uint8Array.from(got)).toEqual(input);
+		expect(drained).toHaveBeenCalledOnce();
+		expect(session.sentBytes).toBe(input.length);
+	});
+
+	it('takes nothing without a shell', () => {
+		expect(setup().session.send(Uint8Array.of(1))).toBe(false);
+	});
+});
+
+describe('size', () => {
+	it('H11 sends the last of a storm once, never less than 2 × 1', async () => {
+		const { session, port, shell, clock } = setup();
+		await shell();
+		for (let cols = 100; cols >= 0; cols -= 1) session.resize({ cols, rows: cols });
+		clock.advance(RESIZE_DEBOUNCE_MS);
+		const sizes = port().sent.filter(({ kind }) => kind === 'ssh/resize');
+		expect(sizes).toEqual([{ kind: 'ssh/resize', size: { cols: 2, rows: 1 } }]);
+		session.resize({ cols: 5000, rows: 5000 });
+		expect(session.size).toEqual({ cols: 1000, rows: 500 });
+	});
+});
+
+describe('ends', () => {
+	it('H7 says how the shell ended and reconnects when asked', async () => {
+		const { session, port, shell, ports } = setup();
+		await shell();
+		port().emit({ kind: 'ssh/exit', exit: { status: 1, signal: null } });
+		expect(session.exit).toEqual({ status: 1, signal: null });
+		expect(session.closedAtMs).not.toBeNull();
+		session.reconnect();
+		await settle();
+		expect(session.phase.at).toBe('dialing');
+		expect(ports).toHaveLength(2);
+	});
+
+	it('[ssh-connection-lost] reconnects by itself, with longer waits, until a person stops it', async () => {
+		const { session, port, shell, clock, ports } = setup();
+		await shell();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		expect(session.phase).toMatchObject({ at: 'reconnecting', attempt: 1 });
+		clock.advance(1_000);
+		await settle();
+		expect(ports).toHaveLength(2);
+		expect(session.phase).toMatchObject({ at: 'reconnecting', nextAtMs: null });
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		expect(session.phase).toMatchObject({ at: 'reconnecting', attempt: 2 });
+		session.stopRetrying();
+		expect(session.phase).toMatchObject({ at: 'failed', error: { code: 'ssh-connection-lost' } });
+		expect(clock.pending).toBe(0);
+	});
+
+	it('starts with a short wait again after a session that lived', async () => {
+		const { session, port, shell, clock } = setup();
+		await shell();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		clock.advance(1_000);
+		await settle();
+		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		clock.advance(20_000);
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		expect(session.phase).toMatchObject({ at: 'reconnecting', attempt: 1 });
+	});
+
+	it('N13 [node-gone] when the machine vanishes from the netmap; not when it goes offline', async () => {
+		const { session, outside, change, shell, port } = setup();
+		await shell();
+		flushSync();
+		await change(() => {
+			outside.list = [peer({ isOnline: false })];
+		});
+		expect(session.phase.at).toBe('open');
+		await change(() => {
+			outside.list = [];
+		});
+		expect(session.phase).toMatchObject({
+			at: 'failed',
+			error: { code: 'node-gone' },
+			isWaiting: false
+		});
+		expect(port().isClosed).toBe(true);
+	});
+
+	it('N11 shows the stopped engine and connects by itself when it runs again', async () => {
+		const { session, outside, change, shell, workerGone, ports } = setup();
+		await shell();
+		await change(() => {
+			outside.phase = { at: 'failed', error: AppError.of('wasm-crashed').toWire() };
+			workerGone();
+		});
+		expect(session.phase).toMatchObject({
+			at: 'failed',
+			error: { code: 'wasm-crashed' },
+			isWaiting: true
+		});
+		await change(() => {
+			outside.phase = { at: 'joining', step: 'wasm' };
+		});
+		expect(session.phase.at).toBe('joining');
+		await change(() => {
+			outside.phase = { at: 'running' };
+		});
+		expect(session.phase.at).toBe('dialing');
+		expect(ports).toHaveLength(2);
+	});
+
+	it('does not hear the port of an earlier attempt', async () => {
+		const { session, ports, shell } = setup();
+		await shell();
+		session.close();
+		expect(session.phase.at).toBe('closed');
+		expect(ports[0]?.sent.at(-1)).toEqual({ kind: 'ssh/close' });
+		ports[0]?.emit({ kind: 'ssh/data', bytes: new Uint8Array(5) });
+		expect(session.receivedBytes).toBe(0);
+	});
+});
