@@ -1,5 +1,5 @@
-// The window's last net: what kit could not load or draw becomes an error of the table. The cause stays
-// in the ring log of the window, never on the screen.
+// The window's last net: what kit could not load or draw becomes an error of the table, whose page
+// says what to do. The text of the cause never reaches the screen.
 import type { HandleClientError } from '@sveltejs/kit';
 import { AppError } from '$lib/contracts/app-error';
 

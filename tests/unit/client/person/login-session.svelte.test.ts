@@ -1,0 +1,98 @@
+// Who is signed in, as the window knows it.
+import { describe, expect, it, vi } from 'vitest';
+import type { PersonView, PublicConfig, SessionAnswer } from '$lib/contracts/api';
+import { AppError } from '$lib/contracts/app-error';
+import { LoginSession, type LoginSessionOptions } from '$lib/client/person/login-session.svelte';
+
+const config: PublicConfig = {
+	version: '1',
+	providerHost: 'id.example',
+	origin: 'https://tab.example',
+	mode: 'relay',
+	headscaleOrigin: 'https://hs.example',
+	wasm: null
+};
+const person: PersonView = {
+	id: 'p',
+	name: 'alice',
+	email: 'alice@example.org',
+	headscaleUser: 'alice',
+	sessionExpiresAtMs: 0
+};
+const linkError = AppError.of('identity-no-headscale-user', {
+	person: 'carol',
+	claim: 'sub'
+}).toWire();
+const answer = (more: Partial<SessionAnswer>): SessionAnswer => ({
+	person,
+	linkError: null,
+	loginError: null,
+	config,
+	...more
+});
+
+function session(
+	answers: readonly (SessionAnswer | AppError)[],
+	channel: BroadcastChannel | null = null
+) {
+	const left = [...answers];
+	const take = () => {
+		const next = left.shift();
+		return next instanceof AppError || next === undefined
+			? Promise.reject(next ?? new Error('no answer left'))
+			: Promise.resolve(next);
+	};
+	const api = { session: take, relink: take, logout: () => Promise.resolve('/bye') };
+	const go = vi.fn<LoginSessionOptions['go']>();
+	return { login: new LoginSession({ api, channel, go }), go };
+}
+
+describe('LoginSession', () => {
+	it('tells signed out, with what the last attempt ended with', async () => {
+		const loginError = AppError.of('oidc-login-refused', { reason: 'no' }).toWire();
+		const { login } = session([answer({ person: null, loginError })]);
+		await login.ask();
+		expect(login.phase).toEqual({ at: 'signed-out', config, error: loginError });
+	});
+
+	it('heals an unlinked person without a reload [identity-no-headscale-user]', async () => {
+		const { login } = session([answer({ linkError }), answer({})]);
+		await login.ask();
+		expect(login.phase).toMatchObject({ at: 'unlinked', error: linkError });
+		await login.relink();
+		expect(login.phase.at).toBe('ready');
+	});
+
+	it('shows a server that does not answer, but takes nothing from who works [server-unreachable]', async () => {
+		const away = AppError.of('server-unreachable', { origin: 'x' });
+		const first = session([away]);
+		await first.login.ask();
+		expect(first.login.phase).toMatchObject({
+			at: 'failed',
+			error: { code: 'server-unreachable' }
+		});
+		const second = session([answer({}), away]);
+		await second.login.ask();
+		await second.login.ask();
+		expect(second.login.phase.at).toBe('ready');
+	});
+
+	it('C6 signs out: node first, then the cookie, then the other windows', async () => {
+		const name = `test-${crypto.randomUUID()}`;
+		const mine = session([answer({})], new BroadcastChannel(name));
+		const other = session([answer({})], new BroadcastChannel(name));
+		await mine.login.ask();
+		await other.login.ask();
+		const order: string[] = [];
+		await mine.login.signOut(() => {
+			order.push(mine.login.phase.at);
+			return Promise.resolve();
+		});
+		expect(order).toEqual(['ready']);
+		expect(mine.login.phase.at).toBe('signed-out');
+		expect(mine.go).toHaveBeenCalledWith('/bye');
+		await expect.poll(() => other.login.phase.at).toBe('signed-out');
+		mine.login.dispose();
+		other.login.dispose();
+	});
+});

@@ -1,0 +1,146 @@
+// The pure halves of components: long lists, palette, keys, pastes, the touch bar.
+import { describe, expect, it } from 'vitest';
+import { KEY_BYTES, withModifiers } from '$lib/components/key-bar';
+import { paletteRows, type PaletteItem } from '$lib/components/palette-items';
+import { pasteLines } from '$lib/components/paste-lines';
+import { rowWindow } from '$lib/components/row-window';
+import { shortcutOf, type ShortcutKey } from '$lib/components/shortcuts';
+
+describe('rowWindow', () => {
+	const view = { scrollTop: 0, viewHeight: 720, isNarrow: false };
+
+	it('draws a short list whole', () => {
+		expect(rowWindow({ ...view, groups: [2, 9, 3] })).toMatchObject({
+			from: 0,
+			to: 14,
+			paddingTop: 0,
+			paddingBottom: 0
+		});
+	});
+
+	it('N12 draws a screen of 5,000 and keeps the height of all', () => {
+		const groups = [2, 3_332, 1_666];
+		const all = 5_000 * 36 + 3 * 32;
+		for (const scrollTop of [0, 36_000, all - 720]) {
+			const { from, to, paddingTop, paddingBottom, offsetOf } = rowWindow({
+				...view,
+				groups,
+				scrollTop
+			});
+			expect(to - from).toBeLessThanOrEqual(81);
+			expect(paddingTop).toBeLessThanOrEqual(Math.max(0, scrollTop));
+			expect(offsetOf(to)).toBeGreaterThanOrEqual(Math.min(all, scrollTop + 720));
+			expect(paddingTop).toBe(offsetOf(from));
+			expect(offsetOf(to) + paddingBottom).toBe(all);
+		}
+	});
+});
+
+describe('paletteRows', () => {
+	const item = (
+		id: string,
+		group: PaletteItem['group'],
+		label: string,
+		more: Partial<PaletteItem> = {}
+	): PaletteItem => ({
+		id,
+		group,
+		label,
+		// Never drawn here.
+		icon: () => ({}),
+		run: () => undefined,
+		...more
+	});
+	const items = [
+		item('a', 'Actions', 'Star web-1'),
+		item('b', 'Actions', 'Paste'),
+		item('c', 'Machines', 'staging-2', { tags: ['tag:prod'] }),
+		item('d', 'Machines', 'metrics-1', { tags: ['tag:stats'] }),
+		item('e', 'Tabs', 'alice@nas', { note: 'zpool status' })
+	];
+	const ids = (query: string) => paletteRows(items, query).map((row) => row.item.id);
+
+	it('puts the best match of each group first and marks the letters', () => {
+		expect(ids('st')).toEqual(['a', 'b', 'c', 'd', 'e']);
+		expect(paletteRows(items, 'st')[0]?.hits).toEqual([[0, 2]]);
+	});
+
+	it('narrows by a sign', () => {
+		expect(ids('>')).toEqual(['a', 'b']);
+		expect(ids('@nas')).toEqual(['e']);
+		expect(ids('#prod')).toEqual(['c']);
+	});
+});
+
+describe('shortcutOf', () => {
+	const key = (code: string, more: Partial<ShortcutKey> = {}): ShortcutKey => ({
+		key: '',
+		code,
+		ctrlKey: true,
+		shiftKey: true,
+		altKey: false,
+		metaKey: false,
+		...more
+	});
+	const here = { isMac: false, hasTerminal: true };
+
+	it('takes Ctrl+Shift, never plain Ctrl, from a terminal', () => {
+		expect(shortcutOf(key('KeyT'), here)).toEqual({ at: 'new' });
+		expect(shortcutOf(key('Digit3'), here)).toEqual({ at: 'tab', index: 2 });
+		for (const code of ['KeyT', 'KeyK', 'KeyC', 'KeyW', 'KeyP']) {
+			expect(shortcutOf(key(code, { shiftKey: false }), here)).toBeNull();
+		}
+	});
+
+	it('takes Ctrl+K where no terminal has the keyboard', () => {
+		expect(
+			shortcutOf(key('KeyK', { shiftKey: false }), { isMac: false, hasTerminal: false })
+		).toEqual({ at: 'search' });
+	});
+
+	it('takes Cmd on macOS, and leaves copy of a text field to the browser', () => {
+		const mac = { isMac: true, hasTerminal: true };
+		const cmd = { ctrlKey: false, shiftKey: false, metaKey: true };
+		expect(shortcutOf(key('KeyW', cmd), mac)).toEqual({ at: 'close' });
+		expect(shortcutOf(key('KeyC', cmd), { ...mac, hasTerminal: false })).toBeNull();
+		expect(shortcutOf(key('KeyT'), mac)).toBeNull();
+	});
+});
+
+describe('pasteLines', () => {
+	it('H12 names what cannot be seen', () => {
+		expect(pasteLines('a\u001b]0;x\u0007\nb\u202Ec\td\r\n', 10)).toEqual({
+			lines: [
+				[
+					{ text: 'a', isMark: false },
+					{ text: 'ESC', isMark: true },
+					{ text: ']0;x', isMark: false },
+					{ text: 'BEL', isMark: true }
+				],
+				[
+					{ text: 'b', isMark: false },
+					{ text: 'RLO', isMark: true },
+					{ text: 'c\td', isMark: false }
+				]
+			],
+			more: 0
+		});
+	});
+
+	it('shows the first lines and counts the others', () => {
+		const { lines, more } = pasteLines('x\n'.repeat(300), 200);
+		expect(lines).toHaveLength(200);
+		expect(more).toBe(100);
+	});
+});
+
+describe('withModifiers', () => {
+	const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+	it('folds Ctrl, puts ESC before Alt, and modifies cursor keys as xterm does', () => {
+		expect(text(withModifiers('c', true, false))).toBe('\u0003');
+		expect(text(withModifiers('x', false, true))).toBe('\u001bx');
+		expect(text(withModifiers(KEY_BYTES.left, true, false))).toBe('\u001b[1;5D');
+		expect(text(withModifiers(KEY_BYTES.up, false, false))).toBe('\u001b[A');
+	});
+});
