@@ -58,7 +58,7 @@ export function createApi(options: ApiOptions): Api {
 				credentials: 'same-origin',
 				cache: 'no-store',
 				redirect: 'error',
-				headers: { accept: 'application/json', ...init.headers }
+				headers: { accept: 'application/json', 'content-type': 'application/json' }
 			});
 		} catch (cause) {
 			if (isAbort(cause)) throw cause;
@@ -87,7 +87,6 @@ export function createApi(options: ApiOptions): Api {
 		call(path, {
 			method: 'POST',
 			body: JSON.stringify(body),
-			headers: { 'content-type': 'application/json' },
 			...(signal === undefined ? {} : { signal })
 		});
 
@@ -148,7 +147,7 @@ async function json(response: Response, origin: string): Promise<unknown> {
 
 /** The AppError in a problem+json answer; an answer without one did not come from our server. */
 async function refusal(response: Response, origin: string): Promise<AppError> {
-	const body = await response.json().catch((cause: unknown) => {
+	const body: unknown = await response.json().catch((cause: unknown) => {
 		if (isAbort(cause)) throw cause;
 		return null;
 	});

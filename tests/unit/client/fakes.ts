@@ -12,7 +12,6 @@ import type { FromWorker, ToWorker } from '$lib/contracts/worker';
 /** Time that passes only by `advance`. */
 export class FakeClock implements Clock {
 	#now = 1_000_000;
-	#nextId = 1;
 	readonly #timers = new Map<Timer, { readonly at: number; readonly run: () => void }>();
 
 	now(): number {
@@ -24,7 +23,6 @@ export class FakeClock implements Clock {
 		const timer = setTimeout(() => undefined, 0);
 		clearTimeout(timer);
 		this.#timers.set(timer, { at: this.#now + delayMs, run });
-		this.#nextId += 1;
 		return timer;
 	}
 

@@ -92,7 +92,9 @@ export class NodeClient {
 	/** Aborts what belongs to the present worker: requests, timers. */
 	#run: AbortController | null = null;
 	#nextId = 1;
+	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- nobody shows what is being asked
 	readonly #replies = new Map<number, PendingReply>();
+	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- listeners are called, not shown
 	readonly #goneListeners = new Set<() => void>();
 	#hasAskedNewKey = false;
 	#attempt = 0;
@@ -167,17 +169,20 @@ export class NodeClient {
 		if (hostname !== null) this.#api.leave(hostname);
 		const worker = this.#worker;
 		if (worker !== null) {
-			let timer: ReturnType<Clock['setTimeout']> | null = null;
-			const timeout = new Promise<void>((resolve) => {
-				timer = this.#clock.setTimeout(resolve, LOGOUT_TIMEOUT_MS);
+			let release = (): void => undefined;
+			const late = new Promise<void>((resolve) => {
+				release = resolve;
 			});
+			const timer = this.#clock.setTimeout(() => {
+				release();
+			}, LOGOUT_TIMEOUT_MS);
 			// A worker that cannot answer any more has nothing left to log out.
 			const told = this.#request((id) => ({ kind: 'node/logout', id })).then(
 				() => undefined,
 				() => undefined
 			);
-			await Promise.race([told, timeout]);
-			if (timer !== null) this.#clock.clearTimeout(timer);
+			await Promise.race([told, late]);
+			this.#clock.clearTimeout(timer);
 		}
 		if (this.#worker === worker) {
 			this.#end();
@@ -242,11 +247,11 @@ export class NodeClient {
 			wasmUrl: wasm.url,
 			wasmSha256: wasm.sha256
 		}));
-		if (signal.aborted) return;
+		signal.throwIfAborted();
 		performance.mark('headtab:wasm-ready');
 		this.#enter('key');
 		const key = await this.#api.issueKey(signal);
-		if (signal.aborted) return;
+		signal.throwIfAborted();
 		this.#keyIssuedCount += 1;
 		this.#hostname = key.hostname;
 		this.#enter('control');
@@ -365,7 +370,7 @@ export class NodeClient {
 		this.#isControlConnected = false;
 		const replies = [...this.#replies.values()];
 		this.#replies.clear();
-		for (const { reject } of replies) reject(new DOMException('worker gone', 'AbortError'));
+		for (const pending of replies) pending.reject(new DOMException('worker gone', 'AbortError'));
 		if (worker === null) return;
 		worker.onmessage = null;
 		worker.onerror = null;

@@ -23,6 +23,7 @@ export class PeerList {
 	readonly #stop: () => void;
 
 	readonly #peers = $derived.by(() => this.#node.netmap?.peers ?? this.#saved);
+	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew with each netmap
 	readonly #byName = $derived.by(
 		() => new Map(this.#peers.map((peer) => [peer.name as string, peer]))
 	);

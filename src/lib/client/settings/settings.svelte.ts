@@ -22,6 +22,7 @@ export class Settings {
 	constructor(options: SettingsOptions) {
 		this.#storage = options.storage;
 		this.#isScreenReaderAsked =
+			// eslint-disable-next-line svelte/prefer-svelte-reactivity -- read once
 			new URLSearchParams(options.search ?? '').get('screenreader') === '1';
 		this.#channel = (options.createChannel ?? (() => new BroadcastChannel(SETTINGS_CHANNEL)))();
 		if (this.#channel !== null) this.#channel.onmessage = () => void this.#load();

@@ -18,7 +18,7 @@ export function lineAt(state: RenderState, row: number): ScreenLine {
 		const index = row * state.cols + col;
 		if (isSpacer(state.wide?.[index] ?? 0)) continue;
 		const cluster = clusterAt(state, index);
-		for (let unit = 0; unit < cluster.length; unit += 1) columns.push(col);
+		columns.push(...Array<number>(cluster.length).fill(col));
 		text += cluster;
 	}
 	return { text, columns };

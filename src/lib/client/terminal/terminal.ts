@@ -114,7 +114,7 @@ export class Terminal {
 		this.#session = options.session;
 		this.#fontSizePx = options.fontSizePx;
 		this.#isMirrored = options.isMirrored;
-		this.#isMac = /mac|iphone|ipad/i.test(navigator.platform);
+		this.#isMac = /mac os|iphone|ipad/i.test(navigator.userAgent);
 		this.#filter = new ByteFilter(
 			{
 				output: (bytes) => {
@@ -248,6 +248,11 @@ export class Terminal {
 		this.#forgetReplay();
 	}
 
+	/** Asked anew after each wait. */
+	#isOver(): boolean {
+		return this.#isDisposed;
+	}
+
 	async #start(): Promise<void> {
 		try {
 			await this.#mount();
@@ -298,7 +303,7 @@ export class Terminal {
 			common.session(),
 			common.fonts.load()
 		]);
-		if (this.#isDisposed) return;
+		if (this.#isOver()) return;
 		keepOutResttyStyles(element.ownerDocument);
 		const box = div(element, 'headtab-terminal');
 		const screen = div(box, 'headtab-terminal-screen');
@@ -364,7 +369,7 @@ export class Terminal {
 			stop();
 			throw AppError.of('terminal-failed', { reason: 'its core did not start' }, { cause });
 		}
-		if (this.#isDisposed) {
+		if (this.#isOver()) {
 			stop();
 			return;
 		}

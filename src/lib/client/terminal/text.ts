@@ -8,7 +8,7 @@ export const LINK_MAX_CHARS = 2 * 1024;
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** A joiner between two pictures makes one of them: a family, a flag. */
 const JOINED =
-	/(\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?)\u200d(?=\p{Extended_Pictographic})/gu;
+	/(\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?)\u200d(?=\p{Extended_Pictographic})/gu;
 
 /** @returns whether a text has characters that hide or reorder what is seen; tab and line ends aside */
 export const hasUnseen = (text: string): boolean =>
