@@ -328,17 +328,19 @@ func (n *Node) Changed() <-chan struct{} {
 	return n.changed
 }
 
-// Dial connects to a peer. Before the first dial to it a few disco pings find out whether
-// it knows us yet: the first WireGuard handshake, sent within milliseconds of running, is
-// lost where it does not, and WireGuard tries again only after 5 s.
+// Dial connects to a peer. A ping goes first, as the cheap packet that starts WireGuard's
+// handshake (and may be lost with it), and tells the round trip that the window follows.
 func (n *Node) Dial(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
 	n.warm(ctx, address.Addr())
 	return n.dial(ctx, address)
 }
 
-// warmFor is how long an answered ping makes another one needless: WireGuard's own keys
-// live 3 min, its peer entry longer.
-const warmFor = 2 * time.Minute
+const (
+	// warmFor is how long an answered ping makes another one needless; WireGuard's keys live 3 min.
+	warmFor = 2 * time.Minute
+	// warmWait is how long a dial waits for the answer; a peer may not answer pings at all.
+	warmWait = 400 * time.Millisecond
+)
 
 func (n *Node) warm(ctx context.Context, address netip.Addr) {
 	n.mu.Lock()
@@ -347,19 +349,20 @@ func (n *Node) warm(ctx context.Context, address netip.Addr) {
 	if known && time.Since(since) < warmFor {
 		return
 	}
-	for range 4 {
-		attempt, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
-		result, err := n.lb.Ping(attempt, address, tailcfg.PingDisco, 0)
-		cancel()
-		if err == nil && result.Err == "" {
-			n.mu.Lock()
-			n.knownPeers[address] = time.Now()
-			n.mu.Unlock()
-			n.window.follow(time.Duration(result.LatencySeconds * float64(time.Second)))
+	ctx, cancel := context.WithTimeout(ctx, warmWait)
+	defer cancel()
+	// TSMP, not disco: magicsock sends no disco pings under js (tailscale.com v1.102.5).
+	// The first round trip holds the handshake, so the second is the one to go by.
+	for i := range 2 {
+		result, err := n.lb.Ping(ctx, address, tailcfg.PingTSMP, 0)
+		if err != nil || result.Err != "" {
 			return
 		}
-		if ctx.Err() != nil {
-			return
+		n.mu.Lock()
+		n.knownPeers[address] = time.Now()
+		n.mu.Unlock()
+		if i == 1 {
+			n.window.follow(time.Duration(result.LatencySeconds * float64(time.Second)))
 		}
 	}
 }

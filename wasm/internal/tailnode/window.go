@@ -18,7 +18,7 @@ import (
 // follows the round trip that the ping before the dial has measured.
 const (
 	windowMin = 64 << 10
-	windowMax = 1 << 20
+	windowMax = 256 << 10
 	// windowRate is what a connection may reach: 6 MB/s times the round trip.
 	windowRate = 6 << 20
 )
