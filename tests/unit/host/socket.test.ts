@@ -1,0 +1,78 @@
+// Go's sockets: one wake-up for all that has piled up, one message for all that was staged.
+import { expect, it, vi } from 'vitest';
+import { goSocket, join, type GoSocketEvent, type SocketLike } from '../../../src/lib/host/socket';
+
+function setUp() {
+	const sent: Uint8Array[] = [];
+	const socket = {
+		binaryType: '',
+		onopen: null as (() => void) | null,
+		onmessage: null as ((event: { data: unknown }) => void) | null,
+		onerror: null as (() => void) | null,
+		onclose: null as ((event: { code: number; reason: string }) => void) | null,
+		send: (bytes: Uint8Array<ArrayBuffer>) => void sent.push(bytes),
+		close: vi.fn()
+	};
+	const events: string[] = [];
+	const tasks: (() => void)[] = [];
+	const onEvent: GoSocketEvent = (kind, reason) =>
+		void events.push(reason === undefined ? kind : `${kind} ${reason}`);
+	const go = goSocket({
+		socket: socket as SocketLike,
+		onEvent,
+		later: (run) => void tasks.push(run),
+		onReceived: () => undefined,
+		onSent: () => undefined
+	});
+	const runTasks = (): void => {
+		for (const task of tasks.splice(0)) task();
+	};
+	return { socket, sent, events, go, runTasks };
+}
+
+const bytes = (...values: number[]) => new Uint8Array(values);
+
+it('wakes Go once for three messages and gives them in one piece', () => {
+	const { socket, events, go, runTasks } = setUp();
+	for (const value of [1, 2, 3]) socket.onmessage?.({ data: bytes(value).buffer });
+	runTasks();
+	expect(events).toEqual(['data']);
+	expect(go.take()).toEqual(bytes(1, 2, 3));
+	expect(go.take()).toBeNull();
+});
+
+it('sends what Go writes at one go as one message, and not before it is open', async () => {
+	const { socket, sent, go } = setUp();
+	go.write(bytes(1));
+	await Promise.resolve();
+	expect(sent).toEqual([]);
+	socket.onopen?.();
+	expect(sent).toEqual([bytes(1)]);
+	go.write(bytes(2));
+	go.write(bytes(3));
+	await Promise.resolve();
+	expect(sent).toEqual([bytes(1), bytes(2, 3)]);
+});
+
+it('tells its close once, with the reason', () => {
+	const { socket, events, go, runTasks } = setUp();
+	socket.onclose?.({ code: 4401, reason: 'session ended' });
+	socket.onclose?.({ code: 1006, reason: '' });
+	go.close();
+	socket.onmessage?.({ data: bytes(1).buffer });
+	runTasks();
+	expect(events).toEqual(['close code 4401 session ended']);
+	expect(socket.close).not.toHaveBeenCalled();
+});
+
+it('takes no text', () => {
+	const { socket, events, go, runTasks } = setUp();
+	socket.onmessage?.({ data: 'text' });
+	runTasks();
+	expect(events).toEqual([]);
+	expect(go.take()).toBeNull();
+});
+
+it('joins nothing to nothing', () => {
+	expect(join([])).toEqual(new Uint8Array(0));
+});
