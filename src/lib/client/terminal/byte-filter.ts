@@ -150,6 +150,11 @@ export class ByteFilter {
 				continue;
 			}
 			if (byte === ESC) {
+				const end = harmlessEnd(bytes, at);
+				if (end > at) {
+					at = end;
+					continue;
+				}
 				flush(at);
 				this.#state = 'escape';
 				this.#heldLength = 0;
@@ -480,6 +485,22 @@ export class ByteFilter {
 	#text(): string {
 		return latin1(this.#held.subarray(0, this.#heldLength));
 	}
+}
+
+/** Finals of control sequences that have to be looked into: modes, window operations, printing. */
+const LOOKED_INTO = new Set(['h', 'l', 't', 'T', 'i'].map((final) => final.charCodeAt(0)));
+
+/** Where a whole control sequence ends that passes as it is, so that colours do not cut a run.
+ *  @returns index of its final byte; `at` when there is none */
+function harmlessEnd(bytes: Uint8Array, at: number): number {
+	if (bytes[at + 1] !== 0x5b) return at;
+	const last = Math.min(bytes.length, at + CSI_MAX_BYTES);
+	for (let end = at + 2; end < last; end += 1) {
+		const byte = bytes[end] ?? 0;
+		if (byte >= 0x20 && byte < 0x40) continue;
+		return byte >= 0x40 && byte < DEL && !LOOKED_INTO.has(byte) ? end : at;
+	}
+	return at;
 }
 
 const LEAD_C2 = Uint8Array.of(0xc2);
