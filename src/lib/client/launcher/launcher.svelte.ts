@@ -70,6 +70,7 @@ export class Launcher {
 	readonly #parsed = $derived(parseQuery(this.#query));
 	readonly #rows = $derived.by((): readonly LauncherRow[] => {
 		const { peers, recents } = this.#options;
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- lives for one derivation only
 		const seen = new Map<string, number>();
 		for (const peer of peers.peers) seen.set(peer.name, (seen.get(peer.name) ?? 0) + 1);
 		const rows: LauncherRow[] = [];

@@ -3,9 +3,16 @@
 // the layout builds one.
 import { Workbox } from 'workbox-window';
 
+/** What of workbox-window's Workbox is used. */
+export interface UpdateSource {
+	addEventListener(type: 'waiting' | 'controlling', listener: () => void): void;
+	register(): Promise<unknown>;
+	messageSkipWaiting(): void;
+}
+
 export interface AppUpdateOptions {
 	/** Null where there is no service worker: development, private windows of some browsers. */
-	readonly workbox: Pick<Workbox, 'addEventListener' | 'register' | 'messageSkipWaiting'> | null;
+	readonly workbox: UpdateSource | null;
 	readonly reload: () => void;
 }
 

@@ -1,16 +1,16 @@
 // A waiting version: offered, applied only when asked, and reloads only the window that asked.
 import { describe, expect, it, vi } from 'vitest';
-import { AppUpdate, type AppUpdateOptions } from '$lib/client/pwa/update.svelte';
+import { AppUpdate, type UpdateSource } from '$lib/client/pwa/update.svelte';
 
-function setup(register: () => Promise<ServiceWorkerRegistration | undefined>) {
+function setup(register: () => Promise<unknown>) {
 	const listeners = new Map<string, () => void>();
 	const messageSkipWaiting = vi.fn();
 	const reload = vi.fn();
-	const workbox = {
+	const workbox: UpdateSource = {
 		addEventListener: (type: string, listener: () => void) => void listeners.set(type, listener),
 		register,
 		messageSkipWaiting
-	} satisfies AppUpdateOptions['workbox'];
+	};
 	return { update: new AppUpdate({ workbox, reload }), listeners, messageSkipWaiting, reload };
 }
 

@@ -1,0 +1,18 @@
+// What Facts and Menu are given. Types alone; window only.
+import type { Component } from 'svelte';
+
+/** A word and what is said about it. */
+export interface Fact {
+	readonly name: string;
+	/** One line each; text only. */
+	readonly lines: readonly string[];
+	readonly isMono?: boolean;
+}
+
+export interface MenuItem {
+	readonly label: string;
+	readonly icon?: Component<{ class?: string }>;
+	readonly keys?: readonly string[];
+	readonly isChosen?: boolean;
+	readonly run: () => void;
+}
