@@ -120,7 +120,7 @@ export function createApi(options: ApiOptions): Api {
 		},
 		logout: async () => {
 			const answer = await post('/auth/logout', {});
-			return isRecord(answer) && typeof answer['location'] === 'string' ? answer['location'] : '/';
+			return isRecord(answer) && typeof answer['redirect'] === 'string' ? answer['redirect'] : '/';
 		},
 		relayCheck: async (target, signal) => {
 			const answer = await call(`/api/relay/check?target=${encodeURIComponent(target)}`, {

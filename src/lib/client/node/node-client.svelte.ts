@@ -244,7 +244,8 @@ export class NodeClient {
 		await this.#request((id) => ({
 			kind: 'wasm/load',
 			id,
-			wasmUrl: wasm.url,
+			// The worker resolves its neighbours against it.
+			wasmUrl: new URL(wasm.url, this.#config.origin).href,
 			wasmSha256: wasm.sha256
 		}));
 		signal.throwIfAborted();

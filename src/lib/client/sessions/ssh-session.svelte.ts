@@ -542,7 +542,8 @@ export class SshSession {
 			return;
 		}
 		if (ERRORS[error.code].retry !== 'auto' || !this.#isAsked) {
-			this.#setFailed(error, false);
+			// A stopped engine comes back with its window's node, and the tab with it (N11).
+			this.#setFailed(error, error.code === 'wasm-crashed');
 			return;
 		}
 		if (lived >= STABLE_AFTER_MS) this.#attempt = 0;

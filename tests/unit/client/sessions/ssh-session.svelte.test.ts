@@ -395,8 +395,10 @@ describe('ends', () => {
 	});
 
 	it('N11 shows the stopped engine and connects by itself when it runs again', async () => {
-		const { session, outside, change, shell, workerGone, ports } = setup();
+		const { session, outside, change, shell, workerGone, ports, port } = setup();
 		await shell();
+		// The worker tells each session before it tells the window.
+		port().emit({ kind: 'ssh/failed', error: AppError.of('wasm-crashed').toWire() });
 		await change(() => {
 			outside.phase = { at: 'failed', error: AppError.of('wasm-crashed').toWire() };
 			workerGone();
