@@ -50,7 +50,8 @@ export default {
 			adapt: (builder) => node.adapt(Object.create(builder, { compress: { value: precompress } }))
 		},
 		// Headers, CSP included, come from the server entry (src/node/headers.ts): one place for each rule.
-		csp: { mode: 'hash' },
+		// Kit only adds the hashes of its own inline script; the rest of its policy is replaced there.
+		csp: { mode: 'hash', directives: { 'script-src': ['self'] } },
 		csrf: { trustedOrigins: [] },
 		serviceWorker: { register: false },
 		version: { pollInterval: 0 }

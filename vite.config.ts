@@ -3,11 +3,13 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import { defineConfig } from 'vitest/config';
+import { devServer } from './src/node/dev-plugin';
 
 const isTest = process.env['VITEST'] !== undefined;
 
 export default defineConfig({
 	plugins: [
+		devServer(),
 		sveltekit(),
 		// Tests import modules, never the built service worker.
 		isTest

@@ -1,0 +1,25 @@
+// Types of kit's own objects: what hooks put on each request.
+import type { AppContext } from '$lib/server/app';
+import type { LoginSession } from '$lib/server/session/login-session';
+
+declare global {
+	namespace App {
+		interface Error {
+			message: string;
+			/** A code of the error table. */
+			code?: string;
+			/** Finds the cause in the server's log. */
+			id?: string;
+		}
+		interface Locals {
+			app: AppContext;
+			requestId: string;
+			/** The living login session of the request's cookie. */
+			loginSession: LoginSession | null;
+			/** Where the request comes from. */
+			address: string;
+		}
+	}
+}
+
+export {};

@@ -1,0 +1,88 @@
+// Server: `init` builds the AppContext, `handle` gives each request its id, address and login session,
+// `handleError` logs what nobody expected. Guards and headers come earlier, from the server entry.
+import { randomUUID } from 'node:crypto';
+import type { Handle, HandleServerError, RequestEvent, ServerInit } from '@sveltejs/kit';
+import { version } from '$app/environment';
+import { env } from '$env/dynamic/private';
+import { AppError, toAppError } from '$lib/contracts/app-error';
+import { AppContext } from '$lib/server/app';
+import { loadConfig } from '$lib/server/config/load';
+import { problemResponse } from '$lib/server/http/answer';
+
+let app: AppContext | null = null;
+
+/** Once a process. @throws ConfigFault, which the server entry prints (exit code 78) */
+export const init: ServerInit = () => {
+	app ??= new AppContext({ config: loadConfig(env), version });
+	// The server entry is another bundle: this symbol is how it finds the services.
+	Reflect.set(globalThis, Symbol.for('headtab.app'), app);
+};
+
+export const handle: Handle = async ({ event, resolve }) => {
+	if (app === null) throw new Error('init has not run');
+	event.locals.app = app;
+	event.locals.requestId = randomUUID();
+	event.locals.loginSession = null;
+	const startedMs = performance.now();
+	const path = event.url.pathname;
+	const isPrivate = path.startsWith('/api/') || path.startsWith('/auth/') || path === '/key';
+	let response: Response;
+	try {
+		event.locals.address = app.addressOf(event.request, event.getClientAddress());
+		if (isPrivate) await readSession(app, event);
+		response = await resolve(event);
+	} catch (cause) {
+		if (!(cause instanceof AppError)) throw cause;
+		response = problemResponse(cause);
+	}
+	response.headers.set('x-request-id', event.locals.requestId);
+	if (isPrivate && !response.headers.has('cache-control'))
+		response.headers.set('cache-control', 'no-store');
+	// The query of /auth and /ts2021 holds secrets: only the path is logged.
+	app.log.debug(
+		{
+			requestId: event.locals.requestId,
+			method: event.request.method,
+			path,
+			status: response.status,
+			ms: Math.round(performance.now() - startedMs)
+		},
+		'request'
+	);
+	return response;
+};
+
+/** Puts the login session on the request; re-seals its cookie when it has aged, clears it when it is none. */
+async function readSession(context: AppContext, event: RequestEvent): Promise<void> {
+	const { cookies, sessions } = context;
+	const value = event.cookies.get(cookies.session);
+	if (value === undefined) return;
+	const opened = await sessions.open(value);
+	if (opened === null) {
+		event.cookies.delete(cookies.session, cookies.attributes(0));
+		return;
+	}
+	event.locals.loginSession = opened.resealed ?? opened.session;
+	if (opened.resealed !== null)
+		event.cookies.set(
+			cookies.session,
+			await sessions.seal(opened.resealed),
+			cookies.attributes(context.config.sessionIdleS)
+		);
+}
+
+export const handleError: HandleServerError = ({ error, event, status, message }) => {
+	if (status === 404) return { message, code: 'not-found' };
+	const wrapped = toAppError(error);
+	app?.log.error(
+		{
+			requestId: event.locals.requestId,
+			id: wrapped.id,
+			code: wrapped.code,
+			err: wrapped.code === 'internal' ? wrapped.cause : wrapped,
+			path: event.url.pathname
+		},
+		'request failed'
+	);
+	return { message: wrapped.message, code: wrapped.code, id: wrapped.id };
+};

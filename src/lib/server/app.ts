@@ -1,0 +1,319 @@
+// AppContext: builds, starts and stops each long-lived service of the server.
+// Server only; made by `init` in hooks.server.ts. Routes get it as `locals.app`; the server entry
+// (src/node, another bundle) reaches it through globalThis[Symbol.for('headtab.app')].
+import { createHmac } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { PublicConfig, SessionAnswer } from '$lib/contracts/api';
+import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
+import { isRecord } from '$lib/contracts/parse';
+import { WasmAssets } from './assets/wasm';
+import { Audit, auditSub } from './audit/log';
+import type { Config } from './config/schema';
+import { probeControl } from './headscale/capabilities';
+import { HeadscaleClient } from './headscale/client';
+import { addressBucket, clientAddress } from './http/address';
+import { problem } from './http/answer';
+import { checkRequest } from './http/guard';
+import { Rate } from './http/rates';
+import { matchIdentity } from './identity/match';
+import { Hostnames } from './keys/hostname';
+import { KeyIssuer } from './keys/issue';
+import { makeLogger, type Logger } from './log';
+import { LoginFlow } from './oidc/flow';
+import { OidcProvider } from './oidc/provider';
+import { Readiness } from './readiness';
+import { RelayTargets } from './relay/targets';
+import { Relay } from './relay/upgrade';
+import { CookieNames } from './session/cookies';
+import { LoginSessions, type Identity, type LoginSession } from './session/login-session';
+import { deriveKey, Sealer } from './session/seal';
+
+/** A login error waits this long to be told. */
+const LOGIN_FAULT_TTL_S = 300;
+
+export interface AppOptions {
+	readonly config: Config;
+	readonly version: string;
+	/** For tests; stdout otherwise. */
+	readonly writeLog?: (line: string) => void;
+	readonly now?: () => number;
+}
+
+export class AppContext {
+	readonly config: Config;
+	readonly log: Logger;
+	readonly audit: Audit;
+	readonly cookies: CookieNames;
+	readonly sessions: LoginSessions;
+	readonly headscale: HeadscaleClient;
+	readonly keys: KeyIssuer;
+	readonly targets: RelayTargets;
+	readonly relay: Relay;
+	readonly readiness: Readiness;
+	/** Sign-ins begun and sign-ins finished, by address; relay checks by address. */
+	readonly loginRate: Rate;
+	readonly callbackRate: Rate;
+	readonly checkRate: Rate;
+	/** Sign-in; null where not one OIDC setting is present. */
+	readonly #login: { readonly provider: OidcProvider; readonly flow: LoginFlow } | null;
+	readonly #wasm: WasmAssets;
+	readonly #faults: Sealer;
+	readonly #personKey: Uint8Array;
+	readonly #version: string;
+	readonly #now: () => number;
+
+	constructor(options: AppOptions) {
+		const { config } = options;
+		const now = options.now ?? Date.now;
+		this.config = config;
+		this.#now = now;
+		this.#version = options.version;
+		this.log = makeLogger({
+			level: config.logLevel,
+			secrets: config.secrets,
+			...(options.writeLog === undefined ? {} : { write: options.writeLog })
+		});
+		this.audit = new Audit(this.log);
+		this.cookies = new CookieNames(config.origin);
+		this.sessions = new LoginSessions({ config, now });
+		this.headscale = new HeadscaleClient({
+			url: config.headscaleUrl,
+			apiKey: config.headscaleApiKey,
+			log: this.log,
+			now
+		});
+		this.keys = new KeyIssuer({
+			headscale: this.headscale,
+			hostnames: new Hostnames(config.sessionKeys),
+			ttlS: config.keyTtlS,
+			perPerson: new Rate({ name: 'key-person', points: config.keysPerMin, durationS: 60 }),
+			// Several people may share an address.
+			perAddress: new Rate({ name: 'key-address', points: config.keysPerMin * 10, durationS: 60 }),
+			audit: this.audit,
+			log: this.log,
+			now,
+			later: (delayMs, run) => {
+				const timer = setTimeout(run, delayMs);
+				timer.unref();
+				return () => clearTimeout(timer);
+			}
+		});
+		this.targets = new RelayTargets(config);
+		this.relay = new Relay({
+			origin: config.origin,
+			sessionCookie: this.cookies.session,
+			sessions: this.sessions,
+			targets: this.targets,
+			audit: this.audit,
+			log: this.log,
+			now,
+			total: config.relayTotalMax
+		});
+		this.#wasm = new WasmAssets(this.log);
+		const provider =
+			config.oidc === null ? null : new OidcProvider({ config: config.oidc, log: this.log, now });
+		this.#login =
+			provider === null
+				? null
+				: {
+						provider,
+						flow: new LoginFlow({
+							provider,
+							rules: config.identity,
+							origin: config.origin,
+							keys: config.sessionKeys,
+							now
+						})
+					};
+		this.readiness = new Readiness({
+			oidc: provider,
+			headscale: this.headscale,
+			wasm: this.#wasm,
+			now
+		});
+		this.loginRate = new Rate({ name: 'login', points: config.loginsPerMin, durationS: 60 });
+		this.callbackRate = new Rate({ name: 'callback', points: config.loginsPerMin * 2, durationS: 60 });
+		this.checkRate = new Rate({ name: 'check', points: 60, durationS: 60 });
+		this.#faults = new Sealer({ keys: config.sessionKeys, purpose: 'fault', now });
+		const [firstKey] = config.sessionKeys;
+		this.#personKey = deriveKey(firstKey ?? new Uint8Array(32), 'person');
+	}
+
+	// --- For the server entry ---
+
+	/** Origins that a window may connect to beside its own. */
+	get connectSources(): readonly string[] {
+		if (this.config.mode === 'relay') return [];
+		const origins = [this.config.headscaleUrl, ...this.config.derp.map(({ origin }) => origin)];
+		return [...new Set(origins.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]))];
+	}
+
+	/** Begins to serve: looks at the static files, and asks the dependencies without waiting for them. */
+	async start(clientDirectory: string): Promise<void> {
+		const { config, log } = this;
+		for (const warning of config.warnings) log.warn({ setting: warning.split(':')[0] }, warning);
+		this.audit.write('config.start', true, {
+			origin: config.origin,
+			headscale: config.headscaleUrl,
+			issuer: config.oidc?.issuer ?? null,
+			mode: config.mode,
+			version: this.#version
+		});
+		await this.#wasm.load(clientDirectory);
+		void this.#greet();
+	}
+
+	/** Guards a request and answers what is not kit's. @returns whether it has been answered */
+	async intercept(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+		const path = (request.url ?? '/').split('?')[0] ?? '/';
+		const { headers } = request;
+		const fetchSite = headers['sec-fetch-site'];
+		try {
+			checkRequest(
+				{
+					method: request.method ?? 'GET',
+					path,
+					host: headers.host,
+					origin: headers.origin,
+					secFetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
+					contentLength: headers['content-length']
+				},
+				this.config.origin
+			);
+			return await this.#wasm.serve(request, response, path);
+		} catch (cause) {
+			const error = toAppError(cause);
+			this.audit.write('request.refused', false, {
+				code: error.code,
+				path,
+				ip: addressBucket(request.socket.remoteAddress ?? '')
+			});
+			if (error.code === 'internal') this.log.error({ err: error.cause, id: error.id }, 'request');
+			const answer = problem(error);
+			// The body was not read and may be large: the connection cannot be used on.
+			response.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(answer.body);
+			return true;
+		}
+	}
+
+	async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+		await this.relay.upgrade(request, socket, head);
+	}
+
+	/** Ends relays and what was to run later. */
+	stop(): void {
+		this.relay.stop();
+		this.keys.stop();
+	}
+
+	// --- For the routes ---
+
+	/** @throws AppError `oidc-not-configured` */
+	get login(): { readonly provider: OidcProvider; readonly flow: LoginFlow } {
+		if (this.#login === null)
+			throw AppError.of('oidc-not-configured', { setting: 'HEADTAB_OIDC_ISSUER' });
+		return this.#login;
+	}
+
+	/** The provider's page that ends its session, or `/`. */
+	async logoutUrl(): Promise<string> {
+		return (await this.#login?.flow.logoutUrl()) ?? '/';
+	}
+
+	/** The address a request comes from. @throws AppError `bad-request` (proxy header missing) */
+	addressOf(request: Request, socketAddress: string): string {
+		return clientAddress(this.config, {
+			socket: socketAddress,
+			header: (name) => request.headers.get(name) ?? undefined
+		});
+	}
+
+	/** Matches a person to a Headscale user; a failure that is the person's becomes `linkError`.
+	 *  @throws AppError `headscale-*` when nobody can be asked */
+	async link(
+		identity: Identity,
+		options: { readonly isFresh: boolean }
+	): Promise<Pick<LoginSession, 'headscaleUser' | 'linkError'>> {
+		const users = await this.headscale.users(options);
+		const fields = { sub: auditSub(identity.iss, identity.sub) };
+		try {
+			const headscaleUser = matchIdentity(identity, users, this.config.identity);
+			this.audit.write('identity.linked', true, { ...fields, user: headscaleUser.id });
+			return { headscaleUser, linkError: null };
+		} catch (cause) {
+			if (!(cause instanceof AppError)) throw cause;
+			this.audit.write('identity.refused', false, { ...fields, code: cause.code });
+			return { headscaleUser: null, linkError: cause.toWire() };
+		}
+	}
+
+	/** Value of the cookie that tells the next page why a sign-in failed. */
+	async sealFault(error: AppError): Promise<string> {
+		const wire = error.toWire();
+		return this.#faults.seal(
+			{ code: wire.code, params: wire.params, id: wire.id },
+			Math.floor(this.#now() / 1000) + LOGIN_FAULT_TTL_S
+		);
+	}
+
+	async openFault(value: string | undefined): Promise<WireError | null> {
+		const opened = await this.#faults.open(value);
+		return opened !== null && isRecord(opened.payload) ? parseWireError(opened.payload) : null;
+	}
+
+	/** What a window is told first. */
+	sessionAnswer(session: LoginSession | null, loginError: WireError | null): SessionAnswer {
+		return {
+			person: session === null ? null : this.#person(session),
+			linkError: session?.linkError ?? null,
+			loginError: loginError ?? this.#loginFault(session),
+			config: this.#publicConfig()
+		};
+	}
+
+	#person(session: LoginSession): SessionAnswer['person'] {
+		const { identity, headscaleUser } = session;
+		return {
+			id: createHmac('sha256', this.#personKey)
+				.update(`${identity.iss}\n${identity.sub}`)
+				.digest('base64url')
+				.slice(0, 16),
+			name: identity.name,
+			email: identity.email,
+			headscaleUser: headscaleUser?.name ?? null,
+			sessionExpiresAtMs: this.sessions.expiryOf(session) * 1000
+		};
+	}
+
+	/** Without OIDC settings there is nothing to try: the page says so at once. */
+	#loginFault(session: LoginSession | null): WireError | null {
+		if (this.#login !== null || session !== null) return null;
+		return AppError.of('oidc-not-configured', { setting: 'HEADTAB_OIDC_ISSUER' }).toWire();
+	}
+
+	#publicConfig(): PublicConfig {
+		return {
+			version: this.#version,
+			providerHost: this.#login?.provider.host ?? '',
+			origin: this.config.origin,
+			mode: this.config.mode,
+			headscaleOrigin: this.config.headscaleUrl,
+			wasm: this.#wasm.asset
+		};
+	}
+
+	/** Says early, in the log, what a person would otherwise meet. */
+	async #greet(): Promise<void> {
+		try {
+			const { version } = await probeControl(this.config.headscaleUrl);
+			this.log.info({ version }, 'Headscale answers');
+			await this.headscale.users();
+		} catch (cause) {
+			const error = toAppError(cause);
+			this.log.warn({ code: error.code, id: error.id, params: error.params }, error.message);
+		}
+		// Its own log line tells the rest.
+		await this.#login?.provider.metadata().catch(() => undefined);
+	}
+}

@@ -1,0 +1,133 @@
+// Headscale's answers as it sends them (0.28–0.29: grpc-gateway; 0.30: RFC 7807 errors), and their parsers.
+// Server only. Ids are decimal strings; unknown fields are ignored, missing ones of ours are faults.
+import { isRecord } from '$lib/contracts/parse';
+import { plainText } from '../http/plain';
+
+/** An answer of another shape than expected. */
+export class WireFault extends Error {
+	override readonly name = 'WireFault';
+}
+
+export interface UserWire {
+	readonly id: string;
+	readonly name: string;
+	readonly displayName: string;
+	readonly email: string;
+	readonly providerId: string;
+	/** `oidc`, or empty for a local user. */
+	readonly provider: string;
+}
+
+export interface PreAuthKeyWire {
+	readonly id: string;
+	/** Whole only in the answer that made it; masked afterwards. */
+	readonly key: string;
+	readonly userId: string;
+	readonly isReusable: boolean;
+	readonly isEphemeral: boolean;
+	readonly isUsed: boolean;
+	readonly expiresAtMs: number;
+	readonly tags: readonly string[];
+}
+
+export interface NodeWire {
+	readonly id: string;
+	/** The hostname that the node registered with. */
+	readonly hostname: string;
+	/** The name in the tailnet, made unique by Headscale. */
+	readonly givenName: string;
+	readonly userId: string;
+	readonly isOnline: boolean;
+	readonly createdAtMs: number;
+	readonly preAuthKey: { readonly id: string; readonly isEphemeral: boolean } | null;
+}
+
+const ID = /^\d{1,20}$/;
+/** Every id that is put into a URL of Headscale passes here: path characters in it would call other functions. */
+export function checkId(id: string): string {
+	if (!ID.test(id)) throw new WireFault('an id that is no number');
+	return id;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+function record(value: unknown, what: string): Fields {
+	if (!isRecord(value)) throw new WireFault(`${what} is no object`);
+	return value;
+}
+function text(fields: Fields, name: string): string {
+	const value = fields[name];
+	if (value === undefined || value === null) return '';
+	if (typeof value !== 'string') throw new WireFault(`${name} is no text`);
+	return value;
+}
+function id(fields: Fields, name: string): string {
+	const value = fields[name];
+	return checkId(typeof value === 'number' ? String(value) : text(fields, name));
+}
+const flag = (fields: Fields, name: string): boolean => fields[name] === true;
+/** NaN when absent or unreadable: comparisons with it are false. */
+const timeMs = (fields: Fields, name: string): number => Date.parse(text(fields, name));
+
+function list<T>(value: unknown, name: string, parse: (item: Fields) => T): readonly T[] {
+	const items = record(value, 'the answer')[name];
+	if (items === undefined || items === null) return [];
+	if (!Array.isArray(items)) throw new WireFault(`${name} is no list`);
+	return items.map((item: unknown) => parse(record(item, name)));
+}
+
+function parseUser(fields: Fields): UserWire {
+	return {
+		id: id(fields, 'id'),
+		name: text(fields, 'name'),
+		displayName: text(fields, 'displayName'),
+		email: text(fields, 'email'),
+		providerId: text(fields, 'providerId'),
+		provider: text(fields, 'provider')
+	};
+}
+
+/** GET /api/v1/user */
+export const parseUsers = (value: unknown): readonly UserWire[] => list(value, 'users', parseUser);
+
+/** POST /api/v1/preauthkey */
+export function parsePreAuthKey(value: unknown): PreAuthKeyWire {
+	const fields = record(record(value, 'the answer')['preAuthKey'], 'preAuthKey');
+	const tags = fields['aclTags'];
+	const user = fields['user'];
+	return {
+		id: id(fields, 'id'),
+		key: text(fields, 'key'),
+		userId: isRecord(user) ? id(user, 'id') : '',
+		isReusable: flag(fields, 'reusable'),
+		isEphemeral: flag(fields, 'ephemeral'),
+		isUsed: flag(fields, 'used'),
+		expiresAtMs: timeMs(fields, 'expiration'),
+		tags: Array.isArray(tags) ? tags.map(String) : []
+	};
+}
+
+/** GET /api/v1/node */
+export const parseNodes = (value: unknown): readonly NodeWire[] =>
+	list(value, 'nodes', (fields) => {
+		const key = fields['preAuthKey'];
+		const user = fields['user'];
+		return {
+			id: id(fields, 'id'),
+			hostname: text(fields, 'name'),
+			givenName: text(fields, 'givenName'),
+			userId: isRecord(user) ? id(user, 'id') : '',
+			isOnline: flag(fields, 'online'),
+			createdAtMs: timeMs(fields, 'createdAt'),
+			preAuthKey: isRecord(key) ? { id: id(key, 'id'), isEphemeral: flag(key, 'ephemeral') } : null
+		};
+	});
+
+/** The reason in an error of either shape; null when it has none. */
+export function parseReason(value: unknown): string | null {
+	if (!isRecord(value)) return null;
+	for (const name of ['message', 'detail', 'title']) {
+		const reason = value[name];
+		if (typeof reason === 'string' && reason !== '') return plainText(reason, 160);
+	}
+	return null;
+}

@@ -1,0 +1,34 @@
+// Where a request comes from: the socket, or the header of a proxy that the admin named.
+// Server only; for rate limits and the audit trail, never for authorisation.
+import { isIPv6 } from 'node:net';
+import { AppError } from '$lib/contracts/app-error';
+import type { Config } from '../config/schema';
+
+/** @param header reads one request header, lower-case name
+ *  @throws AppError `bad-request` when the configured header is absent or too short */
+export function clientAddress(
+	config: Pick<Config, 'addressHeader' | 'xffDepth'>,
+	from: { readonly socket: string; readonly header: (name: string) => string | undefined }
+): string {
+	if (config.addressHeader === null) return from.socket;
+	const addresses = (from.header(config.addressHeader) ?? '')
+		.split(',')
+		.map((address) => address.trim())
+		.filter((address) => address !== '');
+	// The last entries are the ones our own proxies wrote; what stands before them anyone can claim.
+	const address = addresses.at(-config.xffDepth);
+	if (address === undefined)
+		throw AppError.of('bad-request', { reason: `the proxy sent no ${config.addressHeader}` });
+	return address;
+}
+
+/** What rate limits count by: an IPv4 address, or the /64 a person's IPv6 addresses share. */
+export function addressBucket(address: string): string {
+	const bare = address.replace(/^::ffff:/i, '').replace(/%.*$/, '');
+	if (!isIPv6(bare)) return bare;
+	const [head = '', tail] = bare.toLowerCase().split('::');
+	const left = head === '' ? [] : head.split(':');
+	const right = tail === undefined || tail === '' ? [] : tail.split(':');
+	const middle = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0');
+	return [...left, ...middle, ...right].slice(0, 4).map((part) => part.replace(/^0+(?=.)/, '')).join(':');
+}

@@ -1,0 +1,52 @@
+// What every request must pass before anything else sees it: Host, Origin, size.
+// Server only; called for HTTP requests by the server entry and for upgrades by the relay.
+import { AppError } from '$lib/contracts/app-error';
+import { REQUEST_BODY_MAX_BYTES } from '$lib/contracts/limits';
+import { plainText } from './plain';
+
+export interface RequestFacts {
+	readonly method: string;
+	/** Path without the query. */
+	readonly path: string;
+	readonly host: string | undefined;
+	readonly origin: string | undefined;
+	readonly secFetchSite: string | undefined;
+	readonly contentLength: string | undefined;
+}
+
+/** Asked by monitors that know an address only; they answer nothing about anyone. */
+const HOST_FREE_PATHS = ['/healthz', '/readyz'];
+
+/** The page must have been opened at the configured origin: anything else is DNS rebinding or a wrong setting.
+ *  @throws AppError `host-refused` */
+export function checkHost(facts: Pick<RequestFacts, 'host' | 'path'>, origin: string): void {
+	if (HOST_FREE_PATHS.includes(facts.path)) return;
+	const url = new URL(origin);
+	const host = facts.host?.toLowerCase() ?? '';
+	const withPort = `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port}`;
+	if (host === url.host || host === withPort) return;
+	throw AppError.of('host-refused', { host: plainText(host, 100), expected: origin });
+}
+
+/** Whatever may change something must come from our own page.
+ *  @throws AppError `origin-refused` */
+export function checkOrigin(
+	facts: Pick<RequestFacts, 'method' | 'origin' | 'secFetchSite'>,
+	expected: string
+): void {
+	if (facts.method === 'GET' || facts.method === 'HEAD') return;
+	if (facts.origin === expected) return;
+	if (facts.origin === undefined && facts.secFetchSite === 'same-origin') return;
+	throw AppError.of('origin-refused', {
+		origin: plainText(facts.origin ?? 'an unknown page', 100),
+		expected
+	});
+}
+
+/** @throws AppError `host-refused` | `origin-refused` | `bad-request` */
+export function checkRequest(facts: RequestFacts, origin: string): void {
+	checkHost(facts, origin);
+	checkOrigin(facts, origin);
+	if (Number(facts.contentLength ?? 0) > REQUEST_BODY_MAX_BYTES)
+		throw AppError.of('bad-request', { reason: 'it is too large' });
+}

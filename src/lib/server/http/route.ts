@@ -1,0 +1,49 @@
+// The frame of an API route: a failure becomes a coded answer, a missing login session the same.
+// Server only; used by +server.ts files.
+import type { RequestEvent, RequestHandler } from '@sveltejs/kit';
+import { AppError, toAppError } from '$lib/contracts/app-error';
+import type { LoginSession } from '../session/login-session';
+import { problemResponse } from './answer';
+
+/** Wraps a handler: whatever it throws is logged and answered as problem+json. */
+export function apiRoute(
+	handler: (event: RequestEvent) => Promise<Response> | Response
+): RequestHandler {
+	return async (event) => {
+		try {
+			return await handler(event);
+		} catch (cause) {
+			const error = toAppError(cause);
+			const level = error.code === 'internal' ? 'error' : 'info';
+			event.locals.app.log[level](
+				{
+					requestId: event.locals.requestId,
+					code: error.code,
+					id: error.id,
+					err: error.cause,
+					path: event.url.pathname
+				},
+				'request refused'
+			);
+			return problemResponse(error);
+		}
+	};
+}
+
+/** Answers every method that a route does not export; `allow` lists those it does. */
+export function otherMethods(allow: string): RequestHandler {
+	return (event) => {
+		const response = problemResponse(
+			AppError.of('method-not-allowed', { method: event.request.method.slice(0, 20) })
+		);
+		response.headers.set('allow', allow);
+		return response;
+	};
+}
+
+/** @throws AppError `session-missing` */
+export function requireSession(event: RequestEvent): LoginSession {
+	const session = event.locals.loginSession;
+	if (session === null) throw AppError.of('session-missing');
+	return session;
+}

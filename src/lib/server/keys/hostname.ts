@@ -1,0 +1,56 @@
+// Hostnames of browser nodes: `headtab-{rand8}-{tag8}-{mac10}`. They prove by themselves that a node is
+// ours, whose it is and which login session made it, so nothing about nodes is kept on the server.
+// Server only; used by keys/issue.ts.
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { deriveKey } from '../session/seal';
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+const SHAPE = /^headtab-([a-z2-7]{8})-([a-z2-7]{8})-([a-z2-7]{10})$/;
+
+/** First characters of a keyed hash, in base32: 5 bits each. */
+function tag(key: Uint8Array, text: string, length: number): string {
+	const bytes = createHmac('sha256', key).update(text).digest();
+	return base32(bytes, length);
+}
+
+const base32 = (bytes: Uint8Array, length: number): string =>
+	Array.from(bytes.subarray(0, length), (byte) => ALPHABET[byte & 31]).join('');
+
+const isSame = (a: string, b: string): boolean =>
+	a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+
+export interface NodeOwner {
+	readonly sid: string;
+	/** Headscale user id. */
+	readonly userId: string;
+}
+
+export class Hostnames {
+	readonly #keys: readonly Uint8Array[];
+
+	/** @param sessionKeys the first makes names, all recognise them */
+	constructor(sessionKeys: readonly Uint8Array[]) {
+		this.#keys = sessionKeys.map((key) => deriveKey(key, 'hostname'));
+	}
+
+	/** A new name for one node of one window. */
+	make({ sid, userId }: NodeOwner): string {
+		const [key] = this.#keys;
+		if (key === undefined) throw new RangeError('no session key');
+		const random = base32(randomBytes(8), 8);
+		const session = tag(key, `session ${sid}`, 8);
+		return `headtab-${random}-${session}-${tag(key, `node ${random} ${session} ${userId}`, 10)}`;
+	}
+
+	/** Whether this very login session of this person made the name. */
+	isOwn(hostname: string, { sid, userId }: NodeOwner): boolean {
+		const parts = SHAPE.exec(hostname);
+		if (parts === null) return false;
+		const [, random = '', session = '', mac = ''] = parts;
+		return this.#keys.some(
+			(key) =>
+				isSame(session, tag(key, `session ${sid}`, 8)) &&
+				isSame(mac, tag(key, `node ${random} ${session} ${userId}`, 10))
+		);
+	}
+}

@@ -1,0 +1,237 @@
+// Pre-auth keys and the nodes they make: one single-use, ephemeral, minutes-long key for one window,
+// expired when its node has joined, and the node deleted when its window goes.
+// Server only; called by the routes under /api and /auth/logout.
+import { AppError } from '$lib/contracts/app-error';
+import type { Audit } from '../audit/log';
+import { auditSub } from '../audit/log';
+import type { HeadscaleClient } from '../headscale/client';
+import type { NodeWire, PreAuthKeyWire } from '../headscale/wire';
+import { addressBucket } from '../http/address';
+import type { Rate } from '../http/rates';
+import type { Logger } from '../log';
+import type { HeadscaleUser, LoginSession } from '../session/login-session';
+import type { Hostnames } from './hostname';
+
+/** How far the answer's expiry may lie beside what was asked for. */
+const EXPIRY_TOLERANCE_MS = 5_000;
+/** A window may close while its node is registering: look again after these times. */
+const LATE_JOIN_CHECKS_MS = [1_000, 3_000, 10_000, 30_000];
+/** Keys whose node has not been seen yet, to expire them when their window goes first. */
+const PENDING_MAX = 5_000;
+
+export interface IssuedKey {
+	readonly preAuthKey: string;
+	/** By our clock. */
+	readonly expiresAtMs: number;
+	readonly hostname: string;
+}
+
+interface Pending {
+	readonly keyId: string;
+	readonly untilMs: number;
+}
+
+export interface KeyIssuerOptions {
+	readonly headscale: HeadscaleClient;
+	readonly hostnames: Hostnames;
+	readonly ttlS: number;
+	readonly perPerson: Rate;
+	readonly perAddress: Rate;
+	readonly audit: Audit;
+	readonly log: Logger;
+	readonly now: () => number;
+	/** Runs something later; gives a function that calls it off. */
+	readonly later: (delayMs: number, run: () => void) => () => void;
+}
+
+export class KeyIssuer {
+	readonly #options: KeyIssuerOptions;
+	/** Only a help for the case above: after a restart such keys simply run out. */
+	readonly #pending = new Map<string, Pending>();
+	readonly #scheduled = new Set<() => void>();
+
+	constructor(options: KeyIssuerOptions) {
+		this.#options = options;
+	}
+
+	/** Issues one key.
+	 *  @param address of the window, for the rate limit and the audit trail
+	 *  @throws AppError `identity-no-headscale-user` | `rate-limited` | `key-unsafe` | `headscale-*` */
+	async issue(session: LoginSession, address: string): Promise<IssuedKey> {
+		const { audit } = this.#options;
+		const who = {
+			sid: session.sid.slice(0, 6),
+			sub: auditSub(session.identity.iss, session.identity.sub),
+			user: session.headscaleUser?.id ?? null,
+			ip: addressBucket(address)
+		};
+		try {
+			const user = linkedUser(session);
+			await this.#options.perPerson.take(user.id);
+			await this.#options.perAddress.take(addressBucket(address));
+			const { key, expiresAtMs } = await this.#create(user);
+			const hostname = this.#options.hostnames.make({ sid: session.sid, userId: user.id });
+			this.#remember(hostname, { keyId: key.id, untilMs: expiresAtMs });
+			audit.write('key.issued', true, { ...who, keyId: key.id, hostname, expiresAtMs });
+			return { preAuthKey: key.key, expiresAtMs, hostname };
+		} catch (cause) {
+			const code = cause instanceof AppError ? cause.code : 'internal';
+			audit.write('key.refused', false, { ...who, code });
+			throw cause;
+		}
+	}
+
+	/** The node of a window runs: expires its key, so that not even its thief can use it.
+	 *  @throws AppError `bad-request` for a name that this login session did not make | `headscale-*` */
+	async joined(session: LoginSession, hostname: string): Promise<void> {
+		const user = this.#owner(session, hostname);
+		const node = (await this.#ownNodes(user)).find((candidate) => candidate.hostname === hostname);
+		const keyId = node?.preAuthKey?.id ?? this.#pending.get(hostname)?.keyId;
+		if (keyId === undefined) return;
+		await this.#expire(keyId, 'joined');
+		this.#pending.delete(hostname);
+	}
+
+	/** The window of a node is closing: deletes the node, or makes its key worthless when it has not joined.
+	 *  @throws AppError `bad-request` for a name that this login session did not make | `headscale-*` */
+	async leave(session: LoginSession, hostname: string): Promise<void> {
+		const user = this.#owner(session, hostname);
+		const isFound = await this.#removeOwn(user, (node) => node.hostname === hostname);
+		if (isFound) return;
+		const pending = this.#pending.get(hostname);
+		if (pending !== undefined) await this.#expire(pending.keyId, 'left');
+		this.#checkLater(user, hostname, 0);
+	}
+
+	/** A person signs out: deletes every node of this login session. @throws AppError `headscale-*` */
+	async leaveAll(session: LoginSession): Promise<void> {
+		const user = session.headscaleUser;
+		if (user === null) return;
+		const owner = { sid: session.sid, userId: user.id };
+		for (const [hostname, { keyId }] of this.#pending) {
+			if (this.#options.hostnames.isOwn(hostname, owner)) {
+				await this.#expire(keyId, 'left');
+				this.#checkLater(user, hostname, 0);
+			}
+		}
+		await this.#removeOwn(user, (node) => this.#options.hostnames.isOwn(node.hostname, owner));
+	}
+
+	/** Calls off what was to run later. */
+	stop(): void {
+		for (const cancel of this.#scheduled) cancel();
+		this.#scheduled.clear();
+	}
+
+	async #create(user: HeadscaleUser): Promise<{ key: PreAuthKeyWire; expiresAtMs: number }> {
+		const { headscale, ttlS, now } = this.#options;
+		const headscaleNow = await headscale.now();
+		const wanted = headscaleNow + ttlS * 1000;
+		const key = await headscale.createKey(user.id, wanted).catch(async (cause: unknown) => {
+			// A user who was deleted since the sign-in: say so, instead of what Headscale answers then.
+			if (cause instanceof AppError && cause.code === 'headscale-refused') {
+				const users = await headscale.users({ isFresh: true });
+				if (!users.some((candidate) => candidate.id === user.id))
+					throw AppError.of('identity-no-headscale-user', {
+						person: user.name,
+						claim: 'its id, as the user was deleted'
+					});
+			}
+			throw cause;
+		});
+		const fault = keyFault(key, { user, headscaleNow, wanted });
+		if (fault === null) return { key, expiresAtMs: now() + (key.expiresAtMs - headscaleNow) };
+		const error = AppError.of('key-unsafe', { reason: fault });
+		this.#options.log.error({ code: error.code, id: error.id, keyId: key.id, fault }, 'unsafe key');
+		await this.#expire(key.id, 'unsafe');
+		throw error;
+	}
+
+	#owner(session: LoginSession, hostname: string): HeadscaleUser {
+		const user = session.headscaleUser;
+		if (
+			user === null ||
+			!this.#options.hostnames.isOwn(hostname, { sid: session.sid, userId: user.id })
+		)
+			throw AppError.of('bad-request', { reason: 'this sign-in has no such node' });
+		return user;
+	}
+
+	/** Ephemeral nodes of one user. Everything else is never touched. */
+	async #ownNodes(user: HeadscaleUser): Promise<readonly NodeWire[]> {
+		const nodes = await this.#options.headscale.nodes();
+		return nodes.filter((node) => node.userId === user.id && node.preAuthKey?.isEphemeral === true);
+	}
+
+	/** Deletes nodes, then their keys: the other way round a node would become a lasting one. */
+	async #removeOwn(user: HeadscaleUser, isMeant: (node: NodeWire) => boolean): Promise<boolean> {
+		const { headscale, audit } = this.#options;
+		const nodes = (await this.#ownNodes(user)).filter(isMeant);
+		for (const node of nodes) {
+			const keyId = node.preAuthKey?.id;
+			if (keyId !== undefined) await headscale.expireKey(keyId);
+			await headscale.deleteNode(node.id);
+			audit.write('node.removed', true, { user: user.id, node: node.id, hostname: node.hostname });
+			if (keyId !== undefined) await headscale.deleteKey(keyId);
+			this.#pending.delete(node.hostname);
+		}
+		return nodes.length > 0;
+	}
+
+	async #expire(keyId: string, why: string): Promise<void> {
+		await this.#options.headscale.expireKey(keyId);
+		this.#options.audit.write('key.expired', true, { keyId, why });
+	}
+
+	#checkLater(user: HeadscaleUser, hostname: string, attempt: number): void {
+		const delayMs = LATE_JOIN_CHECKS_MS[attempt];
+		if (delayMs === undefined) return;
+		const cancel = this.#options.later(delayMs, () => {
+			this.#scheduled.delete(cancel);
+			this.#removeOwn(user, (node) => node.hostname === hostname).then(
+				(isFound) => {
+					if (!isFound) this.#checkLater(user, hostname, attempt + 1);
+				},
+				(cause: unknown) => {
+					this.#options.log.warn({ err: cause, hostname }, 'node could not be removed yet');
+					this.#checkLater(user, hostname, attempt + 1);
+				}
+			);
+		});
+		this.#scheduled.add(cancel);
+	}
+
+	#remember(hostname: string, pending: Pending): void {
+		const nowMs = this.#options.now();
+		for (const [name, { untilMs }] of this.#pending) if (untilMs <= nowMs) this.#pending.delete(name);
+		const [oldest] = this.#pending.keys();
+		if (oldest !== undefined && this.#pending.size >= PENDING_MAX) this.#pending.delete(oldest);
+		this.#pending.set(hostname, pending);
+	}
+}
+
+/** @throws the reason why no Headscale user was matched */
+function linkedUser(session: LoginSession): HeadscaleUser {
+	if (session.headscaleUser !== null) return session.headscaleUser;
+	if (session.linkError !== null) throw AppError.fromWire(session.linkError);
+	throw AppError.of('identity-no-headscale-user', {
+		person: session.identity.name,
+		claim: 'issuer and sub'
+	});
+}
+
+/** What is wrong with a key that Headscale made; null when it is the one that was asked for. */
+function keyFault(
+	key: PreAuthKeyWire,
+	asked: { readonly user: HeadscaleUser; readonly headscaleNow: number; readonly wanted: number }
+): string | null {
+	if (!key.isEphemeral) return 'it would make a lasting node';
+	if (key.isReusable) return 'it could be used more than once';
+	if (key.isUsed) return 'it is used already';
+	if (key.userId !== asked.user.id) return 'it belongs to another user';
+	if (key.tags.length > 0) return 'it has tags';
+	if (!/^hskey-auth-[A-Za-z0-9_-]{16,200}$/.test(key.key)) return 'it has another form';
+	if (!(key.expiresAtMs > asked.headscaleNow)) return 'it has expired already';
+	if (key.expiresAtMs > asked.wanted + EXPIRY_TOLERANCE_MS) return 'it lives longer than asked for';
+	return null;
+}

@@ -1,0 +1,138 @@
+// ID token → claims that may be believed: signature, issuer, audience, times, nonce.
+// Server only; called by oidc/flow.ts. One text for the person, the reason in the log.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { jwtVerify, errors, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { AppError } from '$lib/contracts/app-error';
+import type { IdentityConfig } from '../config/schema';
+import type { Identity } from '../session/login-session';
+
+const TOKEN_MAX_CHARS = 32 * 1024;
+const SKEW_S = 60;
+const TOKEN_AGE_MAX_S = 600;
+const SUB_MAX_BYTES = 255;
+
+export interface IdTokenRules {
+	readonly keys: JWTVerifyGetKey;
+	readonly issuer: string;
+	readonly clientId: string;
+	readonly algorithms: readonly string[];
+	readonly nonce: string;
+	/** Checked against `at_hash` when the token has one. */
+	readonly accessToken: string | null;
+	readonly now: () => number;
+}
+
+/** Why a token was refused; for the log. */
+export class TokenFault extends Error {
+	override readonly name = 'TokenFault';
+}
+
+const refuse = (reason: string, cause?: unknown): AppError =>
+	AppError.of('oidc-token-invalid', {}, { cause: new TokenFault(reason, { cause }) });
+
+/** Verifies an ID token.
+ *  @returns its claims, `sub` included
+ *  @throws AppError `oidc-token-invalid` (cause: TokenFault with the reason) | `oidc-provider-unreachable` */
+export async function verifyIdToken(
+	token: string,
+	rules: IdTokenRules
+): Promise<JWTPayload & { readonly sub: string }> {
+	if (token.length > TOKEN_MAX_CHARS) throw refuse('token larger than 32 KiB');
+	const payload = await verifySignature(token, rules);
+	const { sub, aud, azp, at_hash: atHash } = payload;
+	if (typeof sub !== 'string' || sub === '' || Buffer.byteLength(sub) > SUB_MAX_BYTES)
+		throw refuse('sub is not a text of 1 to 255 bytes');
+	if (!isEqual(payload['nonce'], rules.nonce)) throw refuse('nonce is not the one that was sent');
+	if ((Array.isArray(aud) && aud.length > 1) || azp !== undefined) {
+		if (azp !== rules.clientId) throw refuse('azp is not this client');
+	}
+	if (atHash !== undefined && rules.accessToken !== null) {
+		const alg = tokenAlgorithm(token);
+		const hash = createHash(/512$|^EdDSA$|^Ed25519$/.test(alg) ? 'sha512' : /384$/.test(alg) ? 'sha384' : 'sha256')
+			.update(rules.accessToken, 'ascii')
+			.digest();
+		if (!isEqual(atHash, hash.subarray(0, hash.length / 2).toString('base64url')))
+			throw refuse('at_hash does not belong to the access token');
+	}
+	return { ...payload, sub };
+}
+
+async function verifySignature(token: string, rules: IdTokenRules): Promise<JWTPayload> {
+	try {
+		const { payload } = await jwtVerify(token, rules.keys, {
+			algorithms: [...rules.algorithms],
+			issuer: rules.issuer,
+			audience: rules.clientId,
+			requiredClaims: ['exp', 'iat', 'sub', 'nonce'],
+			clockTolerance: SKEW_S,
+			maxTokenAge: TOKEN_AGE_MAX_S,
+			currentDate: new Date(rules.now())
+		});
+		return payload;
+	} catch (cause) {
+		if (cause instanceof errors.JWKSTimeout)
+			throw AppError.of('oidc-provider-unreachable', { provider: new URL(rules.issuer).host }, { cause });
+		if (cause instanceof errors.JOSEError) throw refuse(`${cause.code}: ${cause.message}`, cause);
+		// A key set that could not be fetched, or a key that cannot be used.
+		if (cause instanceof Error && cause.name === 'FetchFault')
+			throw AppError.of('oidc-provider-unreachable', { provider: new URL(rules.issuer).host }, { cause });
+		throw refuse('the signature could not be checked', cause);
+	}
+}
+
+function tokenAlgorithm(token: string): string {
+	const header: unknown = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8'));
+	return typeof header === 'object' && header !== null && 'alg' in header ? String(header.alg) : '';
+}
+
+function isEqual(found: unknown, expected: string): boolean {
+	if (typeof found !== 'string') return false;
+	const a = createHash('sha256').update(found).digest();
+	const b = createHash('sha256').update(expected).digest();
+	return timingSafeEqual(a, b);
+}
+
+/** JumpCloud and others send `"true"`. Anything else is not verified. */
+export const isVerified = (value: unknown): boolean => value === true || value === 'true';
+
+/** The person of verified claims. */
+export function identityOf(issuer: string, claims: JWTPayload & { readonly sub: string }): Identity {
+	const text = (name: string): string => {
+		const value = claims[name];
+		return typeof value === 'string' ? value : '';
+	};
+	return {
+		iss: issuer,
+		sub: claims.sub,
+		name: text('name') || text('preferred_username') || text('email') || claims.sub,
+		email: text('email'),
+		isEmailVerified: isVerified(claims['email_verified'])
+	};
+}
+
+/** Whether a person may sign in at all. Empty lists leave the decision to Headscale's users.
+ *  @throws AppError `oidc-claim-refused` naming the claim */
+export function checkAllowed(
+	identity: Identity,
+	groups: unknown,
+	rules: Pick<IdentityConfig, 'allowedDomains' | 'allowedUsers' | 'allowedGroups'>
+): void {
+	const email = identity.email.toLowerCase();
+	if (rules.allowedDomains.length > 0 || rules.allowedUsers.length > 0) {
+		const isSubAllowed = rules.allowedUsers.includes(identity.sub.toLowerCase());
+		const [, domain, ...more] = email.split('@');
+		const isMailAllowed =
+			domain !== undefined &&
+			more.length === 0 &&
+			(rules.allowedDomains.includes(domain) || rules.allowedUsers.includes(email));
+		if (!isSubAllowed && isMailAllowed && !identity.isEmailVerified)
+			throw AppError.of('oidc-claim-refused', { claim: 'email_verified' });
+		if (!isSubAllowed && !isMailAllowed)
+			throw AppError.of('oidc-claim-refused', { claim: 'an allowed email' });
+	}
+	if (rules.allowedGroups.length > 0) {
+		const mine: readonly unknown[] = Array.isArray(groups) ? groups : [groups];
+		if (!mine.some((group) => typeof group === 'string' && rules.allowedGroups.includes(group)))
+			throw AppError.of('oidc-claim-refused', { claim: 'an allowed group in groups' });
+	}
+}

@@ -1,0 +1,63 @@
+// What the server depends on and how it is: the facts behind /readyz.
+// Server only; asked by monitors, so answers are kept for some seconds.
+import { toAppError } from '$lib/contracts/app-error';
+import type { ReadyAnswer, ReadyCheck } from '$lib/contracts/api';
+import type { ErrorCode } from '$lib/contracts/errors';
+import type { WasmAssets } from './assets/wasm';
+import { probeControl } from './headscale/capabilities';
+import type { HeadscaleClient } from './headscale/client';
+import type { OidcProvider } from './oidc/provider';
+
+const ANSWER_TTL_MS = 3_000;
+
+export class Readiness {
+	readonly #oidc: OidcProvider | null;
+	readonly #headscale: HeadscaleClient;
+	readonly #wasm: WasmAssets;
+	readonly #now: () => number;
+	#answer: { readonly value: Promise<ReadyAnswer>; readonly atMs: number } | null = null;
+
+	constructor(options: {
+		readonly oidc: OidcProvider | null;
+		readonly headscale: HeadscaleClient;
+		readonly wasm: WasmAssets;
+		readonly now: () => number;
+	}) {
+		this.#oidc = options.oidc;
+		this.#headscale = options.headscale;
+		this.#wasm = options.wasm;
+		this.#now = options.now;
+	}
+
+	/** Each dependency, its state and its error code. */
+	answer(): Promise<ReadyAnswer> {
+		if (this.#answer === null || this.#now() - this.#answer.atMs >= ANSWER_TTL_MS)
+			this.#answer = { value: this.#ask(), atMs: this.#now() };
+		return this.#answer.value;
+	}
+
+	async #ask(): Promise<ReadyAnswer> {
+		const checks = await Promise.all([
+			check('configuration', () => Promise.resolve(this.#oidc === null ? 'oidc-not-configured' : null)),
+			check('oidc', async () => {
+				await this.#oidc?.metadata();
+				return this.#oidc === null ? 'oidc-not-configured' : null;
+			}),
+			check('headscale', async () => {
+				await probeControl(this.#headscale.url);
+				await this.#headscale.users();
+				return null;
+			}),
+			check('wasm', () => Promise.resolve(this.#wasm.asset === null ? 'wasm-missing' : null))
+		]);
+		return { isReady: checks.every(({ isReady }) => isReady), checks };
+	}
+}
+
+async function check(
+	name: ReadyCheck['name'],
+	ask: () => Promise<ErrorCode | null>
+): Promise<ReadyCheck> {
+	const code = await ask().catch((cause: unknown) => toAppError(cause).code);
+	return { name, isReady: code === null, code };
+}

@@ -1,0 +1,20 @@
+// Dials a relay target for nothing but the reason why it fails.
+// Server only; used by `GET /api/relay/check`.
+import { toAppError, type AppError } from '$lib/contracts/app-error';
+import { probeControl } from '../headscale/capabilities';
+import { dialUpstream } from './dial';
+import type { RelayTarget } from './targets';
+
+/** Why connections to a target fail; null when they do not. */
+export async function checkTarget(target: RelayTarget): Promise<AppError | null> {
+	try {
+		const [origin] = target.origins;
+		// Tells a release without browser support from a proxy that passes no upgrades.
+		if (target.kind === 'control' && origin !== undefined) await probeControl(origin);
+		const socket = await dialUpstream(target, '');
+		socket.terminate();
+		return null;
+	} catch (cause) {
+		return toAppError(cause);
+	}
+}

@@ -1,0 +1,80 @@
+// Paths of the relay → upstream addresses. A client names control or a region, never a host.
+// Server only; used by relay/upgrade.ts, the check route and the key answer.
+import { AppError } from '$lib/contracts/app-error';
+import type { DerpRegion } from '$lib/contracts/tailnet';
+import type { Config } from '../config/schema';
+
+/** Where one relayed connection goes. */
+export interface RelayTarget {
+	readonly kind: 'control' | 'derp';
+	/** `control` or `derp-999`; for limits, logs and the check route. */
+	readonly name: string;
+	/** null for control. */
+	readonly region: number | null;
+	/** Origins to try in turn, http(s). */
+	readonly origins: readonly string[];
+	/** Path of the WebSocket there. */
+	readonly path: '/ts2021' | '/derp';
+	readonly protocol: 'tailscale-control-protocol' | 'derp';
+}
+
+export class RelayTargets {
+	readonly #control: RelayTarget;
+	readonly #derp = new Map<number, string[]>();
+
+	constructor(config: Pick<Config, 'headscaleUrl' | 'derp'>) {
+		this.#control = {
+			kind: 'control',
+			name: 'control',
+			region: null,
+			origins: [config.headscaleUrl],
+			path: '/ts2021',
+			protocol: 'tailscale-control-protocol'
+		};
+		for (const { region, origin } of config.derp)
+			this.#derp.set(region, [...(this.#derp.get(region) ?? []), origin]);
+	}
+
+	/** Regions with the hosts by which the DERP map names them; the worker maps those to the relay. */
+	get regions(): readonly DerpRegion[] {
+		return [...this.#derp].map(([id, origins]) => ({ id, hosts: origins.map(hostPort) }));
+	}
+
+	/** The target of an upgrade's exact path; null when the path is none of the relay's.
+	 *  @throws AppError `relay-target-unknown` for a path below /derp without a target */
+	byPath(path: string): RelayTarget | null {
+		if (path === '/ts2021') return this.#control;
+		if (!path.startsWith('/derp')) return null;
+		const match = /^\/derp\/([1-9]\d{0,4})$/.exec(path);
+		if (match === null) throw AppError.of('relay-target-unknown', { target: 'of that name' });
+		return this.#region(Number(match[1]));
+	}
+
+	/** The target by its name, as the check route takes it. @throws AppError `relay-target-unknown` */
+	byName(name: string | null): RelayTarget {
+		if (name === 'control') return this.#control;
+		const match = /^derp-([1-9]\d{0,4})$/.exec(name ?? '');
+		if (match === null) throw AppError.of('relay-target-unknown', { target: 'of that name' });
+		return this.#region(Number(match[1]));
+	}
+
+	#region(region: number): RelayTarget {
+		const origins = this.#derp.get(region);
+		if (origins === undefined)
+			throw AppError.of('relay-target-unknown', { target: `derp-${String(region)}` });
+		return {
+			kind: 'derp',
+			name: `derp-${String(region)}`,
+			region,
+			origins,
+			path: '/derp',
+			protocol: 'derp'
+		};
+	}
+}
+
+/** `host:port` with the port always there. */
+function hostPort(origin: string): string {
+	const url = new URL(origin);
+	return `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port}`;
+}

@@ -1,0 +1,274 @@
+// The relay's door: which upgrades become relayed connections. The order of the checks is the point:
+// nothing is dialled for whom it is not meant.
+// Server only; the server entry hands every `upgrade` here. Bytes pass in relay/pipe.ts.
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { AppError, toAppError } from '$lib/contracts/app-error';
+import {
+	CLOSE_SESSION_ENDED,
+	CLOSE_UPSTREAM_FAILED,
+	RELAY_CONTROL_PER_SESSION_MAX,
+	RELAY_DERP_PER_SESSION_MAX,
+	RELAY_FRAGMENTS_MAX,
+	RELAY_FRAME_MAX_BYTES,
+	RELAY_HANDSHAKE_MAX_BYTES
+} from '$lib/contracts/limits';
+import { auditSub, type Audit } from '../audit/log';
+import { problem } from '../http/answer';
+import { checkHost } from '../http/guard';
+import { plainText } from '../http/plain';
+import type { Logger } from '../log';
+import { readCookie } from '../session/cookies';
+import type { LoginSession, LoginSessions } from '../session/login-session';
+import { dialUpstream } from './dial';
+import { Pipe, PIPE_LIMITS, type PipeLimits } from './pipe';
+import type { RelayTarget, RelayTargets } from './targets';
+
+export interface RelayLimits extends PipeLimits {
+	readonly controlPerSession: number;
+	readonly derpPerSession: number;
+	readonly total: number;
+	readonly dialTimeoutMs?: number;
+}
+
+export interface RelayOptions {
+	readonly origin: string;
+	readonly sessionCookie: string;
+	readonly sessions: LoginSessions;
+	readonly targets: RelayTargets;
+	readonly audit: Audit;
+	readonly log: Logger;
+	readonly now: () => number;
+	readonly total: number;
+	readonly limits?: Partial<RelayLimits>;
+}
+
+/** One relayed connection, from its admission on. */
+interface Connection {
+	readonly session: LoginSession;
+	readonly target: RelayTarget;
+	end: (code: number, reason: string) => void;
+}
+
+/** How often living connections are held against their session's expiry. */
+const EXPIRY_CHECK_MS = 5_000;
+
+export class Relay {
+	readonly #options: RelayOptions;
+	readonly #limits: RelayLimits;
+	readonly #server: WebSocketServer;
+	readonly #connections = new Set<Connection>();
+	readonly #timer: NodeJS.Timeout;
+	readonly #stopListening: () => void;
+	#isStopping = false;
+
+	constructor(options: RelayOptions) {
+		this.#options = options;
+		this.#limits = {
+			...PIPE_LIMITS,
+			controlPerSession: RELAY_CONTROL_PER_SESSION_MAX,
+			derpPerSession: RELAY_DERP_PER_SESSION_MAX,
+			total: options.total,
+			...options.limits
+		};
+		this.#server = new WebSocketServer({
+			noServer: true,
+			clientTracking: false,
+			perMessageDeflate: false,
+			maxPayload: RELAY_FRAME_MAX_BYTES,
+			maxFragments: RELAY_FRAGMENTS_MAX,
+			// Exactly the one that was checked before.
+			handleProtocols: (protocols) => [...protocols][0] ?? false
+		});
+		this.#stopListening = options.sessions.onEnd((sid) => this.#closeSession(sid));
+		this.#timer = setInterval(() => this.#closeExpired(), EXPIRY_CHECK_MS);
+		this.#timer.unref();
+	}
+
+	/** Connections that are open or being opened. */
+	get size(): number {
+		return this.#connections.size;
+	}
+
+	/** Takes one upgrade: ends in a relayed connection, or in an HTTP refusal with `X-Headtab-Code`.
+	 *  Upstream failures close with 4502 and the code as reason, as a browser hides HTTP refusals. */
+	async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+		const onError = () => socket.destroy();
+		socket.on('error', onError);
+		const address = request.socket.remoteAddress ?? '';
+		let connection: Connection | null = null;
+		try {
+			const { session, target, query } = await this.#admit(request);
+			connection = this.#open(session, target);
+			const upstream = await dialUpstream(target, query, this.#limits.dialTimeoutMs).catch(toAppError);
+			socket.off('error', onError);
+			if (socket.destroyed) {
+				if (!(upstream instanceof AppError)) upstream.terminate();
+				this.#connections.delete(connection);
+				return;
+			}
+			const opened = connection;
+			this.#server.handleUpgrade(request, socket, head, (client) => {
+				if (upstream instanceof AppError) this.#failed(opened, client, upstream);
+				else this.#join(opened, client, upstream);
+			});
+		} catch (cause) {
+			if (connection !== null) this.#connections.delete(connection);
+			this.#refuse(socket, toAppError(cause), { address, path: request.url ?? '' });
+		}
+	}
+
+	/** Closes everything with 1012 (service restart); clients come back by themselves. */
+	stop(): void {
+		this.#isStopping = true;
+		clearInterval(this.#timer);
+		this.#stopListening();
+		for (const connection of this.#connections) connection.end(1012, 'server restarts');
+	}
+
+	async #admit(
+		request: IncomingMessage
+	): Promise<{ session: LoginSession; target: RelayTarget; query: string }> {
+		const { origin, sessions, sessionCookie, targets } = this.#options;
+		const url = request.url ?? '';
+		const at = url.indexOf('?');
+		const path = at < 0 ? url : url.slice(0, at);
+		const target = targets.byPath(path);
+		if (target === null) throw AppError.of('not-found');
+		const query = checkQuery(target, at < 0 ? '' : url.slice(at + 1));
+		if (request.method !== 'GET')
+			throw AppError.of('method-not-allowed', { method: plainText(request.method ?? '', 20) });
+		checkHost({ host: request.headers.host, path }, origin);
+		// A browser always says where a WebSocket comes from, so an absent Origin is refused, too.
+		if (request.headers.origin !== origin)
+			throw AppError.of('origin-refused', {
+				origin: plainText(request.headers.origin ?? 'an unknown page', 100),
+				expected: origin
+			});
+		const opened = await sessions.open(readCookie(request.headers.cookie, sessionCookie));
+		if (opened === null) throw AppError.of('session-missing');
+		if (opened.session.headscaleUser === null) throw linkFault(opened.session);
+		this.#checkRoom(opened.session, target);
+		if (request.headers['sec-websocket-protocol'] !== target.protocol)
+			throw AppError.of('bad-request', { reason: `the WebSocket must speak ${target.protocol}` });
+		return { session: opened.session, target, query };
+	}
+
+	#checkRoom(session: LoginSession, target: RelayTarget): void {
+		if (this.#isStopping || this.#connections.size >= this.#limits.total)
+			throw AppError.of('relay-limit', { limit: String(this.#limits.total) });
+		const limit = target.kind === 'control' ? this.#limits.controlPerSession : this.#limits.derpPerSession;
+		let open = 0;
+		for (const connection of this.#connections)
+			if (connection.session.sid === session.sid && connection.target.kind === target.kind) open++;
+		if (open >= limit) throw AppError.of('relay-limit', { limit: String(limit) });
+	}
+
+	/** Counts from here on: dialling takes time, and many at once must not slip past the limits. */
+	#open(session: LoginSession, target: RelayTarget): Connection {
+		const connection: Connection = { session, target, end: () => undefined };
+		this.#connections.add(connection);
+		return connection;
+	}
+
+	#failed(connection: Connection, client: WebSocket, error: AppError): void {
+		this.#connections.delete(connection);
+		this.#options.log.warn(
+			{ code: error.code, id: error.id, params: error.params, target: connection.target.name },
+			'relay target failed'
+		);
+		this.#options.audit.write('relay.refused', false, {
+			...who(connection.session),
+			target: connection.target.name,
+			code: error.code
+		});
+		client.on('error', () => client.terminate());
+		client.close(CLOSE_UPSTREAM_FAILED, error.code);
+	}
+
+	#join(connection: Connection, client: WebSocket, upstream: WebSocket): void {
+		const { audit, sessions } = this.#options;
+		const startedMs = performance.now();
+		const fields = { ...who(connection.session), target: connection.target.name };
+		const pipe = new Pipe({
+			client,
+			upstream,
+			limits: this.#limits,
+			onEnd: (end) => {
+				this.#connections.delete(connection);
+				audit.write('relay.close', true, {
+					...fields,
+					reason: end.reason,
+					closeCode: end.closeCode,
+					upBytes: end.upBytes,
+					downBytes: end.downBytes,
+					seconds: Math.round((performance.now() - startedMs) / 1000)
+				});
+			}
+		});
+		connection.end = (code, reason) => pipe.close(code, reason);
+		audit.write('relay.open', true, fields);
+		// The session or the server may have ended while the upstream was dialled.
+		if (sessions.isEnded(connection.session.sid)) pipe.close(CLOSE_SESSION_ENDED, 'session-ended');
+		else if (this.#isStopping) pipe.close(1012, 'server restarts');
+	}
+
+	#refuse(socket: Duplex, error: AppError, facts: { readonly address: string; readonly path: string }): void {
+		this.#options.audit.write('relay.refused', false, {
+			code: error.code,
+			ip: facts.address,
+			// Never the query: it holds the handshake.
+			path: facts.path.split('?')[0]
+		});
+		if (error.code === 'internal') this.#options.log.error({ err: error.cause, id: error.id }, 'relay');
+		if (socket.destroyed) return;
+		const { status, headers, body } = problem(error);
+		const lines = Object.entries({
+			...headers,
+			'content-length': String(Buffer.byteLength(body)),
+			connection: 'close'
+		}).map(([name, value]) => `${name}: ${value}\r\n`);
+		socket.end(`HTTP/1.1 ${String(status)} Refused\r\n${lines.join('')}\r\n${body}`);
+	}
+
+	#closeSession(sid: string): void {
+		for (const connection of this.#connections)
+			if (connection.session.sid === sid) connection.end(CLOSE_SESSION_ENDED, 'session-ended');
+	}
+
+	#closeExpired(): void {
+		const nowS = this.#options.now() / 1000;
+		for (const connection of this.#connections)
+			if (this.#options.sessions.expiryOf(connection.session) <= nowS)
+				connection.end(CLOSE_SESSION_ENDED, 'session-ended');
+	}
+}
+
+const who = (session: LoginSession) => ({
+	sid: session.sid.slice(0, 6),
+	sub: auditSub(session.identity.iss, session.identity.sub),
+	user: session.headscaleUser?.id ?? null
+});
+
+function linkFault(session: LoginSession): AppError {
+	return session.linkError === null
+		? AppError.of('session-missing')
+		: AppError.fromWire(session.linkError);
+}
+
+/** Control takes exactly the Noise handshake, DERP nothing.
+ *  @returns the query to send on, with its `?`, or empty */
+function checkQuery(target: RelayTarget, query: string): string {
+	if (query.length > RELAY_HANDSHAKE_MAX_BYTES)
+		throw AppError.of('bad-request', { reason: 'the handshake is too long' });
+	if (target.kind === 'derp') {
+		if (query !== '') throw AppError.of('bad-request', { reason: 'DERP takes no query' });
+		return '';
+	}
+	const params = [...new URLSearchParams(query)];
+	const [first] = params;
+	if (first === undefined || params.length !== 1 || first[0].toLowerCase() !== 'x-tailscale-handshake')
+		throw AppError.of('bad-request', { reason: 'control takes one Tailscale handshake' });
+	return `?${new URLSearchParams({ 'X-Tailscale-Handshake': first[1] }).toString()}`;
+}

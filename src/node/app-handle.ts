@@ -1,0 +1,28 @@
+// How the server entry reaches the services of the other bundle: kit's `init` puts them under one
+// symbol of globalThis. Node; used by main.ts and dev-plugin.ts.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** The part of AppContext (src/lib/server/app.ts) that the server entry uses. */
+export interface AppHandle {
+	readonly config: {
+		readonly origin: string;
+		readonly isSecure: boolean;
+		readonly host: string;
+		readonly port: number;
+	};
+	readonly log: {
+		info(fields: object, message: string): void;
+		error(fields: object, message: string): void;
+	};
+	readonly connectSources: readonly string[];
+	start(clientDirectory: string): Promise<void>;
+	intercept(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+	upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+	stop(): void;
+}
+
+/** @returns null until `init` has run */
+export function appHandle(): AppHandle | null {
+	return (Reflect.get(globalThis, Symbol.for('headtab.app')) as AppHandle | undefined) ?? null;
+}

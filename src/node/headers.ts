@@ -1,0 +1,68 @@
+// Security headers of every answer: pages, static files, workers, the module, errors.
+// Node; called by main.ts and dev-plugin.ts, because kit's hooks see neither static files nor upgrades.
+import type { ServerResponse } from 'node:http';
+
+export interface HeaderOptions {
+	readonly origin: string;
+	readonly isSecure: boolean;
+	/** Origins beside its own that a window may connect to (direct mode). */
+	readonly connectSources: readonly string[];
+}
+
+/** Script hashes that kit wrote into its own policy for the page at hand. */
+const SCRIPT_HASH = /'sha(?:256|384|512)-[A-Za-z0-9+/=]+'/g;
+
+/** The policy of one answer. A worker obeys the one on its own script, so all answers get it. */
+export function contentSecurityPolicy(
+	options: HeaderOptions,
+	scriptHashes: readonly string[]
+): string {
+	const { origin, isSecure, connectSources } = options;
+	// Older Safari does not take wss: of the same host for 'self'.
+	const socket = origin.replace(/^http/, 'ws');
+	return [
+		`default-src 'none'`,
+		['script-src', `'self'`, `'wasm-unsafe-eval'`, ...scriptHashes].join(' '),
+		`style-src 'self'`,
+		`style-src-attr 'unsafe-inline'`,
+		`img-src 'self' data: blob:`,
+		`font-src 'self'`,
+		['connect-src', `'self'`, socket, ...connectSources].join(' '),
+		`worker-src 'self'`,
+		`manifest-src 'self'`,
+		`frame-src 'none'`,
+		`object-src 'none'`,
+		`base-uri 'none'`,
+		`form-action 'self'`,
+		`frame-ancestors 'none'`,
+		...(isSecure ? ['upgrade-insecure-requests'] : [])
+	].join('; ');
+}
+
+/** Headers that are the same on every answer. */
+export function fixedHeaders(options: HeaderOptions): Readonly<Record<string, string>> {
+	return {
+		'x-content-type-options': 'nosniff',
+		'x-frame-options': 'DENY',
+		// Not no-referrer: under it a form's POST carries `Origin: null`, which is refused.
+		'referrer-policy': 'same-origin',
+		'cross-origin-opener-policy': 'same-origin',
+		'cross-origin-resource-policy': 'same-origin',
+		'permissions-policy':
+			'camera=(), microphone=(), geolocation=(), usb=(), serial=(), clipboard-read=(self), clipboard-write=(self), local-fonts=()',
+		...(options.isSecure ? { 'strict-transport-security': 'max-age=31536000' } : {})
+	};
+}
+
+/** Puts the headers on an answer at the moment its head is written, over what kit has set. */
+export function secure(response: ServerResponse, options: HeaderOptions): void {
+	for (const [name, value] of Object.entries(fixedHeaders(options))) response.setHeader(name, value);
+	const plain = contentSecurityPolicy(options, []);
+	response.setHeader('content-security-policy', plain);
+	const setHeader = response.setHeader.bind(response);
+	response.setHeader = (name, value) => {
+		if (name.toLowerCase() !== 'content-security-policy') return setHeader(name, value);
+		const hashes = String(value).match(SCRIPT_HASH) ?? [];
+		return setHeader(name, contentSecurityPolicy(options, hashes));
+	};
+}

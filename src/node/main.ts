@@ -1,0 +1,124 @@
+// The server entry: HTTP server, headers, guards, kit's handler, WebSocket upgrades → relay, clean end.
+// Node; `node build/main.js`. Kit's `init` (in build/handler.js) builds the services first.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { appHandle, type AppHandle } from './app-handle';
+import { secure, type HeaderOptions } from './headers';
+
+/** Slow requests and half-open connections end after these (SECURITY 5, slow-loris). */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_MAX_BYTES = 16 * 1024;
+/** A keep-alive that outlives a proxy's idle connections, so that none is closed under a request. */
+const KEEP_ALIVE_MS = 65_000;
+/** Time for open answers after SIGTERM. */
+const STOP_TIMEOUT_MS = 10_000;
+/** EX_CONFIG and EX_UNAVAILABLE of sysexits.h. */
+const EXIT_UNAVAILABLE = 69;
+
+type Handler = (
+	request: IncomingMessage,
+	response: ServerResponse,
+	next: () => void
+) => void | Promise<void>;
+
+await main();
+
+async function main(): Promise<void> {
+	const handler = await loadHandler();
+	const app = appHandle();
+	if (handler === null || app === null) return;
+	await app.start(join(import.meta.dirname, 'client'));
+	serve(app, handler);
+}
+
+/** Kit's handler; null when the configuration is at fault, which has been printed then. */
+async function loadHandler(): Promise<Handler | null> {
+	// adapter-node builds request URLs from ORIGIN; ours is the one setting for it.
+	const origin = process.env['HEADTAB_ORIGIN'];
+	if (origin !== undefined && URL.canParse(origin)) process.env['ORIGIN'] = new URL(origin).origin;
+	process.env['BODY_SIZE_LIMIT'] = '64K';
+	// Made by vite build beside this file; the name is not resolved at build time.
+	const file = './handler.js';
+	try {
+		const { handler } = (await import(/* @vite-ignore */ file)) as { handler: Handler };
+		return handler;
+	} catch (cause) {
+		const fault = cause as { name?: unknown; lines?: unknown; exitCode?: unknown };
+		if (fault.name !== 'ConfigFault' || !Array.isArray(fault.lines)) throw cause;
+		process.stderr.write(
+			`Headtab cannot start: ${String(fault.lines.length)} setting(s) need attention.\n`
+		);
+		for (const line of fault.lines) process.stderr.write(`  ${String(line)}\n`);
+		process.stderr.write('Every setting is described in .env.example.\n');
+		process.exitCode = Number(fault.exitCode);
+		return null;
+	}
+}
+
+function serve(app: AppHandle, handler: Handler): void {
+	const { config, log } = app;
+	const options: HeaderOptions = {
+		origin: config.origin,
+		isSecure: config.isSecure,
+		connectSources: app.connectSources
+	};
+	const server = createServer({
+		maxHeaderSize: HEADERS_MAX_BYTES,
+		headersTimeout: HEADERS_TIMEOUT_MS,
+		requestTimeout: REQUEST_TIMEOUT_MS,
+		keepAliveTimeout: KEEP_ALIVE_MS,
+		connectionsCheckingInterval: 2_000
+	});
+	server.maxHeadersCount = 100;
+	server.on('connection', (socket) => socket.setNoDelay(true));
+	server.on('request', (request, response) => {
+		secure(response, options);
+		answer(app, handler, request, response).catch((err: unknown) => {
+			log.error({ err }, 'request ended without an answer');
+			response.destroy();
+		});
+	});
+	server.on('upgrade', (request, socket, head) => {
+		app.upgrade(request, socket, head).catch((err: unknown) => {
+			log.error({ err }, 'upgrade ended without an answer');
+			socket.destroy();
+		});
+	});
+	server.on('error', (error: NodeJS.ErrnoException) => {
+		log.error({ code: error.code, port: config.port }, `cannot listen: ${error.message}`);
+		process.exit(error.code === 'EADDRINUSE' || error.code === 'EACCES' ? 78 : EXIT_UNAVAILABLE);
+	});
+	server.listen(config.port, config.host, () => {
+		log.info({ host: config.host, port: config.port, origin: config.origin }, 'Headtab listens');
+	});
+
+	let isStopping = false;
+	const stop = (signal: NodeJS.Signals) => {
+		if (isStopping) return;
+		isStopping = true;
+		log.info({ signal }, 'Headtab stops');
+		app.stop();
+		server.close(() => process.exit(0));
+		server.closeIdleConnections();
+		setTimeout(() => {
+			server.closeAllConnections();
+			process.exit(0);
+		}, STOP_TIMEOUT_MS).unref();
+	};
+	process.on('SIGTERM', stop);
+	process.on('SIGINT', stop);
+}
+
+async function answer(
+	app: AppHandle,
+	handler: Handler,
+	request: IncomingMessage,
+	response: ServerResponse
+): Promise<void> {
+	if (await app.intercept(request, response)) return;
+	await handler(request, response, () => {
+		response.statusCode = 404;
+		response.end();
+	});
+}

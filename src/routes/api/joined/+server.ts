@@ -1,0 +1,13 @@
+// POST /api/joined: the node runs, so its key is expired.
+import { noContent } from '$lib/server/http/answer';
+import { readBody } from '$lib/server/http/body';
+import { apiRoute, otherMethods, requireSession } from '$lib/server/http/route';
+
+export const POST = apiRoute(async (event) => {
+	const session = requireSession(event);
+	const { hostname } = await readBody(event.request, ['hostname']);
+	await event.locals.app.keys.joined(session, hostname);
+	return noContent();
+});
+
+export const fallback = otherMethods('POST');

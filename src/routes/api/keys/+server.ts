@@ -1,0 +1,21 @@
+// POST /api/keys: one pre-auth key and what a node needs to join.
+import type { KeyAnswer } from '$lib/contracts/api';
+import { jsonResponse } from '$lib/server/http/answer';
+import { readBody } from '$lib/server/http/body';
+import { apiRoute, otherMethods, requireSession } from '$lib/server/http/route';
+
+export const POST = apiRoute(async (event) => {
+	const session = requireSession(event);
+	await readBody(event.request, []);
+	const { app, address } = event.locals;
+	const issued = await app.keys.issue(session, address);
+	const answer: KeyAnswer = {
+		...issued,
+		headscaleUrl: app.config.headscaleUrl,
+		mode: app.config.mode,
+		derp: app.targets.regions
+	};
+	return jsonResponse(answer);
+});
+
+export const fallback = otherMethods('POST');

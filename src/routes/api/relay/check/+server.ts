@@ -1,0 +1,22 @@
+// GET /api/relay/check?target=control|derp-{region}: why a relay WebSocket would be refused, as browsers hide it.
+import type { RelayCheck } from '$lib/contracts/api';
+import { AppError, report } from '$lib/contracts/app-error';
+import { jsonResponse } from '$lib/server/http/answer';
+import { apiRoute, otherMethods, requireSession } from '$lib/server/http/route';
+import { checkTarget } from '$lib/server/relay/check';
+
+export const GET = apiRoute(async (event) => {
+	requireSession(event);
+	const { app } = event.locals;
+	const names = event.url.searchParams.getAll('target');
+	const target = app.targets.byName(names.length === 1 ? (names[0] ?? null) : null);
+	await app.checkRate.take(event.locals.address);
+	const error = await checkTarget(target);
+	const answer: RelayCheck = {
+		isReachable: error === null,
+		error: error instanceof AppError ? report(error.toWire()) : null
+	};
+	return jsonResponse(answer);
+});
+
+export const fallback = otherMethods('GET, HEAD');

@@ -1,0 +1,19 @@
+// POST /api/session/link: matches the person to a Headscale user anew, past all caches.
+import { jsonResponse } from '$lib/server/http/answer';
+import { readBody } from '$lib/server/http/body';
+import { apiRoute, otherMethods, requireSession } from '$lib/server/http/route';
+
+export const POST = apiRoute(async (event) => {
+	const session = requireSession(event);
+	await readBody(event.request, []);
+	const { app } = event.locals;
+	const linked = { ...session, ...(await app.link(session.identity, { isFresh: true })) };
+	event.cookies.set(
+		app.cookies.session,
+		await app.sessions.seal(linked),
+		app.cookies.attributes(app.config.sessionIdleS)
+	);
+	return jsonResponse(app.sessionAnswer(linked, null));
+});
+
+export const fallback = otherMethods('POST');

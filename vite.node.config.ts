@@ -1,0 +1,14 @@
+// The second build: src/node → build/main.js beside kit's handler.js, which vite.config.ts builds first.
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+	publicDir: false,
+	resolve: { alias: { $lib: new URL('./src/lib', import.meta.url).pathname } },
+	build: {
+		ssr: 'src/node/main.ts',
+		outDir: 'build',
+		emptyOutDir: false,
+		target: 'node20',
+		rollupOptions: { output: { entryFileNames: 'main.js' } }
+	}
+});
