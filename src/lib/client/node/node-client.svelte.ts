@@ -244,7 +244,8 @@ export class NodeClient {
 		await this.#request((id) => ({
 			kind: 'wasm/load',
 			id,
-			// The worker resolves its neighbours against it.
+			// Whole, as the worker looks for its neighbours beside it.
+			// eslint-disable-next-line svelte/prefer-svelte-reactivity -- sent as text
 			wasmUrl: new URL(wasm.url, this.#config.origin).href,
 			wasmSha256: wasm.sha256
 		}));

@@ -23,10 +23,10 @@ export class PeerList {
 	readonly #stop: () => void;
 
 	readonly #peers = $derived.by(() => this.#node.netmap?.peers ?? this.#saved);
-	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew with each netmap
-	readonly #byName = $derived.by(
-		() => new Map(this.#peers.map((peer) => [peer.name as string, peer]))
-	);
+	readonly #byName = $derived.by(() => {
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew with each netmap
+		return new Map(this.#peers.map((peer) => [peer.name as string, peer]));
+	});
 
 	constructor(options: PeerListOptions) {
 		this.#node = options.node;
