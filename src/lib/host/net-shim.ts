@@ -74,7 +74,11 @@ const portsOf = (url: URL): readonly string[] => [
 /** What Go finds on its global object. */
 export interface GoNet {
 	/** Constructor in place of the realm's `WebSocket`: the control connection uses it. */
-	readonly WebSocket: (this: unknown, url: string, protocols?: string | readonly string[]) => object;
+	readonly WebSocket: (
+		this: unknown,
+		url: string,
+		protocols?: string | readonly string[]
+	) => object;
 	readonly fetch: (input: unknown, init?: RequestInit) => Promise<Response>;
 	readonly headtabSocket: (url: string, protocol: string, onEvent: GoSocketEvent) => GoSocket;
 	readonly counters: { receivedBytes: number; sentBytes: number };
@@ -100,7 +104,11 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNet {
 		return found;
 	};
 
-	function ControlSocket(this: unknown, url: string, protocols?: string | readonly string[]): object {
+	function ControlSocket(
+		this: unknown,
+		url: string,
+		protocols?: string | readonly string[]
+	): object {
 		const found = find(url, true);
 		if (found.to !== 'control') throw new TypeError(`refused: ${url.split('?')[0] ?? ''}`);
 		const socket = platform.connect(

@@ -16,7 +16,10 @@ const at = (url: string, reach: Reach = relay, controlUrl = 'https://tab.example
 
 describe('relayed', () => {
 	it.each([
-		['wss://tab.example/ts2021?X-Tailscale-Handshake=abc', 'wss://tab.example:8443/ts2021?X-Tailscale-Handshake=abc'],
+		[
+			'wss://tab.example/ts2021?X-Tailscale-Handshake=abc',
+			'wss://tab.example:8443/ts2021?X-Tailscale-Handshake=abc'
+		],
 		['https://tab.example:8443/key?v=100', 'https://tab.example:8443/key?v=100']
 	])('control %s leads to the own origin with its port', (url, expected) => {
 		expect(at(url)).toEqual({ to: 'control', url: expected });

@@ -18,7 +18,7 @@ function setUp() {
 	const onEvent: GoSocketEvent = (kind, reason) =>
 		void events.push(reason === undefined ? kind : `${kind} ${reason}`);
 	const go = goSocket({
-		socket: socket as SocketLike,
+		socket: socket,
 		onEvent,
 		later: (run) => void tasks.push(run),
 		onReceived: () => undefined,
