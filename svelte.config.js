@@ -49,7 +49,7 @@ export default {
 			...node,
 			adapt: (builder) => node.adapt(Object.create(builder, { compress: { value: precompress } }))
 		},
-		// Headers, CSP included, come from the server entry (src/node/headers.ts): one place for each rule.
+		// Headers come from the server entry (src/node/headers.ts); it takes only the hashes from kit's policy.
 		// Kit only adds the hashes of its own inline script; the rest of its policy is replaced there.
 		csp: { mode: 'hash', directives: { 'script-src': ['self'] } },
 		csrf: { trustedOrigins: [] },

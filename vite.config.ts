@@ -3,6 +3,7 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import { defineConfig } from 'vitest/config';
+import { headtabDev } from './src/node/dev-plugin';
 import { devServer } from './src/node/dev-plugin';
 
 const isTest = process.env['VITEST'] !== undefined;
@@ -16,8 +17,9 @@ export default defineConfig({
 			? []
 			: SvelteKitPWA({
 					strategies: 'injectManifest',
-					srcDir: 'src/service-worker',
-					filename: 'index.ts',
+					srcDir: 'src',
+					// Kit builds src/service-worker; this is the name that it and the plugin give the result.
+					filename: 'service-worker.ts',
 					// The manifest is the root file, served by its route; the plugin only builds the worker.
 					manifest: false,
 					injectRegister: false,

@@ -56,7 +56,8 @@ export function fixedHeaders(options: HeaderOptions): Readonly<Record<string, st
 
 /** Puts the headers on an answer at the moment its head is written, over what kit has set. */
 export function secure(response: ServerResponse, options: HeaderOptions): void {
-	for (const [name, value] of Object.entries(fixedHeaders(options))) response.setHeader(name, value);
+	for (const [name, value] of Object.entries(fixedHeaders(options)))
+		response.setHeader(name, value);
 	const plain = contentSecurityPolicy(options, []);
 	response.setHeader('content-security-policy', plain);
 	const setHeader = response.setHeader.bind(response);

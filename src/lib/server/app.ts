@@ -133,7 +133,11 @@ export class AppContext {
 			now
 		});
 		this.loginRate = new Rate({ name: 'login', points: config.loginsPerMin, durationS: 60 });
-		this.callbackRate = new Rate({ name: 'callback', points: config.loginsPerMin * 2, durationS: 60 });
+		this.callbackRate = new Rate({
+			name: 'callback',
+			points: config.loginsPerMin * 2,
+			durationS: 60
+		});
 		this.checkRate = new Rate({ name: 'check', points: 60, durationS: 60 });
 		this.#faults = new Sealer({ keys: config.sessionKeys, purpose: 'fault', now });
 		const [firstKey] = config.sessionKeys;
@@ -192,7 +196,9 @@ export class AppContext {
 			if (error.code === 'internal') this.log.error({ err: error.cause, id: error.id }, 'request');
 			const answer = problem(error);
 			// The body was not read and may be large: the connection cannot be used on.
-			response.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(answer.body);
+			response
+				.writeHead(answer.status, { ...answer.headers, connection: 'close' })
+				.end(answer.body);
 			return true;
 		}
 	}

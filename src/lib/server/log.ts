@@ -6,7 +6,10 @@ import type { Secret } from './secret';
 export type { Logger };
 
 /** What a Headscale key, a JWT or a JWE looks like; the values themselves may be unknown to us. */
-const SECRET_SHAPES = [/hskey-(?:api|auth)-[A-Za-z0-9_-]+/g, /eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}/g];
+const SECRET_SHAPES = [
+	/hskey-(?:api|auth)-[A-Za-z0-9_-]+/g,
+	/eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}/g
+];
 /** Shorter values would blank out ordinary words. */
 const VALUE_MIN_CHARS = 6;
 

@@ -38,7 +38,9 @@ export class Readiness {
 
 	async #ask(): Promise<ReadyAnswer> {
 		const checks = await Promise.all([
-			check('configuration', () => Promise.resolve(this.#oidc === null ? 'oidc-not-configured' : null)),
+			check('configuration', () =>
+				Promise.resolve(this.#oidc === null ? 'oidc-not-configured' : null)
+			),
 			check('oidc', async () => {
 				await this.#oidc?.metadata();
 				return this.#oidc === null ? 'oidc-not-configured' : null;

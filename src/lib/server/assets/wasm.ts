@@ -45,7 +45,10 @@ export class WasmAssets {
 			this.#directory = directory;
 			this.#asset = { url: `/wasm/${sha256}.wasm`, sha256, sizeBytes: size };
 		} catch (cause) {
-			this.#log.error({ code: 'wasm-missing', err: cause }, 'this build has no SSH module: npm run wasm');
+			this.#log.error(
+				{ code: 'wasm-missing', err: cause },
+				'this build has no SSH module: npm run wasm'
+			);
 		}
 	}
 
@@ -64,7 +67,10 @@ export class WasmAssets {
 			response.writeHead(304, headers).end();
 			return true;
 		}
-		const file = await this.#choose(request.headers['accept-encoding'], join(this.#directory, 'headtab.wasm'));
+		const file = await this.#choose(
+			request.headers['accept-encoding'],
+			join(this.#directory, 'headtab.wasm')
+		);
 		if (file.encoding !== null) headers['content-encoding'] = file.encoding;
 		headers['content-length'] = String(file.sizeBytes);
 		response.writeHead(200, headers);

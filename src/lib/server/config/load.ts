@@ -92,7 +92,12 @@ class Reader {
 
 	int(
 		setting: Setting,
-		range: { readonly min: number; readonly max: number; readonly fallback: number; readonly unit: string }
+		range: {
+			readonly min: number;
+			readonly max: number;
+			readonly fallback: number;
+			readonly unit: string;
+		}
 	): number {
 		const text = this.text(setting);
 		if (text === null) return range.fallback;
@@ -154,7 +159,12 @@ export function loadConfig(env: Environment): Config {
 	const identity = readIdentity(reader);
 	const derp = readDerp(reader, { allowHttp, headscaleUrl });
 	const host = reader.text('HEADTAB_HOST') ?? '127.0.0.1';
-	const port = reader.int('HEADTAB_PORT', { min: 1, max: 65_535, fallback: 3000, unit: 'TCP port' });
+	const port = reader.int('HEADTAB_PORT', {
+		min: 1,
+		max: 65_535,
+		fallback: 3000,
+		unit: 'TCP port'
+	});
 	const idleS = reader.int('HEADTAB_SESSION_IDLE_S', {
 		min: 60,
 		max: 30 * 24 * 3600,
@@ -172,7 +182,12 @@ export function loadConfig(env: Environment): Config {
 	const addressHeader = reader.text('HEADTAB_ADDRESS_HEADER')?.toLowerCase() ?? null;
 	if (addressHeader !== null && !/^[a-z0-9-]{1,64}$/.test(addressHeader))
 		reader.fault('HEADTAB_ADDRESS_HEADER', 'must be the name of one header, e.g. x-forwarded-for');
-	const xffDepth = reader.int('HEADTAB_XFF_DEPTH', { min: 1, max: 10, fallback: 1, unit: 'proxies' });
+	const xffDepth = reader.int('HEADTAB_XFF_DEPTH', {
+		min: 1,
+		max: 10,
+		fallback: 1,
+		unit: 'proxies'
+	});
 	const rest = {
 		mode: reader.oneOf('HEADTAB_MODE', ['relay', 'direct'] as const, 'relay'),
 		keyTtlS: reader.int('HEADTAB_KEY_TTL_S', {
@@ -206,12 +221,20 @@ export function loadConfig(env: Environment): Config {
 	// Without a single OIDC setting the server may run, to show people what is missing (E3). But
 	// where it stops anyway, all that is missing is named at once.
 	if (oidc === 'absent' && reader.problems.length > 0) {
-		reader.fault('HEADTAB_OIDC_ISSUER', 'is missing; must be the issuer’s URL, exactly as it names itself');
-		reader.fault('HEADTAB_OIDC_CLIENT_ID', 'is missing; must be the id of the client registered there');
+		reader.fault(
+			'HEADTAB_OIDC_ISSUER',
+			'is missing; must be the issuer’s URL, exactly as it names itself'
+		);
+		reader.fault(
+			'HEADTAB_OIDC_CLIENT_ID',
+			'is missing; must be the id of the client registered there'
+		);
 		reader.fault('HEADTAB_OIDC_CLIENT_SECRET', 'is missing; must be that client’s secret');
 	}
 	if (oidc === 'absent')
-		reader.warnings.push('HEADTAB_OIDC_ISSUER: not one OIDC setting is present, so nobody can sign in');
+		reader.warnings.push(
+			'HEADTAB_OIDC_ISSUER: not one OIDC setting is present, so nobody can sign in'
+		);
 	if (
 		reader.problems.length > 0 ||
 		origin === null ||
@@ -292,7 +315,10 @@ function readHeadscaleUrl(
 	if (problem !== null) return reader.fault('HEADTAB_HEADSCALE_URL', problem);
 	const url = new URL(text).origin;
 	if (url === origin)
-		return reader.fault('HEADTAB_HEADSCALE_URL', 'is Headtab itself; must be where Headscale listens');
+		return reader.fault(
+			'HEADTAB_HEADSCALE_URL',
+			'is Headtab itself; must be where Headscale listens'
+		);
 	return url;
 }
 
@@ -319,19 +345,32 @@ function readOidc(reader: Reader, allowHttp: boolean): OidcConfig | 'absent' | n
 	const example = 'https://id.example.com';
 	const issuer = reader.text('HEADTAB_OIDC_ISSUER');
 	if (issuer === null)
-		reader.fault('HEADTAB_OIDC_ISSUER', `is missing; must be like ${example}, exactly as the provider names itself`);
+		reader.fault(
+			'HEADTAB_OIDC_ISSUER',
+			`is missing; must be like ${example}, exactly as the provider names itself`
+		);
 	else {
 		const problem = urlProblem(issuer, { allowHttp, example, mayHavePath: true });
 		if (problem !== null) reader.fault('HEADTAB_OIDC_ISSUER', problem);
 	}
 	const clientId = reader.text('HEADTAB_OIDC_CLIENT_ID');
 	if (clientId === null)
-		reader.fault('HEADTAB_OIDC_CLIENT_ID', 'is missing; must be the id of the client registered at the provider');
-	const clientAuth = reader.oneOf<ClientAuth>('HEADTAB_OIDC_CLIENT_AUTH', ['basic', 'post', 'none'], 'basic');
+		reader.fault(
+			'HEADTAB_OIDC_CLIENT_ID',
+			'is missing; must be the id of the client registered at the provider'
+		);
+	const clientAuth = reader.oneOf<ClientAuth>(
+		'HEADTAB_OIDC_CLIENT_AUTH',
+		['basic', 'post', 'none'],
+		'basic'
+	);
 	const secretFaults = reader.problems.length;
 	const secret = reader.secret('HEADTAB_OIDC_CLIENT_SECRET', 'HEADTAB_OIDC_CLIENT_SECRET_FILE');
 	if (clientAuth === 'none' && secret !== null)
-		reader.fault('HEADTAB_OIDC_CLIENT_SECRET', 'is set, but HEADTAB_OIDC_CLIENT_AUTH=none is a public client; remove one');
+		reader.fault(
+			'HEADTAB_OIDC_CLIENT_SECRET',
+			'is set, but HEADTAB_OIDC_CLIENT_AUTH=none is a public client; remove one'
+		);
 	if (clientAuth !== 'none' && secret === null && reader.problems.length === secretFaults)
 		reader.fault(
 			'HEADTAB_OIDC_CLIENT_SECRET',
@@ -377,7 +416,9 @@ function readSessionKeys(reader: Reader): readonly Uint8Array[] {
 	}
 	const keys: Uint8Array[] = [];
 	for (const item of text.split(/[\s,]+/).filter((part) => part !== '')) {
-		const key = /^[0-9a-f]{64}$/i.test(item) ? Buffer.from(item, 'hex') : Buffer.from(item, 'base64');
+		const key = /^[0-9a-f]{64}$/i.test(item)
+			? Buffer.from(item, 'hex')
+			: Buffer.from(item, 'base64');
 		if (!/^[A-Za-z0-9+/_=-]+$/.test(item) || key.length !== 32) {
 			reader.fault(setting, `has a key of another length; ${should}`);
 		} else if (new Set(key).size < 16 || isPrintable(key)) {
@@ -390,7 +431,8 @@ function readSessionKeys(reader: Reader): readonly Uint8Array[] {
 	return keys;
 }
 
-const isPrintable = (bytes: Uint8Array): boolean => bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
+const isPrintable = (bytes: Uint8Array): boolean =>
+	bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
 
 function readIdentity(reader: Reader): IdentityConfig {
 	const map = new Map<string, string>();
@@ -409,7 +451,10 @@ function readIdentity(reader: Reader): IdentityConfig {
 	for (const domain of allowedDomains) {
 		if (domain === 'anyone') continue;
 		if (!/^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain))
-			reader.fault('HEADTAB_ALLOWED_DOMAINS', 'must be a list of mail domains like example.com (or the word anyone)');
+			reader.fault(
+				'HEADTAB_ALLOWED_DOMAINS',
+				'must be a list of mail domains like example.com (or the word anyone)'
+			);
 		if (PUBLIC_MAIL_DOMAINS.includes(domain))
 			reader.warnings.push(`HEADTAB_ALLOWED_DOMAINS: anyone can have an address at ${domain}`);
 	}
@@ -427,7 +472,8 @@ function readDerp(
 	{ allowHttp, headscaleUrl }: { readonly allowHttp: boolean; readonly headscaleUrl: string | null }
 ): readonly DerpTarget[] {
 	const items = reader.list('HEADTAB_DERP');
-	if (items.length === 0) return headscaleUrl === null ? [] : [{ region: 999, origin: headscaleUrl }];
+	if (items.length === 0)
+		return headscaleUrl === null ? [] : [{ region: 999, origin: headscaleUrl }];
 	const example = '999=https://derp.example.com:443';
 	const targets: DerpTarget[] = [];
 	for (const item of items) {

@@ -114,7 +114,8 @@ export const SIGNATURE_ALGORITHMS = [
 	'EdDSA',
 	'Ed25519'
 ] as const;
-export const SIGNATURE_ALGORITHMS_DEFAULT = 'RS256,ES256,PS256,EdDSA,RS384,ES384,PS384,RS512,ES512,PS512';
+export const SIGNATURE_ALGORITHMS_DEFAULT =
+	'RS256,ES256,PS256,EdDSA,RS384,ES384,PS384,RS512,ES512,PS512';
 
 /** Anyone can have an address there, so a domain rule on it allows the world. */
 export const PUBLIC_MAIL_DOMAINS = [

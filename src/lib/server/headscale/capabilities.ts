@@ -16,7 +16,10 @@ const PROBE_MAX_BYTES = 64 * 1024;
 /** Asks for `/ts2021` as a browser does, without upgrading: 405 is a release (0.29.0, 0.29.1) or a proxy
  *  that no browser gets through; 404 or a page is not Headscale.
  *  @throws AppError `headscale-unreachable` | `headscale-unsupported` | `control-unreachable` */
-export async function probeControl(url: string, timeoutMs = HEADSCALE_TIMEOUT_MS): Promise<Capabilities> {
+export async function probeControl(
+	url: string,
+	timeoutMs = HEADSCALE_TIMEOUT_MS
+): Promise<Capabilities> {
 	const probe = await ask(`${url}/ts2021`, timeoutMs);
 	if (probe.status === 405) throw AppError.of('headscale-unsupported');
 	const isHtml = /text\/html/i.test(probe.headers.get('content-type') ?? '');
@@ -29,7 +32,8 @@ export async function probeControl(url: string, timeoutMs = HEADSCALE_TIMEOUT_MS
 			reason: `the proxy in front of Headscale answered ${String(probe.status)}`
 		});
 	const version = parseJson((await ask(`${url}/version`, timeoutMs)).text);
-	const name = isRecord(version) && typeof version['version'] === 'string' ? version['version'] : 'unknown';
+	const name =
+		isRecord(version) && typeof version['version'] === 'string' ? version['version'] : 'unknown';
 	return { version: plainText(name, 40) };
 }
 

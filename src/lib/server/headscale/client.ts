@@ -71,7 +71,11 @@ export class HeadscaleClient {
 	/** All users. @param options.isFresh past the cache of 5 s
 	 *  @throws AppError `headscale-unreachable` | `headscale-key-refused` | `headscale-refused` */
 	async users(options: { readonly isFresh?: boolean } = {}): Promise<readonly UserWire[]> {
-		if (options.isFresh !== true && this.#users !== null && this.#now() - this.#users.atMs < USERS_TTL_MS)
+		if (
+			options.isFresh !== true &&
+			this.#users !== null &&
+			this.#now() - this.#users.atMs < USERS_TTL_MS
+		)
 			return this.#users.value;
 		const value = await this.#call({ method: 'GET', path: '/api/v1/user' }, parseUsers);
 		this.#users = { value, atMs: this.#now() };
@@ -141,7 +145,10 @@ export class HeadscaleClient {
 			const error = AppError.of('headscale-key-refused');
 			if (this.#now() - this.#keyRefusedLoggedMs >= KEY_REFUSED_LOG_MS) {
 				this.#keyRefusedLoggedMs = this.#now();
-				this.#log.error({ code: error.code, id: error.id, status }, 'Headscale refuses the API key');
+				this.#log.error(
+					{ code: error.code, id: error.id, status },
+					'Headscale refuses the API key'
+				);
 			}
 			throw error;
 		}
@@ -180,7 +187,12 @@ export class HeadscaleClient {
 	#unreachable(call: Call, cause: unknown): AppError {
 		const error = AppError.of('headscale-unreachable', {}, { cause });
 		this.#log.warn(
-			{ code: error.code, id: error.id, method: call.method, reason: cause instanceof Error ? cause.message : '' },
+			{
+				code: error.code,
+				id: error.id,
+				method: call.method,
+				reason: cause instanceof Error ? cause.message : ''
+			},
 			'Headscale does not answer'
 		);
 		return error;

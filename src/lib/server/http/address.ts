@@ -29,6 +29,10 @@ export function addressBucket(address: string): string {
 	const [head = '', tail] = bare.toLowerCase().split('::');
 	const left = head === '' ? [] : head.split(':');
 	const right = tail === undefined || tail === '' ? [] : tail.split(':');
-	const middle = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0');
-	return [...left, ...middle, ...right].slice(0, 4).map((part) => part.replace(/^0+(?=.)/, '')).join(':');
+	const middle =
+		tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0');
+	return [...left, ...middle, ...right]
+		.slice(0, 4)
+		.map((part) => part.replace(/^0+(?=.)/, ''))
+		.join(':');
 }

@@ -18,7 +18,8 @@ export async function readBody<F extends string>(
 	if (text.length > REQUEST_BODY_MAX_BYTES)
 		throw AppError.of('bad-request', { reason: 'it is too large' });
 	const value = parseJson(text);
-	if (!isRecord(value)) throw AppError.of('bad-request', { reason: 'its body is not a JSON object' });
+	if (!isRecord(value))
+		throw AppError.of('bad-request', { reason: 'its body is not a JSON object' });
 	const known: readonly string[] = fields;
 	if (Object.keys(value).some((name) => !known.includes(name)))
 		throw AppError.of('bad-request', { reason: 'its body has fields that nobody asked for' });

@@ -32,7 +32,14 @@ export class FetchFault extends Error {
 }
 
 /** Codes of failures before a byte of the request went out. */
-const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+const NOT_SENT = [
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+	'UND_ERR_CONNECT_TIMEOUT'
+];
 
 /** The `code` of a failure or of what caused it, e.g. `ECONNREFUSED`, `CERT_HAS_EXPIRED`. */
 export function causeCode(cause: unknown, depth = 0): string {
@@ -85,16 +92,20 @@ async function readCapped(response: Response, maxBytes: number): Promise<string>
 	if (response.body === null) return '';
 	const chunks: Uint8Array[] = [];
 	let size = 0;
-	for await (const chunk of response.body) {
+	const reader = response.body.getReader();
+	for (;;) {
+		const { done, value: chunk } = await reader.read();
+		if (done) return Buffer.concat(chunks).toString('utf8');
 		size += chunk.byteLength;
-		if (size > maxBytes)
+		if (size > maxBytes) {
+			await reader.cancel();
 			throw new FetchFault('too-large', {
 				wasSent: true,
 				detail: `answer of more than ${String(maxBytes)} bytes`
 			});
+		}
 		chunks.push(chunk);
 	}
-	return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Parsed JSON, or undefined when the text is none. */

@@ -10,9 +10,20 @@ export async function loginFailed(event: RequestEvent, cause: unknown): Promise<
 	const { app, requestId, address } = event.locals;
 	const error = toAppError(cause);
 	const detail = error.cause instanceof Error ? error.cause.message : null;
-	app.audit.write('login.refused', false, { requestId, ip: address, code: error.code, id: error.id, detail });
-	if (error.code === 'internal') app.log.error({ requestId, id: error.id, err: error.cause }, 'sign-in');
-	event.cookies.set(app.cookies.fault, await app.sealFault(error), app.cookies.attributes(FAULT_TTL_S));
+	app.audit.write('login.refused', false, {
+		requestId,
+		ip: address,
+		code: error.code,
+		id: error.id,
+		detail
+	});
+	if (error.code === 'internal')
+		app.log.error({ requestId, id: error.id, err: error.cause }, 'sign-in');
+	event.cookies.set(
+		app.cookies.fault,
+		await app.sealFault(error),
+		app.cookies.attributes(FAULT_TTL_S)
+	);
 	return seeOther('/');
 }
 

@@ -3,8 +3,6 @@
 
 /** @param text from a provider, Headscale or a proxy; never HTML after this, never longer than 200 characters */
 export function plainText(text: string, maxChars = 200): string {
-	const plain = text
-		.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\s]+/gu, ' ')
-		.trim();
+	const plain = text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
 	return Array.from(plain).slice(0, maxChars).join('');
 }

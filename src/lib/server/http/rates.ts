@@ -7,7 +7,11 @@ import { AppError } from '$lib/contracts/app-error';
 export class Rate {
 	readonly #limiter: RateLimiterMemory;
 
-	constructor(options: { readonly name: string; readonly points: number; readonly durationS: number }) {
+	constructor(options: {
+		readonly name: string;
+		readonly points: number;
+		readonly durationS: number;
+	}) {
 		this.#limiter = new RateLimiterMemory({
 			keyPrefix: options.name,
 			points: options.points,

@@ -47,7 +47,9 @@ export function matchIdentity(
 
 	if (mapped !== undefined) {
 		const byMap = one(
-			users.filter((user) => (mapped.startsWith('id:') ? user.id === mapped.slice(3) : user.name === mapped)),
+			users.filter((user) =>
+				mapped.startsWith('id:') ? user.id === mapped.slice(3) : user.name === mapped
+			),
 			`two users are called ${plainText(mapped, 60)}`
 		);
 		if (byMap !== null) return byMap;

@@ -23,7 +23,9 @@ export function providerId(
 		sub.startsWith('/') ||
 		sub.endsWith('/') ||
 		sub.split('/').some((part) => part === '.' || part === '..');
-	const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/]*)(.*)$/.exec(`${iss.replace(/\/$/, '')}/${sub}`);
+	const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/]*)(.*)$/.exec(
+		`${iss.replace(/\/$/, '')}/${sub}`
+	);
 	if (isUnusable || match === null) return { ok: false, fault: 'unusable-sub' };
 	const [, scheme = '', authority = '', path = ''] = match;
 	const clean = `/${path

@@ -203,7 +203,8 @@ export class KeyIssuer {
 
 	#remember(hostname: string, pending: Pending): void {
 		const nowMs = this.#options.now();
-		for (const [name, { untilMs }] of this.#pending) if (untilMs <= nowMs) this.#pending.delete(name);
+		for (const [name, { untilMs }] of this.#pending)
+			if (untilMs <= nowMs) this.#pending.delete(name);
 		const [oldest] = this.#pending.keys();
 		if (oldest !== undefined && this.#pending.size >= PENDING_MAX) this.#pending.delete(oldest);
 		this.#pending.set(hostname, pending);

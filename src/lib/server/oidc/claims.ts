@@ -48,7 +48,9 @@ export async function verifyIdToken(
 	}
 	if (atHash !== undefined && rules.accessToken !== null) {
 		const alg = tokenAlgorithm(token);
-		const hash = createHash(/512$|^EdDSA$|^Ed25519$/.test(alg) ? 'sha512' : /384$/.test(alg) ? 'sha384' : 'sha256')
+		const hash = createHash(
+			/512$|^EdDSA$|^Ed25519$/.test(alg) ? 'sha512' : /384$/.test(alg) ? 'sha384' : 'sha256'
+		)
 			.update(rules.accessToken, 'ascii')
 			.digest();
 		if (!isEqual(atHash, hash.subarray(0, hash.length / 2).toString('base64url')))
@@ -71,17 +73,27 @@ async function verifySignature(token: string, rules: IdTokenRules): Promise<JWTP
 		return payload;
 	} catch (cause) {
 		if (cause instanceof errors.JWKSTimeout)
-			throw AppError.of('oidc-provider-unreachable', { provider: new URL(rules.issuer).host }, { cause });
+			throw AppError.of(
+				'oidc-provider-unreachable',
+				{ provider: new URL(rules.issuer).host },
+				{ cause }
+			);
 		if (cause instanceof errors.JOSEError) throw refuse(`${cause.code}: ${cause.message}`, cause);
 		// A key set that could not be fetched, or a key that cannot be used.
 		if (cause instanceof Error && cause.name === 'FetchFault')
-			throw AppError.of('oidc-provider-unreachable', { provider: new URL(rules.issuer).host }, { cause });
+			throw AppError.of(
+				'oidc-provider-unreachable',
+				{ provider: new URL(rules.issuer).host },
+				{ cause }
+			);
 		throw refuse('the signature could not be checked', cause);
 	}
 }
 
 function tokenAlgorithm(token: string): string {
-	const header: unknown = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8'));
+	const header: unknown = JSON.parse(
+		Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8')
+	);
 	return typeof header === 'object' && header !== null && 'alg' in header ? String(header.alg) : '';
 }
 
@@ -96,7 +108,10 @@ function isEqual(found: unknown, expected: string): boolean {
 export const isVerified = (value: unknown): boolean => value === true || value === 'true';
 
 /** The person of verified claims. */
-export function identityOf(issuer: string, claims: JWTPayload & { readonly sub: string }): Identity {
+export function identityOf(
+	issuer: string,
+	claims: JWTPayload & { readonly sub: string }
+): Identity {
 	const text = (name: string): string => {
 		const value = claims[name];
 		return typeof value === 'string' ? value : '';

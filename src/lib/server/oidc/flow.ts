@@ -90,7 +90,13 @@ export class LoginFlow {
 		);
 		url.searchParams.set('nonce', nonce);
 		const sealed = await this.#sealer.seal(
-			{ typ: 'login', st: secret, n: nonce, v: verifier, to: parseReturnPath(returnTo, this.#origin) },
+			{
+				typ: 'login',
+				st: secret,
+				n: nonce,
+				v: verifier,
+				to: parseReturnPath(returnTo, this.#origin)
+			},
 			Math.floor(this.#now() / 1000) + LOGIN_ATTEMPT_TTL_S
 		);
 		return { url: url.href, attemptId, sealed };
@@ -112,11 +118,14 @@ export class LoginFlow {
 		}
 		const attempt = (await this.#sealer.open(sealed))?.payload;
 		if (attempt === undefined || attempt['typ'] !== 'login')
-			throw stateInvalid(sealed === undefined ? 'no attempt cookie' : 'attempt cookie damaged or too old');
+			throw stateInvalid(
+				sealed === undefined ? 'no attempt cookie' : 'attempt cookie damaged or too old'
+			);
 		const { st, n: nonce, v: verifier, to } = attempt;
 		if (typeof st !== 'string' || typeof nonce !== 'string' || typeof verifier !== 'string')
 			throw stateInvalid('attempt cookie of another shape');
-		if (query.get('state')?.split('.')[1] !== st) throw stateInvalid('state is not the one that was sent');
+		if (query.get('state')?.split('.')[1] !== st)
+			throw stateInvalid('state is not the one that was sent');
 
 		const metadata = await this.#provider.metadata();
 		const iss = query.get('iss');
@@ -142,7 +151,10 @@ export class LoginFlow {
 		const complete = await this.#withUserinfo(claims, metadata, tokens.accessToken);
 		const identity = identityOf(this.#provider.config.issuer, complete);
 		checkAllowed(identity, complete['groups'], this.#rules);
-		return { identity, returnTo: parseReturnPath(typeof to === 'string' ? to : null, this.#origin) };
+		return {
+			identity,
+			returnTo: parseReturnPath(typeof to === 'string' ? to : null, this.#origin)
+		};
 	}
 
 	/** Where the browser goes to end the provider's session, too; null when it offers none. */
@@ -224,7 +236,11 @@ export class LoginFlow {
 		// The person is known by the ID token; what only completes the picture may fail.
 		if (answer.status !== 200 || !isRecord(info)) return claims;
 		if (info['sub'] !== claims.sub)
-			throw AppError.of('oidc-token-invalid', {}, { cause: new Error('userinfo is another person’s') });
+			throw AppError.of(
+				'oidc-token-invalid',
+				{},
+				{ cause: new Error('userinfo is another person’s') }
+			);
 		return { ...info, ...claims };
 	}
 
@@ -256,13 +272,22 @@ const formEncode = (text: string): string => new URLSearchParams({ v: text }).to
 /** Why a token request failed, in our words; nothing of the body reaches the person. */
 function tokenRefusal(answer: GuardedAnswer, data: unknown): AppError {
 	const error = isRecord(data) && typeof data['error'] === 'string' ? data['error'] : null;
-	const cause = new Error(`token endpoint: ${String(answer.status)} ${plainText(error ?? answer.text, 80)}`);
-	if (error === 'invalid_grant')
-		return AppError.of('oidc-state-invalid', {}, { cause });
+	const cause = new Error(
+		`token endpoint: ${String(answer.status)} ${plainText(error ?? answer.text, 80)}`
+	);
+	if (error === 'invalid_grant') return AppError.of('oidc-state-invalid', {}, { cause });
 	if (error === 'invalid_client' || answer.status === 401)
-		return AppError.of('oidc-client-refused', { reason: 'the client secret is not accepted' }, { cause });
+		return AppError.of(
+			'oidc-client-refused',
+			{ reason: 'the client secret is not accepted' },
+			{ cause }
+		);
 	if (error !== null)
-		return AppError.of('oidc-client-refused', { reason: `it says ${plainText(error, 40)}` }, { cause });
+		return AppError.of(
+			'oidc-client-refused',
+			{ reason: `it says ${plainText(error, 40)}` },
+			{ cause }
+		);
 	return AppError.of(
 		'oidc-client-refused',
 		{ reason: `its answer (${String(answer.status)}) is no token` },

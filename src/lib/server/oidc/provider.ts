@@ -38,7 +38,11 @@ export class OidcProvider {
 	#failure: { readonly error: AppError; readonly atMs: number } | null = null;
 	#pending: Promise<ProviderMetadata> | null = null;
 
-	constructor(options: { readonly config: OidcConfig; readonly log: Logger; readonly now: () => number }) {
+	constructor(options: {
+		readonly config: OidcConfig;
+		readonly log: Logger;
+		readonly now: () => number;
+	}) {
 		this.config = options.config;
 		this.host = new URL(options.config.issuer).host;
 		this.#log = options.log;
@@ -51,7 +55,8 @@ export class OidcProvider {
 		const nowMs = this.#now();
 		if (this.#metadata !== null && nowMs - this.#metadata.atMs < METADATA_TTL_MS)
 			return this.#metadata.value;
-		if (this.#failure !== null && nowMs - this.#failure.atMs < RETRY_AFTER_MS) throw this.#failure.error;
+		if (this.#failure !== null && nowMs - this.#failure.atMs < RETRY_AFTER_MS)
+			throw this.#failure.error;
 		this.#pending ??= this.#load();
 		return this.#pending;
 	}
@@ -65,9 +70,13 @@ export class OidcProvider {
 		} catch (cause) {
 			const error = cause instanceof AppError ? cause : this.#unreachable(cause);
 			this.#failure = { error, atMs: this.#now() };
-			this.#log.warn({ code: error.code, id: error.id, err: error.cause, params: error.params }, 'oidc discovery failed');
+			this.#log.warn(
+				{ code: error.code, id: error.id, err: error.cause, params: error.params },
+				'oidc discovery failed'
+			);
 			// The old endpoints may still work where only discovery is down.
-			if (this.#metadata !== null && error.code === 'oidc-provider-unreachable') return this.#metadata.value;
+			if (this.#metadata !== null && error.code === 'oidc-provider-unreachable')
+				return this.#metadata.value;
 			throw error;
 		} finally {
 			this.#pending = null;
@@ -76,14 +85,19 @@ export class OidcProvider {
 
 	async #discover(): Promise<ProviderMetadata> {
 		const { issuer } = this.config;
-		const answer = await guardedFetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-			headers: { accept: 'application/json' },
-			timeoutMs: OIDC_TIMEOUT_MS,
-			maxBytes: OIDC_BODY_MAX_BYTES
-		});
+		const answer = await guardedFetch(
+			`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+			{
+				headers: { accept: 'application/json' },
+				timeoutMs: OIDC_TIMEOUT_MS,
+				maxBytes: OIDC_BODY_MAX_BYTES
+			}
+		);
 		const document = parseJson(answer.text);
 		if (answer.status !== 200 || !isRecord(document))
-			throw this.#unreachable(new Error(`discovery answered ${String(answer.status)} and no document`));
+			throw this.#unreachable(
+				new Error(`discovery answered ${String(answer.status)} and no document`)
+			);
 		const found = document['issuer'];
 		if (found !== issuer)
 			throw AppError.of('oidc-issuer-mismatch', {
@@ -94,9 +108,12 @@ export class OidcProvider {
 		return {
 			authorizationEndpoint: this.#endpoint(document, 'authorization_endpoint'),
 			tokenEndpoint: this.#endpoint(document, 'token_endpoint'),
-			userinfoEndpoint: 'userinfo_endpoint' in document ? this.#endpoint(document, 'userinfo_endpoint') : null,
+			userinfoEndpoint:
+				'userinfo_endpoint' in document ? this.#endpoint(document, 'userinfo_endpoint') : null,
 			endSessionEndpoint:
-				'end_session_endpoint' in document ? this.#endpoint(document, 'end_session_endpoint') : null,
+				'end_session_endpoint' in document
+					? this.#endpoint(document, 'end_session_endpoint')
+					: null,
 			sendsIssuer: document['authorization_response_iss_parameter_supported'] === true,
 			keys: createRemoteJWKSet(new URL(jwksUri), {
 				timeoutDuration: OIDC_TIMEOUT_MS,

@@ -26,7 +26,11 @@ export async function dialUpstream(
 	let failure: unknown = null;
 	for (const origin of target.origins) {
 		try {
-			return await dialOne(`${origin.replace(/^http/, 'ws')}${target.path}${query}`, target, timeoutMs);
+			return await dialOne(
+				`${origin.replace(/^http/, 'ws')}${target.path}${query}`,
+				target,
+				timeoutMs
+			);
 		} catch (cause) {
 			failure = cause;
 		}
@@ -77,8 +81,10 @@ function answerReason(host: string, status: number, type: string): string {
 	if (status >= 300 && status < 400) return `${host} answered with a redirect (${String(status)})`;
 	if (status === 426 || status === 400)
 		return `${host} got no upgrade (${String(status)}): the proxy in front of it drops Upgrade and Connection`;
-	if (status === 200 && /html/i.test(type)) return `${host} answered with a web page, so it is another service`;
-	if (status >= 502 && status <= 504) return `the proxy at ${host} gets no answer from behind it (${String(status)})`;
+	if (status === 200 && /html/i.test(type))
+		return `${host} answered with a web page, so it is another service`;
+	if (status >= 502 && status <= 504)
+		return `the proxy at ${host} gets no answer from behind it (${String(status)})`;
 	return `${host} answered ${String(status)} instead of a WebSocket`;
 }
 

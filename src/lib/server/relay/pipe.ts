@@ -116,8 +116,10 @@ export class Pipe {
 	#check(): void {
 		const nowMs = performance.now();
 		// A paused side cannot be heard: its silence says nothing.
-		const isClientSilent = !this.#client.isPaused && nowMs - this.#clientHeardMs > this.#limits.idleMs;
-		const isUpstreamSilent = !this.#upstream.isPaused && nowMs - this.#upstreamHeardMs > this.#limits.idleMs;
+		const isClientSilent =
+			!this.#client.isPaused && nowMs - this.#clientHeardMs > this.#limits.idleMs;
+		const isUpstreamSilent =
+			!this.#upstream.isPaused && nowMs - this.#upstreamHeardMs > this.#limits.idleMs;
 		if (isClientSilent || isUpstreamSilent) {
 			this.close(1001, isClientSilent ? 'client silent' : 'upstream silent');
 			if (isClientSilent) this.#client.terminate();
@@ -148,7 +150,11 @@ class Direction {
 
 	/** One message: sent when this turn of the event loop is over, with whatever else came in it. */
 	take(data: RawData): void {
-		const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
+		const bytes = Array.isArray(data)
+			? Buffer.concat(data)
+			: Buffer.isBuffer(data)
+				? data
+				: Buffer.from(data);
 		this.sizeBytes += bytes.byteLength;
 		this.#waiting.push(bytes);
 		this.#waitingBytes += bytes.byteLength;
@@ -176,7 +182,11 @@ class Direction {
 		const send = () => {
 			const [first] = merged;
 			if (first === undefined) return;
-			this.#to.send(merged.length === 1 ? first : Buffer.concat(merged, mergedBytes), { binary: true }, this.#sent);
+			this.#to.send(
+				merged.length === 1 ? first : Buffer.concat(merged, mergedBytes),
+				{ binary: true },
+				this.#sent
+			);
 			merged = [];
 			mergedBytes = 0;
 		};
@@ -194,7 +204,10 @@ class Direction {
 	/** A message has left for the kernel: below half the mark the source goes on. An error also closes
 	 *  the socket, whose `close` ends the pipe. */
 	readonly #sent = (): void => {
-		if (this.#from.isPaused && this.#to.bufferedAmount + this.#waitingBytes <= this.#limits.pauseBytes / 2)
+		if (
+			this.#from.isPaused &&
+			this.#to.bufferedAmount + this.#waitingBytes <= this.#limits.pauseBytes / 2
+		)
 			this.#from.resume();
 	};
 }

@@ -101,7 +101,9 @@ export class Relay {
 		try {
 			const { session, target, query } = await this.#admit(request);
 			connection = this.#open(session, target);
-			const upstream = await dialUpstream(target, query, this.#limits.dialTimeoutMs).catch(toAppError);
+			const upstream = await dialUpstream(target, query, this.#limits.dialTimeoutMs).catch(
+				toAppError
+			);
 			socket.off('error', onError);
 			if (socket.destroyed) {
 				if (!(upstream instanceof AppError)) upstream.terminate();
@@ -158,7 +160,8 @@ export class Relay {
 	#checkRoom(session: LoginSession, target: RelayTarget): void {
 		if (this.#isStopping || this.#connections.size >= this.#limits.total)
 			throw AppError.of('relay-limit', { limit: String(this.#limits.total) });
-		const limit = target.kind === 'control' ? this.#limits.controlPerSession : this.#limits.derpPerSession;
+		const limit =
+			target.kind === 'control' ? this.#limits.controlPerSession : this.#limits.derpPerSession;
 		let open = 0;
 		for (const connection of this.#connections)
 			if (connection.session.sid === session.sid && connection.target.kind === target.kind) open++;
@@ -214,14 +217,19 @@ export class Relay {
 		else if (this.#isStopping) pipe.close(1012, 'server restarts');
 	}
 
-	#refuse(socket: Duplex, error: AppError, facts: { readonly address: string; readonly path: string }): void {
+	#refuse(
+		socket: Duplex,
+		error: AppError,
+		facts: { readonly address: string; readonly path: string }
+	): void {
 		this.#options.audit.write('relay.refused', false, {
 			code: error.code,
 			ip: facts.address,
 			// Never the query: it holds the handshake.
 			path: facts.path.split('?')[0]
 		});
-		if (error.code === 'internal') this.#options.log.error({ err: error.cause, id: error.id }, 'relay');
+		if (error.code === 'internal')
+			this.#options.log.error({ err: error.cause, id: error.id }, 'relay');
 		if (socket.destroyed) return;
 		const { status, headers, body } = problem(error);
 		const lines = Object.entries({
@@ -268,7 +276,11 @@ function checkQuery(target: RelayTarget, query: string): string {
 	}
 	const params = [...new URLSearchParams(query)];
 	const [first] = params;
-	if (first === undefined || params.length !== 1 || first[0].toLowerCase() !== 'x-tailscale-handshake')
+	if (
+		first === undefined ||
+		params.length !== 1 ||
+		first[0].toLowerCase() !== 'x-tailscale-handshake'
+	)
 		throw AppError.of('bad-request', { reason: 'control takes one Tailscale handshake' });
 	return `?${new URLSearchParams({ 'X-Tailscale-Handshake': first[1] }).toString()}`;
 }

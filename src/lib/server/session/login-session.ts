@@ -112,9 +112,11 @@ export class LoginSessions {
 		const opened = await this.#sealer.open(value);
 		if (opened === null) return null;
 		const session = parseSession(opened.payload);
-		if (session === null || session.absoluteS <= this.#nowS() || this.isEnded(session.sid)) return null;
+		if (session === null || session.absoluteS <= this.#nowS() || this.isEnded(session.sid))
+			return null;
 		const expiresAtS = Math.min(session.absoluteS, this.#nowS() + this.#config.sessionIdleS);
-		const isAged = expiresAtS - session.expiresAtS >= Math.min(SESSION_RESEAL_S, this.#config.sessionIdleS / 4);
+		const isAged =
+			expiresAtS - session.expiresAtS >= Math.min(SESSION_RESEAL_S, this.#config.sessionIdleS / 4);
 		const resealed = isAged || !opened.isFirstKey ? { ...session, expiresAtS } : null;
 		return { session, resealed };
 	}

@@ -51,7 +51,9 @@ export class Sealer {
 	}
 
 	/** The payload, or null for whatever is not ours, damaged, of another purpose or too old. */
-	async open(token: string | undefined): Promise<{ payload: JWTPayload; isFirstKey: boolean } | null> {
+	async open(
+		token: string | undefined
+	): Promise<{ payload: JWTPayload; isFirstKey: boolean } | null> {
 		if (token === undefined || token.length > TOKEN_MAX_CHARS) return null;
 		const index = this.#keyIndex(token);
 		const key = this.#keys[index];

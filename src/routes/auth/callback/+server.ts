@@ -18,7 +18,8 @@ export const GET: RequestHandler = async (event) => {
 		if (attemptCookie !== null && sealed !== undefined)
 			event.cookies.delete(attemptCookie, cookies.attributes(0));
 		// Back button onto a finished sign-in: nothing to say.
-		if (attemptCookie !== null && sealed === undefined && loginSession !== null) return seeOther('/');
+		if (attemptCookie !== null && sealed === undefined && loginSession !== null)
+			return seeOther('/');
 
 		const { identity, returnTo } = await app.login.flow.finish(query, sealed);
 		const link = await app.link(identity, { isFresh: true });
