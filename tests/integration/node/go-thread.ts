@@ -145,11 +145,12 @@ export class GoThread {
 	async join(options: JoinOptions): Promise<void> {
 		await this.start(options);
 		const end = await this.phase('running', 'failed');
-		if (end.at === 'failed') throw new Error(`${end.error.code} ${JSON.stringify(end.error.params)}`);
+		if (end.at === 'failed')
+			throw new Error(`${end.error.code} ${JSON.stringify(end.error.params)}`);
 	}
 
 	/** The first phase that is one of these. */
-	phase<At extends 'running' | 'failed' | 'stopped'>(...at: readonly At[]) {
+	phase(...at: readonly ('running' | 'failed' | 'stopped')[]) {
 		return this.until(`phase ${at.join(' or ')}`, (event) =>
 			event.kind === 'node/phase' && at.some((name) => name === event.phase.at)
 				? event.phase
@@ -157,7 +158,11 @@ export class GoThread {
 		);
 	}
 
-	until<T>(what: string, find: (event: FromWorker) => T | undefined, timeoutMs?: number): Promise<T> {
+	until<T>(
+		what: string,
+		find: (event: FromWorker) => T | undefined,
+		timeoutMs?: number
+	): Promise<T> {
 		return this.#watch.until(
 			what,
 			() => {
@@ -242,7 +247,9 @@ export class Shell {
 				this.receivedBytes += event.bytes.byteLength;
 				this.#chunks.push(event.bytes);
 				// Bounded: a test looks at its last output only.
-				this.#text = (this.#text + this.#decoder.decode(event.bytes, { stream: true })).slice(-65_536);
+				this.#text = (this.#text + this.#decoder.decode(event.bytes, { stream: true })).slice(
+					-65_536
+				);
 				this.#unacked += event.bytes.byteLength;
 				if (this.isDrawing) this.draw();
 			} else if (event.kind === 'ssh/input-ack') this.ackedInputBytes += event.sizeBytes;
@@ -276,7 +283,10 @@ export class Shell {
 	}
 
 	/** The first event of a kind. */
-	event<K extends SshEvent['kind']>(kind: K, timeoutMs?: number): Promise<Extract<SshEvent, { kind: K }>> {
+	event<K extends SshEvent['kind']>(
+		kind: K,
+		timeoutMs?: number
+	): Promise<Extract<SshEvent, { kind: K }>> {
 		return this.until(
 			kind,
 			() => this.events.find((e): e is Extract<SshEvent, { kind: K }> => e.kind === kind),
@@ -287,7 +297,9 @@ export class Shell {
 	/** Waits until it is open. @throws Error with the code of a failure. */
 	async opened(): Promise<void> {
 		const event = await this.until('open or end', () =>
-			this.events.find(({ kind }) => kind === 'ssh/open' || kind === 'ssh/failed' || kind === 'ssh/exit')
+			this.events.find(
+				({ kind }) => kind === 'ssh/open' || kind === 'ssh/failed' || kind === 'ssh/exit'
+			)
 		);
 		if (event.kind !== 'ssh/open') throw new Error(JSON.stringify(event));
 	}

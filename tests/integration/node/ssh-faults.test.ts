@@ -108,7 +108,9 @@ describe('a plain SSH server', () => {
 		const port = await odd.behind(tailnet.web);
 		const shell = node.open({ address: webAddress, login: 'plain', port });
 		const error = await shell.failed();
-		const announced = (await node.peer('web-1')).hostKeys.find(({ type }) => type === 'ssh-ed25519');
+		const announced = (await node.peer('web-1')).hostKeys.find(
+			({ type }) => type === 'ssh-ed25519'
+		);
 		expect(error).toMatchObject({
 			code: 'ssh-host-key-changed',
 			params: { node: 'web-1', source: 'the tailnet', expected: announced?.fingerprint }
@@ -192,10 +194,13 @@ describe('a plain SSH server', () => {
 		expect((await shell.failed()).code).toBe('ssh-closed-early');
 	});
 
-	it.each(['no-pty', 'no-session'])('[ssh-pty-refused] tells a server without terminals: %s', async (mode) => {
-		const shell = await trusted('-auth=none', `-mode=${mode}`);
-		expect((await shell.failed()).code).toBe('ssh-pty-refused');
-	});
+	it.each(['no-pty', 'no-session'])(
+		'[ssh-pty-refused] tells a server without terminals: %s',
+		async (mode) => {
+			const shell = await trusted('-auth=none', `-mode=${mode}`);
+			expect((await shell.failed()).code).toBe('ssh-pty-refused');
+		}
+	);
 
 	it('H14 refuses channels and requests that a server opens', async () => {
 		const shell = await trusted('-auth=none', '-mode=open-channels');

@@ -1,6 +1,6 @@
 // Go's sockets: one wake-up for all that has piled up, one message for all that was staged.
 import { expect, it, vi } from 'vitest';
-import { goSocket, join, type GoSocketEvent, type SocketLike } from '../../../src/lib/host/socket';
+import { goSocket, join, type GoSocketEvent } from '../../../src/lib/host/socket';
 
 function setUp() {
 	const sent: Uint8Array[] = [];

@@ -66,6 +66,9 @@ type Node struct {
 	hasEnded   bool
 	changed    chan struct{} // closed and replaced on each netmap
 	knownPeers map[netip.Addr]time.Time
+	// lastOnline is when a netmap last showed a peer online: Headscale 0.29 tells that a peer
+	// went offline without telling when.
+	lastOnline map[string]time.Time
 }
 
 // Start begins to join; phases and netmaps come as events until a `failed` or `stopped`.
@@ -82,6 +85,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 		pokes:      make(chan struct{}, 1),
 		changed:    make(chan struct{}),
 		knownPeers: map[netip.Addr]time.Time{},
+		lastOnline: map[string]time.Time{},
 	}
 	if err := n.build(); err != nil {
 		end()
@@ -291,7 +295,9 @@ func (n *Node) sendNetmaps() {
 		case <-n.pokes:
 		}
 		if nm := n.lb.NetMapWithPeers(); nm != nil && nm.SelfNode.Valid() {
-			n.cfg.Emit(wire.NodeNetmap{Kind: "node/netmap", Netmap: snapshot(nm)})
+			now := snapshot(nm)
+			n.rememberSeen(now.Peers)
+			n.cfg.Emit(wire.NodeNetmap{Kind: "node/netmap", Netmap: now})
 			n.mu.Lock()
 			close(n.changed)
 			n.changed = make(chan struct{})
@@ -305,6 +311,20 @@ func (n *Node) sendNetmaps() {
 	}
 }
 
+// rememberSeen notes who is online, and fills in when those who are not were.
+func (n *Node) rememberSeen(peers []wire.Peer) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i, p := range peers {
+		if p.IsOnline {
+			n.lastOnline[p.ID] = time.Now()
+		} else if seen, known := n.lastOnline[p.ID]; known && p.LastSeenMS == nil {
+			ms := seen.UnixMilli()
+			peers[i].LastSeenMS = &ms
+		}
+	}
+}
+
 // Peer is the peer with this address in the netmap of now.
 func (n *Node) Peer(address netip.Addr) (sshclient.Peer, bool) {
 	nm := n.lb.NetMapWithPeers()
@@ -314,7 +334,14 @@ func (n *Node) Peer(address netip.Addr) (sshclient.Peer, bool) {
 	for _, p := range nm.Peers {
 		for _, prefix := range p.Addresses().All() {
 			if prefix.Addr() == address {
-				return sshPeer(p), true
+				found := sshPeer(p)
+				n.mu.Lock()
+				seen, known := n.lastOnline[string(p.StableID())]
+				n.mu.Unlock()
+				if found.LastSeen == "" && known {
+					found.LastSeen = seen.UTC().Format(time.RFC3339)
+				}
+				return found, true
 			}
 		}
 	}

@@ -66,6 +66,8 @@ const (
 	CodeSSHTimeout              Code = "ssh-timeout"
 	CodeSSHConnectionLost       Code = "ssh-connection-lost"
 	CodeSSHPTYRefused           Code = "ssh-pty-refused"
+	CodeTerminalNoGpu           Code = "terminal-no-gpu"
+	CodeTerminalFailed          Code = "terminal-failed"
 	CodeLoginInvalid            Code = "login-invalid"
 )
 
