@@ -66,8 +66,8 @@ type Node struct {
 	hasEnded   bool
 	changed    chan struct{} // closed and replaced on each netmap
 	knownPeers map[netip.Addr]time.Time
-	// lastOnline is when a netmap last showed a peer online: Headscale 0.29 tells that a peer
-	// went offline without telling when.
+	// lastOnline is when a peer went offline, zero while it is online: Headscale 0.29 tells
+	// that a peer went offline without telling when.
 	lastOnline map[string]time.Time
 }
 
@@ -317,8 +317,19 @@ func (n *Node) rememberSeen(peers []wire.Peer) {
 	defer n.mu.Unlock()
 	for i, p := range peers {
 		if p.IsOnline {
-			n.lastOnline[p.ID] = time.Now()
-		} else if seen, known := n.lastOnline[p.ID]; known && p.LastSeenMS == nil {
+			n.lastOnline[p.ID] = time.Time{}
+			continue
+		}
+		seen, known := n.lastOnline[p.ID]
+		if !known {
+			continue
+		}
+		if seen.IsZero() {
+			// It was online up to this netmap.
+			seen = time.Now()
+			n.lastOnline[p.ID] = seen
+		}
+		if p.LastSeenMS == nil {
 			ms := seen.UnixMilli()
 			peers[i].LastSeenMS = &ms
 		}
@@ -338,7 +349,7 @@ func (n *Node) Peer(address netip.Addr) (sshclient.Peer, bool) {
 				n.mu.Lock()
 				seen, known := n.lastOnline[string(p.StableID())]
 				n.mu.Unlock()
-				if found.LastSeen == "" && known {
+				if found.LastSeen == "" && known && !seen.IsZero() {
 					found.LastSeen = seen.UTC().Format(time.RFC3339)
 				}
 				return found, true
