@@ -1,0 +1,280 @@
+// What a person waits for, on the demo's real stack: launch, prompt, echo, throughput, Ctrl-C, stalls;
+// beside a native client through the same DERP, in the same run. `npm run bench` prints the table.
+// Five runs; medians with min and max. Headscale keeps its default tuning here.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApp } from '../../stack/app';
+import { freePort } from '../../stack/ports';
+import type { StackProcess } from '../../stack/process';
+import { findChromium } from '../../stack/setup.mjs';
+import { startTailnet, type Tailnet } from '../../stack/tailnet';
+import { Tailscaled } from '../../stack/tailscaled';
+import { binaries, ROOT } from '../../stack/versions';
+import { chromiumArgs } from '../fixtures/chromium';
+import { Figures, quantile } from './figures';
+import { installProbe, type PageProbe } from './page-probe';
+
+const RUNS = 5;
+const ECHOES = 60;
+const OUTPUT_BYTES = 16_000_000;
+const PROMPT = 'READY>';
+
+declare global {
+	interface Window {
+		headtabProbe: PageProbe;
+	}
+}
+
+describe('the main job', () => {
+	const figures = new Figures();
+	const stateDir = mkdtempSync(join(tmpdir(), 'headtab-bench-'));
+	let tailnet: Tailnet;
+	let app: StackProcess;
+	let browser: Browser;
+	let origin: string;
+	let cookies: Awaited<ReturnType<BrowserContext['cookies']>>;
+	let name: string;
+
+	beforeAll(async () => {
+		const port = await freePort();
+		origin = `http://localhost:${String(port)}`;
+		tailnet = await startTailnet({
+			stateDir,
+			appOrigin: origin,
+			targets: ['web-1'],
+			hasDefaultTuning: true
+		});
+		name = `${tailnet.login}@web-1`;
+		const { headscale, oidc, client } = tailnet;
+		app = await startApp({ stateDir: join(stateDir, 'app'), port, origin, headscale, oidc, client });
+		await tailnet.machines;
+		const executablePath = findChromium();
+		if (executablePath === null) throw new Error('no Chromium: npm test installs one');
+		browser = await chromium.launch({ executablePath, args: [...chromiumArgs] });
+		const context = await browser.newContext();
+		const page = await context.newPage();
+		await page.goto(origin);
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.getByRole('textbox', { name: 'Login' }).fill('alice');
+		await page.getByRole('textbox', { name: 'Password' }).fill('alice');
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.getByRole('list', { name: 'Machines' }).waitFor();
+		cookies = await context.cookies();
+		await context.close();
+	});
+
+	afterAll(async () => {
+		await browser.close();
+		await app.stop();
+		await tailnet.stop();
+		rmSync(stateDir, { recursive: true, force: true });
+		writeFileSync(join(ROOT, '.headtab', 'bench.json'), JSON.stringify(figures.all(), null, '\t'));
+		const load = loadavg().map((value) => value.toFixed(2)).join(' ');
+		process.stdout.write(`\n${figures.table()}\n\nload average ${load}, Node ${process.version}\n`);
+	});
+
+	test('module sizes', () => {
+		for (const [label, suffix] of [
+			['raw', ''],
+			['gzip', '.gz'],
+			['brotli', '.br']
+		] as const) {
+			const { size } = statSync(join(ROOT, 'static', 'wasm', `headtab.wasm${suffix}`));
+			figures.add(`WASM ${label}`, 'MB', size / 1e6);
+		}
+	});
+
+	test('launch, prompt, echo, throughput, Ctrl-C and stalls', async () => {
+		for (let run = 0; run < RUNS; run += 1) {
+			const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+			await context.addCookies(cookies);
+			await context.addInitScript(installProbe);
+			const page = await context.newPage();
+			await page.goto(`${origin}/?screenreader=1`);
+			figures.add('launch → node running, cold', 'ms', await markMs(page, 'headtab:node-running'));
+			await page.reload();
+			await page.evaluate(() => window.headtabProbe.takeWorstStallMs());
+			figures.add('launch → node running, warm', 'ms', await markMs(page, 'headtab:node-running'));
+			await page.getByRole('list', { name: 'Machines' }).getByText('web-1').waitFor();
+
+			figures.add('click → prompt', 'ms', await openTab(page));
+			figures.add(
+				'worst stall while connecting',
+				'ms',
+				await page.evaluate(() => window.headtabProbe.takeWorstStallMs()),
+				'≤ 50 ms'
+			);
+			figures.add('second tab → prompt', 'ms', await openTab(page), '≤ 250 ms');
+			await terminalBench(page);
+			await context.close();
+		}
+	});
+
+	async function openTab(page: Page): Promise<number> {
+		const search = page.getByRole('combobox', { name: 'Search machines' });
+		if (!(await search.isVisible())) await page.getByRole('button', { name: 'New tab' }).click();
+		await search.fill(name);
+		const prompt = page.evaluate(() => window.headtabProbe.nextPrompt());
+		await search.press('Enter');
+		return prompt;
+	}
+
+	async function terminalBench(page: Page): Promise<void> {
+		await page.keyboard.type(`PS1='${PROMPT} '; clear`);
+		await lastLine(page, 'Enter', PROMPT);
+
+		await page.keyboard.type('cat > /dev/null');
+		await page.keyboard.press('Enter');
+		const echoes: number[] = [];
+		for (let i = 0; i < ECHOES; i += 1) {
+			const echo = page.evaluate((region) => window.headtabProbe.echo(region), name);
+			await page.keyboard.press('x');
+			echoes.push(await echo);
+		}
+		figures.add('echo to the page, p50', 'ms', quantile(echoes, 0.5), '≤ 10 ms');
+		figures.add('echo to the page, p95', 'ms', quantile(echoes, 0.95));
+		await page.keyboard.press('Control+C');
+
+		const region = page.getByRole('region', { name }).last();
+		await page.evaluate(() => window.headtabProbe.takeWorstStallMs());
+		const before = Number(await region.getAttribute('data-received'));
+		const target = before + OUTPUT_BYTES;
+		await page.keyboard.type(
+			`head -c ${String(OUTPUT_BYTES)} /dev/zero | tr '\\0' x | fold -w 99`
+		);
+		const output = page.evaluate(
+			([which, bytes]) => window.headtabProbe.received(which, bytes),
+			[name, target] as const
+		);
+		const start = await page.evaluate(() => performance.now());
+		await page.keyboard.press('Enter');
+		figures.add('throughput to the page', 'MB/s', OUTPUT_BYTES / 1000 / ((await output) - start));
+		figures.add(
+			'worst stall under full output',
+			'ms',
+			await page.evaluate(() => window.headtabProbe.takeWorstStallMs())
+		);
+		await page.keyboard.type('clear');
+		await lastLine(page, 'Enter', PROMPT);
+
+		const flood = Number(await region.getAttribute('data-received')) + 3_000_000;
+		await page.keyboard.type('yes');
+		const flooding = page.evaluate(
+			([which, bytes]) => window.headtabProbe.received(which, bytes),
+			[name, flood] as const
+		);
+		await page.keyboard.press('Enter');
+		await flooding;
+		figures.add('Ctrl-C under yes → prompt', 'ms', await lastLine(page, 'Control+C', PROMPT), '≤ 300 ms');
+	}
+
+	/** Presses a key and measures until the terminal's last line is `text`. */
+	async function lastLine(page: Page, key: string, text: string): Promise<number> {
+		const line = page.evaluate(
+			([which, wanted]) => window.headtabProbe.untilLastLine(which, wanted),
+			[name, text] as const
+		);
+		await page.keyboard.press(key);
+		return line;
+	}
+
+	test('a native client through the same DERP', async () => {
+		const alice = await tailnet.headscale.user('alice');
+		if (alice === undefined) throw new Error('alice has no Headscale user');
+		const native = new Tailscaled({
+			name: 'native-1',
+			stateDir: join(stateDir, 'native-1'),
+			headscaleUrl: tailnet.headscale.url,
+			hasSsh: false,
+			// As our node: every packet through DERP.
+			env: { TS_DEBUG_ALWAYS_USE_DERP: '1' },
+			preAuthKey: async () =>
+				(await tailnet.headscale.createPreAuthKey({ user: alice.id, ephemeral: true })).key
+		});
+		await native.start();
+		try {
+			for (let run = 0; run < RUNS; run += 1) {
+				const echoes = await nativeEchoes(native);
+				figures.add('native: echo, p50', 'ms', quantile(echoes, 0.5));
+				figures.add('native: echo, p95', 'ms', quantile(echoes, 0.95));
+				figures.add('native: throughput', 'MB/s', await nativeThroughput(native));
+			}
+		} finally {
+			await native.dispose();
+		}
+		figures.add(
+			'throughput, ours ÷ native',
+			'×',
+			figures.median('throughput to the page') / figures.median('native: throughput')
+		);
+		expect(figures.median('native: throughput')).toBeGreaterThan(0);
+	});
+
+	function ssh(native: Tailscaled, args: readonly string[]) {
+		const proxy = `${binaries().tailscale} --socket=${native.socket} nc %h %p`;
+		return spawn('ssh', [
+			...['-F', 'none', '-o', `ProxyCommand=${proxy}`, '-o', 'StrictHostKeyChecking=no'],
+			...['-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],
+			...['-o', 'Ciphers=chacha20-poly1305@openssh.com', `${name}`],
+			...args
+		]);
+	}
+
+	async function nativeEchoes(native: Tailscaled): Promise<readonly number[]> {
+		const child = ssh(native, ['-tt']);
+		const next = () => new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+		await next();
+		child.stdin.write("PS1=; cat > /dev/null; echo\n");
+		await untilQuiet(child.stdout, 300);
+		const echoes: number[] = [];
+		for (let i = 0; i < ECHOES; i += 1) {
+			const start = performance.now();
+			const echoed = next();
+			child.stdin.write('x');
+			await echoed;
+			echoes.push(performance.now() - start);
+		}
+		child.kill();
+		return echoes;
+	}
+
+	async function nativeThroughput(native: Tailscaled): Promise<number> {
+		const child = ssh(native, ['-tt', `head -c ${String(OUTPUT_BYTES)} /dev/zero | tr '\\0' x | fold -w 99`]);
+		let received = 0;
+		let firstMs = 0;
+		let lastMs = 0;
+		child.stdout.on('data', (chunk: Buffer) => {
+			firstMs ||= performance.now();
+			lastMs = performance.now();
+			received += chunk.length;
+		});
+		await new Promise((resolve) => child.once('close', resolve));
+		if (received < OUTPUT_BYTES) throw new Error(`native ssh ended after ${String(received)} bytes`);
+		return received / 1000 / (lastMs - firstMs);
+	}
+});
+
+/** performance.mark's time since navigation; waits for it. */
+async function markMs(page: Page, mark: string): Promise<number> {
+	const handle = await page.waitForFunction(
+		(name) => performance.getEntriesByName(name)[0]?.startTime,
+		mark,
+		{ timeout: 90_000 }
+	);
+	return Number(await handle.jsonValue());
+}
+
+/** Resolves when nothing has come for `quietMs`. */
+async function untilQuiet(stream: NodeJS.ReadableStream, quietMs: number): Promise<void> {
+	await new Promise<void>((resolve) => {
+		let timer = setTimeout(resolve, quietMs);
+		stream.on('data', () => {
+			clearTimeout(timer);
+			timer = setTimeout(resolve, quietMs);
+		});
+	});
+}

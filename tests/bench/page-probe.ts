@@ -1,0 +1,108 @@
+// Runs in the page before the app does: a heartbeat that finds main-thread stalls, and the times of
+// keys, received bytes and visible text. Self-contained, because Playwright sends it as source.
+
+export interface PageProbe {
+	/** Longest time in ms that a 4-ms timer was late since the last call; starts anew. */
+	takeWorstStallMs(): number;
+	/** Ms from the next keydown until `data-received` of the region grows. */
+	echo(region: string): Promise<number>;
+	/** Ms from the next keydown until the terminal's last visible line is `text`. */
+	untilLastLine(region: string, text: string): Promise<number>;
+	/** Resolves with performance.now() when `data-received` has reached `bytes`. */
+	received(region: string, bytes: number): Promise<number>;
+	/** Ms from the last Enter until the next `headtab:prompt` mark; listens from the call on. */
+	nextPrompt(): Promise<number>;
+}
+
+export function installProbe(): void {
+	let worstMs = 0;
+	let last = performance.now();
+	const beat = () => {
+		const now = performance.now();
+		worstMs = Math.max(worstMs, now - last - 4);
+		last = now;
+		setTimeout(beat, 4);
+	};
+	setTimeout(beat, 4);
+
+	const regionOf = (name: string): HTMLElement => {
+		const found = [...document.querySelectorAll<HTMLElement>('[role=region]')].filter(
+			(element) => element.getAttribute('aria-label') === name && element.offsetParent !== null
+		);
+		const region = found.at(-1);
+		if (region === undefined) throw new Error(`no region ${name}`);
+		return region;
+	};
+	const bytesOf = (region: HTMLElement) => Number(region.dataset['received'] ?? '0');
+	const nextKey = () =>
+		new Promise<number>((resolve) => {
+			window.addEventListener('keydown', (event) => resolve(event.timeStamp), {
+				capture: true,
+				once: true
+			});
+		});
+	const until = (target: Node, isDone: () => boolean) =>
+		new Promise<number>((resolve) => {
+			const check = () => {
+				if (!isDone()) return false;
+				observer.disconnect();
+				resolve(performance.now());
+				return true;
+			};
+			const observer = new MutationObserver(check);
+			if (!check()) {
+				observer.observe(target, {
+					attributes: true,
+					childList: true,
+					characterData: true,
+					subtree: true
+				});
+			}
+		});
+
+	const probe: PageProbe = {
+		takeWorstStallMs: () => {
+			const taken = worstMs;
+			worstMs = 0;
+			last = performance.now();
+			return taken;
+		},
+		echo: async (name) => {
+			const region = regionOf(name);
+			const before = bytesOf(region);
+			const pressedMs = await nextKey();
+			return (await until(region, () => bytesOf(region) > before)) - pressedMs;
+		},
+		untilLastLine: async (name, text) => {
+			const region = regionOf(name);
+			const log = region.querySelector('[role=log]');
+			if (log === null) throw new Error('no log: open with ?screenreader=1');
+			const pressedMs = await nextKey();
+			const isThere = () => (log.textContent ?? '').trimEnd().split('\n').at(-1)?.trim() === text;
+			return (await until(log, isThere)) - pressedMs;
+		},
+		received: async (name, bytes) => {
+			const region = regionOf(name);
+			return until(region, () => bytesOf(region) >= bytes);
+		},
+		nextPrompt: () =>
+			new Promise((resolve) => {
+				let enterMs = performance.now();
+				window.addEventListener(
+					'keydown',
+					(event) => {
+						if (event.key === 'Enter') enterMs = event.timeStamp;
+					},
+					{ capture: true }
+				);
+				const observer = new PerformanceObserver((list) => {
+					const [mark] = list.getEntriesByName('headtab:prompt');
+					if (mark === undefined) return;
+					observer.disconnect();
+					resolve(mark.startTime - enterMs);
+				});
+				observer.observe({ type: 'mark', buffered: false });
+			})
+	};
+	Object.assign(window, { headtabProbe: probe });
+}

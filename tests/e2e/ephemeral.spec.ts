@@ -1,0 +1,55 @@
+// Nothing outlives its window: the node, the key, the login.
+import { expect, test } from '../fixtures/test';
+import { openShell } from './shell';
+
+test('one ephemeral node while the window is open, none within 5 s of its closing', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	await openShell(page, `${stack.login}@web-1`);
+	await expect.poll(async () => (await stack.ownNodes()).length).toBe(1);
+	const [node] = await stack.ownNodes();
+	expect(node?.preAuthKey?.ephemeral).toBe(true);
+	expect(node?.name).toMatch(/^headtab-/);
+	// The used key is expired as soon as the node has joined.
+	await expect
+		.poll(async () => {
+			const key = (await stack.headscale.preAuthKeys()).find(({ id }) => id === node?.preAuthKey?.id);
+			return key !== undefined && key.used && Date.parse(key.expiration) <= Date.now();
+		})
+		.toBe(true);
+	await page.close({ runBeforeUnload: false });
+	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: 5_000 }).toBe(0);
+});
+
+test('signing out removes the nodes of all windows of that login', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	await openShell(page, `${stack.login}@web-1`);
+	const other = await page.context().newPage();
+	await other.goto('/');
+	await expect(other.getByRole('list', { name: 'Machines' })).toContainText('web-1');
+	await expect.poll(async () => (await stack.ownNodes()).length).toBe(2);
+
+	await page.getByRole('button', { name: /Account/ }).click();
+	await page.getByRole('menuitem', { name: 'Sign out' }).click();
+	await page.getByRole('alertdialog').getByRole('button', { name: /Sign out/ }).click();
+	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: 5_000 }).toBe(0);
+	await expect(other.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+test('N9 a duplicated window has a node of its own', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	await expect.poll(async () => (await stack.ownNodes()).length).toBe(1);
+	const [clone] = await Promise.all([
+		page.context().waitForEvent('page'),
+		page.evaluate(() => window.open(location.href) !== null)
+	]);
+	await expect.poll(async () => (await stack.ownNodes()).length).toBe(2);
+	const names = (await stack.ownNodes()).map(({ name }) => name);
+	expect(new Set(names).size).toBe(2);
+	const stored = await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));
+	expect(stored).not.toMatch(/hskey|privkey|nodekey/);
+	await clone.close();
+});

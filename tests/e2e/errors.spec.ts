@@ -1,0 +1,173 @@
+// Each error state a person can meet in this build, provoked for real: code, text, remedy, way on.
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures/test';
+import { connect, openShell, Shell } from './shell';
+
+async function expectFailure(shell: Shell, code: string, text: RegExp): Promise<void> {
+	await expect(shell.region).toHaveAttribute('data-phase', 'failed', { timeout: 45_000 });
+	await expect(shell.region).toHaveAttribute('data-code', code);
+	await expect(shell.region).toContainText(code);
+	await expect(shell.region).toContainText(text);
+	await expect(shell.region.getByRole('button', { name: 'Try again' })).toBeVisible();
+}
+
+async function failing(page: Page, name: string): Promise<Shell> {
+	await connect(page, name);
+	return Shell.named(page, name);
+}
+
+test('[node-not-found] E5 a machine that is gone, renamed or hidden', async ({ signIn, stack }) => {
+	const page = await signIn('alice', { path: `/connect/nowhere-7?user=${stack.login}` });
+	await page.getByRole('button', { name: 'Connect' }).click();
+	await expectFailure(Shell.named(page, `${stack.login}@nowhere-7`), 'node-not-found', /nowhere-7/);
+});
+
+test('[node-offline] E6 an offline machine: last seen, and it connects by itself when it comes back', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await failing(page, `${stack.login}@old-1`);
+	await expectFailure(shell, 'node-offline', /last seen/);
+	await stack.targets['old-1'].start();
+	try {
+		await expect(shell.region).toHaveAttribute('data-phase', 'open', { timeout: 60_000 });
+	} finally {
+		await stack.targets['old-1'].stop();
+	}
+});
+
+test('[ssh-policy-denies-login] H1 the policy does not let alice be this user', async ({ signIn }) => {
+	const page = await signIn('alice');
+	await expectFailure(await failing(page, 'backup@db-1'), 'ssh-policy-denies-login', /backup/);
+});
+
+test('[ssh-login-unknown] H1 no such Linux user', async ({ signIn }) => {
+	const page = await signIn('alice');
+	const shell = await failing(page, 'nobody-here@web-1');
+	await expectFailure(shell, 'ssh-login-unknown', /no Linux user nobody-here/);
+});
+
+test('[tcp-refused] E11 H5 nothing listens on port 22', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	await stack.plain.serve('closed');
+	try {
+		await expectFailure(await failing(page, 'root@plain-1'), 'tcp-refused', /port 22/);
+	} finally {
+		await stack.plain.serve('normal');
+	}
+});
+
+test('[ssh-not-ssh] E11 H5 something else listens on port 22', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	await stack.plain.serve('http');
+	try {
+		await expectFailure(await failing(page, 'root@plain-1'), 'ssh-not-ssh', /HTTP\/1/);
+	} finally {
+		await stack.plain.serve('normal');
+	}
+});
+
+test('[key-used] E13 K6 a second use of the key is refused and replaced once without asking', async ({
+	signIn,
+	stack
+}) => {
+	// The first answer is a key that another node has used before; the next ones are real.
+	const used = await stack.usedKey('alice');
+	let answers = 0;
+	const page = await signIn('alice', {
+		before: async (blank) => {
+			await blank.route('**/api/keys', async (route) => {
+				const response = await route.fetch();
+				const body = (await response.json()) as Record<string, unknown>;
+				answers += 1;
+				await route.fulfill({
+					response,
+					json: answers === 1 ? { ...body, preAuthKey: used } : body
+				});
+			});
+		}
+	});
+	await expect(page.getByRole('list', { name: 'Machines' })).toContainText('web-1');
+	await openShell(page, `${stack.login}@web-1`);
+	expect(answers).toBe(2);
+});
+
+test('[key-expired] E13 a key that stays expired is told, with one click for a new one', async ({
+	signIn,
+	stack
+}) => {
+	const expired = await stack.expiredKey('alice');
+	let isBroken = true;
+	const page = await signIn('alice', {
+		before: async (blank) => {
+			await blank.route('**/api/keys', async (route) => {
+				const response = await route.fetch();
+				const body = (await response.json()) as Record<string, unknown>;
+				await route.fulfill({ response, json: isBroken ? { ...body, preAuthKey: expired } : body });
+			});
+		},
+		isFailureExpected: true
+	});
+	await expect(page.getByText('key-expired')).toBeVisible({ timeout: 60_000 });
+	isBroken = false;
+	await page.getByRole('button', { name: 'Try again' }).click();
+	await expect(page.getByRole('list', { name: 'Machines' })).toContainText('web-1');
+});
+
+test('[node-removed] N3 an admin removes this window’s node', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	await openShell(page, `${stack.login}@web-1`);
+	const [node] = await stack.ownNodes();
+	await stack.headscale.expireNode(node?.id ?? '');
+	await expect(page.getByText('node-removed').first()).toBeVisible({ timeout: 30_000 });
+	await page.getByRole('button', { name: /Try again|Join again/ }).first().click();
+	await expect.poll(async () => (await stack.ownNodes()).some(({ id }) => id !== node?.id)).toBe(true);
+});
+
+test('[wasm-crashed] N11 the engine stops: output stays, one button restarts it', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('echo before-the-crash');
+	const [worker] = page.workers();
+	await worker?.evaluate(() => {
+		setTimeout(() => {
+			throw new Error('provoked by the test');
+		});
+	});
+	await expect(page.getByText('wasm-crashed').first()).toBeVisible();
+	await expect(shell.log).toContainText('before-the-crash');
+	await page.getByRole('button', { name: /Restart|Try again/ }).first().click();
+	await expect(shell.region).toHaveAttribute('data-phase', 'open', { timeout: 45_000 });
+});
+
+test('[wasm-missing] E1 a build without the SSH module', async ({ signIn }) => {
+	const page = await signIn('alice', {
+		before: async (blank) => {
+			await blank.route('**/*.wasm*', (route) => route.fulfill({ status: 404, body: 'no such file' }));
+		},
+		isFailureExpected: true
+	});
+	await expect(page.getByText('wasm-missing')).toBeVisible();
+	await expect(page.getByText('npm run wasm')).toBeVisible();
+});
+
+test('[wasm-corrupt] P2 a truncated module is fetched once more and then told', async ({ signIn }) => {
+	let fetches = 0;
+	const page = await signIn('alice', {
+		before: async (blank) => {
+			await blank.route('**/*.wasm*', async (route) => {
+				fetches += 1;
+				const response = await route.fetch();
+				const body = await response.body();
+				await route.fulfill({ response, body: body.subarray(0, body.length >> 1) });
+			});
+		},
+		isFailureExpected: true
+	});
+	await expect(page.getByText('wasm-corrupt')).toBeVisible({ timeout: 60_000 });
+	expect(fetches).toBe(2);
+});

@@ -1,0 +1,106 @@
+// The launcher and the connect dialog by keyboard, and input that must be refused in the form.
+import { expect, test } from '../fixtures/test';
+import { openShell, Shell } from './shell';
+
+test('everything by keyboard: search, dialog, user remembered, next time Enter connects', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const search = page.getByRole('combobox', { name: 'Search machines' });
+	await expect(search).toBeFocused();
+	await page.keyboard.type('db-1');
+	await page.keyboard.press('Enter');
+	const dialog = page.getByRole('dialog', { name: 'Connect to db-1' });
+	await expect(dialog).toBeVisible();
+	const user = dialog.getByRole('textbox', { name: 'User' });
+	await expect(user).toBeFocused();
+	await user.fill(stack.login);
+	await page.keyboard.press('Enter');
+	await Shell.opened(page, `${stack.login}@db-1`);
+
+	await page.getByRole('button', { name: 'New tab' }).click();
+	await expect(search).toBeFocused();
+	await page.keyboard.type('db-1');
+	await page.keyboard.press('Enter');
+	await Shell.opened(page, `${stack.login}@db-1`, 1);
+});
+
+test('[login-invalid] H17 user names that nobody should send are refused in the form', async ({
+	signIn
+}) => {
+	const page = await signIn('alice');
+	const search = page.getByRole('combobox', { name: 'Search machines' });
+	await search.fill('web-1');
+	await search.press('Control+Enter');
+	const user = page.getByRole('textbox', { name: 'User' });
+	for (const bad of ['root;id', '-oProxy', 'x'.repeat(300), '']) {
+		await user.fill(bad);
+		await page.keyboard.press('Enter');
+		await expect(user).toHaveAttribute('aria-invalid', 'true');
+		await expect(page.getByRole('dialog', { name: 'Connect to web-1' })).toBeVisible();
+	}
+	await user.fill('DOMAIN\\me');
+	await page.keyboard.press('Enter');
+	await expect(page.getByRole('region', { name: 'DOMAIN\\me@web-1' })).toBeVisible();
+});
+
+test('no match says so and clears', async ({ signIn }) => {
+	const page = await signIn('alice');
+	const search = page.getByRole('combobox', { name: 'Search machines' });
+	await search.fill('xyzzy');
+	await expect(page.getByText('No machine like “xyzzy”')).toBeVisible();
+	await page.keyboard.press('Escape');
+	await expect(page.getByRole('list', { name: 'Machines' })).toContainText('web-1');
+});
+
+test('H12 a paste with control bytes or several lines asks, and cancel sends nothing', async ({
+	signIn,
+	stack,
+	context
+}) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run("bind 'set enable-bracketed-paste off'; PS1='ready> '");
+	await page.evaluate(() => navigator.clipboard.writeText('echo one\u001b[201~\necho two\n'));
+	await page.keyboard.press('Control+Shift+V');
+	const guard = page.getByRole('dialog');
+	await expect(guard).toContainText('echo one');
+	await guard.getByRole('button', { name: 'Cancel' }).click();
+	await shell.run('echo after-cancel');
+	expect(await shell.text()).not.toMatch(/^one$/m);
+	await page.keyboard.press('Control+Shift+V');
+	await guard.getByRole('button', { name: /^Paste/ }).click();
+	await shell.expectText(/^two$/m);
+});
+
+test('H9 hostile output neither answers, nor navigates, nor takes the clipboard', async ({
+	signIn,
+	stack,
+	context
+}) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await page.evaluate(() => navigator.clipboard.writeText('private-thing'));
+	const url = page.url();
+	await shell.run(
+		"printf '\\033]52;c;?\\007\\033[21t\\033]2;evil\\007\\033[20t\\033]0;$(id)\\007'; head -c 300000 /dev/urandom; printf '\\033]9999;'; head -c 4000000 /dev/zero | tr '\\0' A; printf '\\033\\\\'; reset"
+	);
+	await shell.run('echo still-here');
+	await shell.expectText('still-here');
+	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('private-thing');
+	expect(page.url()).toBe(url);
+	expect(await shell.text()).not.toContain('private-thing');
+});
+
+test('H7 a session that ends by itself says how', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('echo lines-that-stay');
+	await shell.type('kill -HUP $$');
+	await expect(shell.region).toHaveAttribute('data-phase', 'closed', { timeout: 20_000 });
+	await expect(shell.region).toContainText(/HUP|exit/);
+	await expect(shell.log).toContainText('lines-that-stay');
+});

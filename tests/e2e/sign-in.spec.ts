@@ -1,0 +1,87 @@
+// Signing in, as a person meets it: the provider's page, the way back, and what can go wrong there.
+import { expect, test } from '../fixtures/test';
+import { expectNoAxeFaults } from '../fixtures/axe';
+
+test('signing in returns to where the person wanted to go', async ({ page, stack, logIn }) => {
+	await page.goto(`/connect/web-1?user=${stack.login}`);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await logIn(page, 'alice');
+	await expect(page).toHaveURL(/\/connect\/web-1|\/$/);
+	await expect(page.getByRole('dialog', { name: 'Connect to web-1' })).toBeVisible({
+		timeout: 30_000
+	});
+	await expect(page.getByRole('textbox', { name: 'User' })).toHaveValue(stack.login);
+});
+
+test('L11 a return path to another site leads to the start page', async ({ page, stack, logIn }) => {
+	for (const path of ['//evil.example', '/\\evil.example', 'https:evil.example', '/%0d%0aX']) {
+		await page.context().clearCookies();
+		await page.goto(`/auth/login?returnTo=${encodeURIComponent(path)}`);
+		await logIn(page, 'alice');
+		await expect(page).toHaveURL(`${stack.appUrl}/`);
+	}
+});
+
+test('[oidc-login-refused] E3 the provider refuses: code, remedy, and the button still there', async ({
+	page
+}) => {
+	await page.goto('/');
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('link', { name: /Cancel/ }).click();
+	await expect(page.getByText('oidc-login-refused')).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+test('[oidc-provider-unreachable] E3 L1 the provider is down, sessions go on, and it heals', async ({
+	signIn,
+	browser,
+	stack
+}) => {
+	const alice = await signIn('alice');
+	await expect(alice.getByRole('list', { name: 'Machines' })).toContainText('web-1');
+	await stack.oidc.stop();
+	try {
+		const context = await browser.newContext({ baseURL: stack.appUrl });
+		const page = await context.newPage();
+		await page.goto('/');
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await expect(page.getByText('oidc-provider-unreachable')).toBeVisible({ timeout: 20_000 });
+		await alice.reload();
+		await expect(alice.getByRole('list', { name: 'Machines' })).toContainText('web-1');
+		await stack.oidc.start();
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await expect(page.getByRole('textbox', { name: 'Login' })).toBeVisible();
+		await context.close();
+	} finally {
+		await stack.oidc.start();
+	}
+});
+
+test('[oidc-state-invalid] L3 a callback that nobody started', async ({ page }) => {
+	await page.goto('/auth/callback?code=abc&state=never-made');
+	await expect(page.getByText('oidc-state-invalid')).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+	test(`every view passes axe, ${scheme}`, async ({ page, stack, logIn }) => {
+		await page.emulateMedia({ colorScheme: scheme });
+		await page.goto('/');
+		await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+		await expectNoAxeFaults(page);
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await logIn(page, 'alice');
+		await expect(page.getByRole('list', { name: 'Machines' })).toContainText('web-1');
+		await expectNoAxeFaults(page);
+		const search = page.getByRole('combobox', { name: 'Search machines' });
+		await search.fill('web-1');
+		await search.press('Control+Enter');
+		await expect(page.getByRole('dialog', { name: 'Connect to web-1' })).toBeVisible();
+		await expectNoAxeFaults(page);
+		await page.getByRole('textbox', { name: 'User' }).fill(stack.login);
+		await page.getByRole('button', { name: 'Connect', exact: true }).click();
+		const region = page.getByRole('region', { name: `${stack.login}@web-1` });
+		await expect(region).toHaveAttribute('data-phase', 'open', { timeout: 30_000 });
+		await expectNoAxeFaults(page);
+	});
+}
