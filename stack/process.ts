@@ -80,7 +80,6 @@ export class StackProcess {
 				if (this.#exit !== null) return;
 				this.#exit = exit;
 				running.delete(child);
-				log?.end();
 				resolve(exit);
 			};
 			child.on('error', (cause) => {
@@ -88,6 +87,8 @@ export class StackProcess {
 				end({ code: null, signal: null });
 			});
 			child.on('exit', (code, signal) => end({ code, signal }));
+			// Its last lines may come after its exit.
+			child.on('close', () => log?.end());
 		});
 		this.pid = child.pid ?? 0;
 	}
