@@ -3,7 +3,6 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import { defineConfig } from 'vitest/config';
-import { headtabDev } from './src/node/dev-plugin';
 import { devServer } from './src/node/dev-plugin';
 
 const isTest = process.env['VITEST'] !== undefined;
