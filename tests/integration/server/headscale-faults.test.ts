@@ -1,0 +1,314 @@
+// A Headscale that answers wrongly, late or not at all: what the server makes of it.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Audit } from '$lib/server/audit/log';
+import { probeControl } from '$lib/server/headscale/capabilities';
+import { HeadscaleClient } from '$lib/server/headscale/client';
+import { Rate } from '$lib/server/http/rates';
+import { Hostnames } from '$lib/server/keys/hostname';
+import { KeyIssuer } from '$lib/server/keys/issue';
+import { makeLogger } from '$lib/server/log';
+import { Secret } from '$lib/server/secret';
+import type { LoginSession } from '$lib/server/session/login-session';
+import { deadUrl, failure, json, StubServer } from './stub';
+
+const API_KEY = `hskey-api-abcdef012345-${'s'.repeat(64)}`;
+const TTL_S = 300;
+let stub: StubServer;
+let lines: string[];
+let client: HeadscaleClient;
+let keys: KeyIssuer;
+
+beforeEach(async () => {
+	stub = await StubServer.start((_, response) => json(response, { users: [] }));
+	lines = [];
+	const log = makeLogger({
+		level: 'debug',
+		secrets: [new Secret(API_KEY)],
+		write: (line) => lines.push(line)
+	});
+	client = makeClient(stub.url);
+	keys = new KeyIssuer({
+		headscale: client,
+		hostnames: new Hostnames([new Uint8Array(32).fill(7)]),
+		ttlS: TTL_S,
+		perPerson: new Rate({ name: 'p', points: 100, durationS: 60 }),
+		perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),
+		audit: new Audit(log),
+		log,
+		now: Date.now,
+		later: () => () => undefined
+	});
+
+	function makeClient(url: string) {
+		return new HeadscaleClient({
+			url,
+			apiKey: new Secret(API_KEY),
+			log,
+			now: Date.now,
+			timeoutMs: 500
+		});
+	}
+});
+afterEach(async () => {
+	expect(lines.join('')).not.toContain('ssssssss');
+	await stub.stop();
+});
+
+const session: LoginSession = {
+	sid: 'sid-1',
+	identity: { iss: 'i', sub: 's', name: 'Alice', email: '', isEmailVerified: false },
+	headscaleUser: { id: '7', name: 'alice' },
+	linkError: null,
+	issuedAtS: 0,
+	absoluteS: 2e9,
+	expiresAtS: 2e9
+};
+const goodKey = (changes: Record<string, unknown> = {}) => ({
+	preAuthKey: {
+		id: '12',
+		key: `hskey-auth-abcdef012345-${'k'.repeat(64)}`,
+		user: { id: '7' },
+		reusable: false,
+		ephemeral: true,
+		used: false,
+		expiration: new Date(Date.now() + TTL_S * 1000).toISOString(),
+		aclTags: [],
+		...changes
+	}
+});
+
+test('K2 [headscale-key-refused] a refused API key is said, and logged once a minute', async () => {
+	stub.answer = (_, response) => response.writeHead(401).end('Unauthorized');
+	for (let i = 0; i < 3; i++)
+		expect(await failure(client.users())).toMatchObject({ code: 'headscale-key-refused' });
+	expect(lines.filter((line) => line.includes('refuses the API key'))).toHaveLength(1);
+});
+
+describe('K3 answers that are none', () => {
+	test.each([
+		[
+			'500 code 2',
+			500,
+			'application/json',
+			'{"code":2,"message":"it broke","details":[]}',
+			'it broke'
+		],
+		['RFC 7807', 409, 'application/problem+json', '{"title":"Conflict","detail":"twice"}', 'twice'],
+		['a web page', 200, 'text/html', '<html>hello</html>', 'not what its API promises'],
+		['nothing', 200, 'application/json', '', 'not what its API promises'],
+		['a list', 200, 'application/json', '[]', 'not what its API promises'],
+		[
+			'an id with a path',
+			200,
+			'application/json',
+			'{"users":[{"id":"1/../2"}]}',
+			'not what its API promises'
+		],
+		['a redirect', 302, 'text/html', '', 'no reason']
+	])('[headscale-refused] %s', async (_, status, type, body, reason) => {
+		stub.answer = (_request, response) =>
+			response
+				.writeHead(status, { 'content-type': type, location: 'http://127.0.0.1:1/' })
+				.end(body);
+		const error = await failure(client.users());
+		expect(error).toMatchObject({ code: 'headscale-refused', params: { status: String(status) } });
+		expect(String(error)).toContain(reason);
+		expect(stub.seen).toHaveLength(1);
+	});
+
+	test('401 text with JSON after it counts as refused', async () => {
+		stub.answer = (_, response) => response.writeHead(401).end('Unauthorized\n{"users":[]}');
+		expect(await failure(client.users())).toMatchObject({ code: 'headscale-key-refused' });
+	});
+
+	test('[headscale-unreachable] a cut body and a hanging answer; a POST is not sent twice', async () => {
+		stub.answer = (_, response) => {
+			response.writeHead(200, { 'content-length': '1000' }).write('{"preAuthKey":');
+			response.destroy();
+		};
+		expect(await failure(client.createKey('7', Date.now()))).toMatchObject({
+			code: 'headscale-unreachable'
+		});
+		stub.answer = () => undefined;
+		expect(await failure(client.createKey('7', Date.now()))).toMatchObject({
+			code: 'headscale-unreachable'
+		});
+		expect(stub.seen.filter((line) => line.startsWith('POST'))).toHaveLength(2);
+	});
+
+	test('[headscale-unreachable] nobody listens', async () => {
+		const dead = new HeadscaleClient({
+			url: await deadUrl(),
+			apiKey: new Secret(API_KEY),
+			log: makeLogger({ level: 'silent', secrets: [] }),
+			now: Date.now
+		});
+		expect(await failure(dead.users())).toMatchObject({ code: 'headscale-unreachable' });
+	});
+});
+
+describe('K4 [key-unsafe] another key than was asked for is expired at once and not given out', () => {
+	test.each([
+		['lasting', { ephemeral: false }],
+		['reusable', { reusable: true }],
+		['used', { used: true }],
+		['another user’s', { user: { id: '8' } }],
+		['nobody’s', { user: null }],
+		['tagged', { aclTags: ['tag:admin'] }],
+		['expired', { expiration: new Date(Date.now() - 1000).toISOString() }],
+		['without expiry', { expiration: null }],
+		['longer-lived', { expiration: new Date(Date.now() + 3600_000).toISOString() }],
+		['of another form', { key: 'abc' }]
+	])('%s', async (_, changes) => {
+		stub.answer = (request, response) =>
+			json(response, request.url === '/api/v1/preauthkey' ? goodKey(changes) : { users: [] });
+		expect(await failure(keys.issue(session, '127.0.0.1'))).toMatchObject({ code: 'key-unsafe' });
+		expect(stub.seen.at(-1)).toBe('POST /api/v1/preauthkey/expire');
+		expect(lines.join('')).toContain('unsafe key');
+		expect(lines.join('')).not.toContain('kkkkkk');
+	});
+});
+
+test('a good key is given out, and the audit line has no key in it', async () => {
+	stub.answer = (request, response) =>
+		json(response, request.url === '/api/v1/preauthkey' ? goodKey() : { users: [] });
+	const issued = await keys.issue(session, '127.0.0.1');
+	expect(issued.preAuthKey).toMatch(/^hskey-auth-/);
+	expect(issued.expiresAtMs).toBeGreaterThan(Date.now() + 290_000);
+	const audit = lines.find((line) => line.includes('key.issued')) ?? '';
+	expect(audit).toContain('"keyId":"12"');
+	expect(audit).not.toContain('kkkkkk');
+});
+
+test('K5 a Headscale whose clock is 10 minutes ahead gets expiries by its own clock', async () => {
+	const aheadMs = 600_000;
+	let asked = 0;
+	stub.answer = (request, response, body) => {
+		response.setHeader('date', new Date(Date.now() + aheadMs).toUTCString());
+		if (request.url !== '/api/v1/preauthkey') {
+			json(response, { users: [] });
+			return;
+		}
+		const { expiration } = JSON.parse(body) as { expiration: string };
+		asked = Date.parse(expiration);
+		json(response, goodKey({ expiration }));
+	};
+	const issued = await keys.issue(session, '127.0.0.1');
+	expect(asked - Date.now()).toBeGreaterThan(aheadMs + (TTL_S - 5) * 1000);
+	expect(Math.abs(issued.expiresAtMs - Date.now() - TTL_S * 1000)).toBeLessThan(5_000);
+	expect(lines.join('')).toContain('clock differs');
+});
+
+test('[identity-no-headscale-user] a user who was deleted since the sign-in', async () => {
+	stub.answer = (request, response) => {
+		if (request.url === '/api/v1/preauthkey')
+			json(response, { code: 2, message: 'user not found' }, 500);
+		else json(response, { users: [] });
+	};
+	expect(await failure(keys.issue(session, '127.0.0.1'))).toMatchObject({
+		code: 'identity-no-headscale-user'
+	});
+});
+
+describe('leaving', () => {
+	const node = (hostname: string, changes: Record<string, unknown> = {}) => ({
+		id: '40',
+		name: hostname,
+		user: { id: '7' },
+		preAuthKey: { id: '12', ephemeral: true },
+		...changes
+	});
+	const hostname = () =>
+		new Hostnames([new Uint8Array(32).fill(7)]).make({ sid: 'sid-1', userId: '7' });
+	const deletions = () => stub.seen.filter((line) => line.startsWith('DELETE'));
+
+	test('expires the key, deletes the node, then the key: in this order', async () => {
+		const name = hostname();
+		stub.answer = (_, response) => json(response, { nodes: [node(name)] });
+		await keys.leave(session, name);
+		expect(stub.seen).toEqual([
+			'GET /api/v1/node',
+			'POST /api/v1/preauthkey/expire',
+			'DELETE /api/v1/node/40',
+			'DELETE /api/v1/preauthkey?id=12'
+		]);
+	});
+
+	test('touches no node that is lasting, another person’s or of another name', async () => {
+		const name = hostname();
+		stub.answer = (_, response) =>
+			json(response, {
+				nodes: [
+					node(name, { preAuthKey: null }),
+					node(name, { preAuthKey: { id: '1', ephemeral: false } }),
+					node(name, { user: { id: '8' } }),
+					node('web-1')
+				]
+			});
+		await keys.leave(session, name);
+		await keys.leaveAll(session);
+		expect(deletions()).toEqual([]);
+	});
+
+	test('[bad-request] a name that this login session did not make is refused before Headscale is asked', async () => {
+		for (const name of ['web-1', hostname().replace(/.$/, '1'), ''])
+			expect(await failure(keys.leave(session, name))).toMatchObject({ code: 'bad-request' });
+		expect(await failure(keys.joined({ ...session, sid: 'sid-2' }, hostname()))).toMatchObject({
+			code: 'bad-request'
+		});
+		expect(stub.seen).toEqual([]);
+	});
+
+	test('a node that another replica deleted meanwhile is no fault', async () => {
+		const name = hostname();
+		stub.answer = (request, response) =>
+			request.method === 'DELETE' && request.url?.startsWith('/api/v1/node/') === true
+				? json(response, { code: 5, message: 'not found' }, 404)
+				: json(response, { nodes: [node(name)] });
+		await keys.leave(session, name);
+		expect(deletions()).toHaveLength(2);
+	});
+});
+
+describe('the probe of control', () => {
+	test.each([
+		['headscale-unsupported', 405, 'text/plain'],
+		['control-unreachable', 404, 'text/plain'],
+		['control-unreachable', 200, 'text/html'],
+		['control-unreachable', 302, 'text/html'],
+		['control-unreachable', 502, 'text/html']
+	])('[%s] %s %s', async (code, status, type) => {
+		stub.answer = (_, response) => response.writeHead(status, { 'content-type': type }).end();
+		expect(await failure(probeControl(stub.url))).toMatchObject({ code });
+	});
+
+	test.each([500, 426, 400])('%s is Headscale', async (status) => {
+		stub.answer = (request, response) =>
+			request.url === '/version'
+				? json(response, { version: 'v0.29.3' })
+				: response.writeHead(status).end();
+		expect(await probeControl(stub.url)).toEqual({ version: 'v0.29.3' });
+	});
+});
+
+describe('K7', () => {
+	test('[rate-limited] 20 keys in a minute', async () => {
+		stub.answer = (request, response) =>
+			json(response, request.url === '/api/v1/preauthkey' ? goodKey() : { users: [] });
+		const limited = new KeyIssuer({
+			headscale: client,
+			hostnames: new Hostnames([new Uint8Array(32).fill(7)]),
+			ttlS: TTL_S,
+			perPerson: new Rate({ name: 'p', points: 12, durationS: 60 }),
+			perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),
+			audit: new Audit(makeLogger({ level: 'silent', secrets: [] })),
+			log: makeLogger({ level: 'silent', secrets: [] }),
+			now: Date.now,
+			later: () => () => undefined
+		});
+		const results = [];
+		for (let i = 0; i < 20; i++) results.push(await failure(limited.issue(session, '127.0.0.1')));
+		expect(results.filter((result) => result === null)).toHaveLength(12);
+		expect(results.at(-1)).toMatchObject({ code: 'rate-limited' });
+	});
+});
