@@ -75,7 +75,8 @@ export class LoginSessions {
 		return {
 			sid: randomBytes(16).toString('base64url'),
 			identity: { ...identity, name: cut(identity.name, 200), email: cut(identity.email, 254) },
-			...link,
+			headscaleUser: link.headscaleUser,
+			linkError: link.linkError,
 			issuedAtS: nowS,
 			absoluteS,
 			expiresAtS: Math.min(absoluteS, nowS + this.#config.sessionIdleS)

@@ -1,0 +1,500 @@
+// The relay in process: whom it refuses before dialling, and how it carries bytes for the others.
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { CLOSE_SESSION_ENDED, CLOSE_UPSTREAM_FAILED } from '$lib/contracts/limits';
+import { Audit } from '$lib/server/audit/log';
+import { makeLogger } from '$lib/server/log';
+import { checkTarget } from '$lib/server/relay/check';
+import { RelayTargets } from '$lib/server/relay/targets';
+import { Relay, type RelayLimits } from '$lib/server/relay/upgrade';
+import { LoginSessions } from '$lib/server/session/login-session';
+import { deadUrl, StubServer } from './stub';
+
+const ORIGIN = 'https://tab.example.com';
+const CONTROL = 'tailscale-control-protocol';
+const HANDSHAKE = '/ts2021?X-Tailscale-Handshake=AAEC%2Bw%3D%3D';
+
+interface Upstream {
+	readonly url: string;
+	readonly server: Server;
+	readonly sockets: WebSocket[];
+	readonly urls: string[];
+	stop(): Promise<void>;
+}
+
+/** A WebSocket server that echoes, unless a test listens otherwise. */
+async function startUpstream(onSocket?: (socket: WebSocket) => void): Promise<Upstream> {
+	const server = createServer();
+	const sockets: WebSocket[] = [];
+	const urls: string[] = [];
+	const wss = new WebSocketServer({ server, perMessageDeflate: false });
+	wss.on('connection', (socket, request) => {
+		sockets.push(socket);
+		urls.push(request.url ?? '');
+		if (onSocket === undefined) socket.on('message', (data) => socket.send(data, { binary: true }));
+		else onSocket(socket);
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return {
+		url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+		server,
+		sockets,
+		urls,
+		async stop() {
+			for (const socket of sockets) socket.terminate();
+			server.closeAllConnections();
+			await new Promise<void>((resolve) => server.close(() => resolve()));
+		}
+	};
+}
+
+let upstream: Upstream;
+let server: Server;
+let relay: Relay;
+let sessions: LoginSessions;
+let cookie: string;
+let session: ReturnType<LoginSessions['start']>;
+let lines: string[];
+let nowMs: number;
+const clients: WebSocket[] = [];
+
+async function startRelay(
+	options: { limits?: Partial<RelayLimits>; url?: string; total?: number } = {}
+) {
+	const url = options.url ?? upstream.url;
+	const log = makeLogger({ level: 'debug', secrets: [], write: (line) => lines.push(line) });
+	sessions = new LoginSessions({
+		config: {
+			sessionKeys: [new Uint8Array(32).fill(5)],
+			sessionIdleS: 3600,
+			sessionAbsoluteS: 7200
+		},
+		now: () => nowMs
+	});
+	session = sessions.start(
+		{ iss: 'i', sub: 'alice', name: 'Alice', email: '', isEmailVerified: false },
+		{ headscaleUser: { id: '7', name: 'alice' }, linkError: null }
+	);
+	cookie = `__Host-headtab=${await sessions.seal(session)}`;
+	relay = new Relay({
+		origin: ORIGIN,
+		sessionCookie: '__Host-headtab',
+		sessions,
+		targets: new RelayTargets({ headscaleUrl: url, derp: [{ region: 999, origin: url }] }),
+		audit: new Audit(log),
+		log,
+		now: () => nowMs,
+		total: options.total ?? 100,
+		...(options.limits === undefined ? {} : { limits: options.limits })
+	});
+	server = createServer((_, response) => response.writeHead(404).end());
+	server.on('upgrade', (request, socket, head) => void relay.upgrade(request, socket, head));
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+}
+const port = () => (server.address() as AddressInfo).port;
+
+async function stopRelay() {
+	relay.stop();
+	for (const client of clients.splice(0)) client.terminate();
+	server.closeAllConnections();
+	await new Promise<void>((resolve) => server.close(() => resolve()));
+}
+
+beforeEach(async () => {
+	nowMs = Date.now();
+	lines = [];
+	upstream = await startUpstream();
+});
+afterEach(async () => {
+	await stopRelay();
+	await upstream.stop();
+});
+
+interface Ask {
+	readonly path?: string;
+	readonly protocol?: string;
+	readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+const headersOf = ({ headers }: Ask): Record<string, string> =>
+	Object.fromEntries(
+		Object.entries({ host: 'tab.example.com', origin: ORIGIN, cookie, ...headers }).filter(
+			(entry): entry is [string, string] => entry[1] !== undefined
+		)
+	);
+
+function open(ask: Ask = {}): WebSocket {
+	const client = new WebSocket(
+		`ws://127.0.0.1:${String(port())}${ask.path ?? '/derp/999'}`,
+		[ask.protocol ?? 'derp'],
+		{ headers: headersOf(ask), perMessageDeflate: false }
+	);
+	client.on('error', () => undefined);
+	clients.push(client);
+	return client;
+}
+
+/** The close of a socket. */
+const closed = (socket: WebSocket): Promise<{ code: number; reason: string }> =>
+	new Promise((resolve) => {
+		socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+	});
+
+/** What an upgrade is refused with, asked for as raw as a path may be. */
+function refused(ask: Ask): Promise<{ status: number; code: string | undefined }> {
+	return new Promise((resolve, reject) => {
+		const request = httpRequest({
+			port: port(),
+			host: '127.0.0.1',
+			path: ask.path ?? '/derp/999',
+			headers: {
+				connection: 'Upgrade',
+				upgrade: 'websocket',
+				'sec-websocket-version': '13',
+				'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+				...(ask.protocol === '' ? {} : { 'sec-websocket-protocol': ask.protocol ?? 'derp' }),
+				...headersOf(ask)
+			}
+		});
+		request.on('response', (response: IncomingMessage) => {
+			response.resume();
+			const code = response.headers['x-headtab-code'];
+			resolve({
+				status: response.statusCode ?? 0,
+				code: typeof code === 'string' ? code : undefined
+			});
+		});
+		request.on('upgrade', (_, socket) => {
+			socket.destroy();
+			reject(new Error('it was accepted'));
+		});
+		request.on('error', reject);
+		request.end();
+	});
+}
+
+describe('whom it refuses, without dialling', () => {
+	beforeEach(() => startRelay());
+	afterEach(() => expect(upstream.urls).toEqual([]));
+
+	test.each([
+		undefined,
+		'https://evil.example',
+		'null',
+		'https://tab.example.com.evil.example',
+		'http://tab.example.com'
+	])('R1 [origin-refused] Origin %s', async (origin) => {
+		expect(await refused({ headers: { origin } })).toEqual({ status: 403, code: 'origin-refused' });
+	});
+
+	test('R2 [session-missing] no cookie, a damaged one, an ended or expired session', async () => {
+		const missing = { status: 401, code: 'session-missing' };
+		expect(await refused({ headers: { cookie: undefined } })).toEqual(missing);
+		expect(await refused({ headers: { cookie: `${cookie.slice(0, -2)}xx` } })).toEqual(missing);
+		nowMs += 3_601_000;
+		expect(await refused({})).toEqual(missing);
+		nowMs -= 3_601_000;
+		sessions.end(session);
+		expect(await refused({})).toEqual(missing);
+	});
+
+	test.each([
+		'/derp',
+		'/derp/',
+		'/derp/0',
+		'/derp/-1',
+		'/derp/1e99',
+		'/derp/998',
+		'/derp/0999',
+		'/derp/999/',
+		'/derp/..%2f999',
+		'/derp/%2e%2e/999',
+		'/derp/../derp/999',
+		'/derp/https://evil.example',
+		'/derp/99999999'
+	])('R3 [relay-target-unknown] %s', async (path) => {
+		expect(await refused({ path })).toEqual({ status: 404, code: 'relay-target-unknown' });
+	});
+
+	test.each([
+		['/derp/999?x=1', 'derp', 400],
+		['/ts2021', CONTROL, 400],
+		['/ts2021?X-Tailscale-Handshake=a&X-Tailscale-Handshake=b', CONTROL, 400],
+		['/ts2021?X-Tailscale-Handshake=a&host=evil', CONTROL, 400],
+		['/ts2021/x?X-Tailscale-Handshake=a', CONTROL, 404],
+		['//ts2021?X-Tailscale-Handshake=a', CONTROL, 404],
+		['/', CONTROL, 404]
+	])('R3 %s is answered %s %s', async (path, protocol, status) => {
+		expect((await refused({ path, protocol })).status).toBe(status);
+	});
+
+	test('R11 [bad-request] a handshake of 10 KB', async () => {
+		const path = `/ts2021?X-Tailscale-Handshake=${'A'.repeat(10_000)}`;
+		expect(await refused({ path, protocol: CONTROL })).toEqual({
+			status: 400,
+			code: 'bad-request'
+		});
+	});
+
+	test('another Host, another or no subprotocol', async () => {
+		expect((await refused({ headers: { host: 'evil.example' } })).code).toBe('host-refused');
+		for (const protocol of ['', 'derp, x', 'chat', CONTROL])
+			expect((await refused({ protocol })).code).toBe('bad-request');
+	});
+
+	test('the handshake stands in no log line', async () => {
+		await refused({ path: `${HANDSHAKE}&x=1`, protocol: CONTROL });
+		expect(lines.join('')).toContain('relay.refused');
+		expect(lines.join('')).not.toContain('AAEC');
+	});
+});
+
+describe('what it carries', () => {
+	test('bytes both ways, in order, cut to what Go reads; the handshake arrives', async () => {
+		await startRelay();
+		const client = open({ path: HANDSHAKE, protocol: CONTROL });
+		await once(client, 'open');
+		expect(client.protocol).toBe(CONTROL);
+		const sent = Buffer.alloc(3 * 1024 * 1024, 0);
+		for (let i = 0; i < sent.length; i++) sent[i] = (i * 31 + (i >> 8)) & 255;
+		const largest = { up: 0, down: 0 };
+		upstream.sockets[0]?.on(
+			'message',
+			(data: Buffer) => (largest.up = Math.max(largest.up, data.length))
+		);
+		const received: Buffer[] = [];
+		let size = 0;
+		const done = new Promise<void>((resolve) => {
+			client.on('message', (data: Buffer) => {
+				largest.down = Math.max(largest.down, data.length);
+				received.push(data);
+				size += data.length;
+				if (size >= sent.length) resolve();
+			});
+		});
+		for (let at = 0, step = 1; at < sent.length; step = (step * 7 + 1) % 100_000) {
+			client.send(sent.subarray(at, at + step + 1));
+			at += step + 1;
+		}
+		await done;
+		expect(Buffer.concat(received).equals(sent)).toBe(true);
+		expect(largest.up).toBeLessThanOrEqual(32 * 1024);
+		expect(largest.down).toBeLessThanOrEqual(32 * 1024);
+		expect(upstream.urls).toEqual([HANDSHAKE]);
+	});
+
+	test('R5 text, a frame of 129 KiB and a thousand fragments close, and the counters return', async () => {
+		await startRelay();
+		const text = open();
+		await once(text, 'open');
+		text.send('hello');
+		expect((await closed(text)).code).toBe(1003);
+		const large = open();
+		await once(large, 'open');
+		large.send(Buffer.alloc(129 * 1024));
+		expect((await closed(large)).code).toBe(1009);
+		const pieces = open();
+		await once(pieces, 'open');
+		const end = closed(pieces);
+		for (let i = 0; i < 1000; i++) pieces.send(Buffer.alloc(1), { fin: false });
+		expect((await end).code).toBe(1008);
+		await expect.poll(() => relay.size).toBe(0);
+	});
+
+	test('R7 a client that reads nothing stops the upstream; memory stays small, others go on', async () => {
+		let pushed = 0;
+		const chunk = Buffer.alloc(32 * 1024);
+		await upstream.stop();
+		upstream = await startUpstream((socket) => {
+			socket.on('message', (data: Buffer) => {
+				if (data[0] !== 1) {
+					socket.send(data);
+					return;
+				}
+				const push = () => {
+					if (pushed >= 1024 * 1024 * 1024 || socket.readyState !== socket.OPEN) return;
+					pushed += chunk.length;
+					socket.send(chunk, push);
+				};
+				push();
+			});
+		});
+		await startRelay();
+		const slow = open();
+		await once(slow, 'open');
+		slow.pause();
+		const before = process.memoryUsage().external;
+		slow.send(Buffer.from([1]));
+		// The kernel's buffers on the way take some megabytes, then nothing moves any more.
+		let last = -1;
+		await expect
+			.poll(
+				() => {
+					const isStill = pushed === last && pushed > 0;
+					last = pushed;
+					return isStill;
+				},
+				{ interval: 300, timeout: 20_000 }
+			)
+			.toBe(true);
+		expect(pushed).toBeLessThan(64 * 1024 * 1024);
+		expect(process.memoryUsage().external - before).toBeLessThan(16 * 1024 * 1024);
+		const other = open();
+		await once(other, 'open');
+		other.send(Buffer.from([2]));
+		expect((await once(other, 'message'))[0]).toEqual(Buffer.from([2]));
+		const atRest = pushed;
+		slow.resume();
+		await expect.poll(() => pushed).toBeGreaterThan(atRest + 1024 * 1024);
+	});
+
+	test('R8 an upstream that dies closes the client; a client that goes closes the upstream', async () => {
+		await startRelay();
+		const client = open();
+		await once(client, 'open');
+		const end = closed(client);
+		upstream.sockets[0]?.terminate();
+		expect((await end).code).toBe(1011);
+		const second = open();
+		await once(second, 'open');
+		await expect.poll(() => upstream.sockets.length).toBe(2);
+		const [, socket] = upstream.sockets;
+		if (socket === undefined) throw new Error('no second upstream');
+		const gone = closed(socket);
+		second.terminate();
+		await gone;
+		await expect.poll(() => relay.size).toBe(0);
+		expect(lines.filter((line) => line.includes('"relay.close"'))).toHaveLength(2);
+	});
+
+	test('R8 a client that vanished without a word is let go after the idle time', async () => {
+		await startRelay({ limits: { idleMs: 300, pingMs: 100 } });
+		const client = open();
+		await once(client, 'open');
+		client.pause();
+		await expect.poll(() => relay.size, { timeout: 5_000 }).toBe(0);
+	});
+
+	test('a living pair stays open by pings alone', async () => {
+		await upstream.stop();
+		upstream = await startUpstream((socket) => {
+			const timer = setInterval(() => socket.send(Buffer.from([0])), 50);
+			socket.on('close', () => clearInterval(timer));
+		});
+		await startRelay({ limits: { idleMs: 300, pingMs: 50 } });
+		const client = open();
+		await once(client, 'open');
+		let pings = 0;
+		client.on('ping', () => (pings += 1));
+		await expect.poll(() => pings, { timeout: 5_000 }).toBeGreaterThan(12);
+		expect(client.readyState).toBe(client.OPEN);
+	});
+
+	test('R9 [relay-limit] per session and in all; those that are open stay', async () => {
+		await startRelay({ limits: { derpPerSession: 2 }, total: 3 });
+		const first = [open(), open()];
+		await Promise.all(first.map((client) => once(client, 'open')));
+		expect(await refused({})).toEqual({ status: 429, code: 'relay-limit' });
+		const control = open({ path: HANDSHAKE, protocol: CONTROL });
+		await once(control, 'open');
+		expect((await refused({ path: HANDSHAKE, protocol: CONTROL })).code).toBe('relay-limit');
+		expect(first.every((client) => client.readyState === client.OPEN)).toBe(true);
+		first[0]?.close();
+		await expect.poll(() => relay.size).toBe(2);
+		await once(open(), 'open');
+	});
+
+	test('[session-ended] the end of the session closes its connections, not others’', async () => {
+		await startRelay();
+		const other = sessions.start(session.identity, session);
+		const [mine, theirs] = [
+			open(),
+			open({ headers: { cookie: `__Host-headtab=${await sessions.seal(other)}` } })
+		];
+		await Promise.all([once(mine, 'open'), once(theirs, 'open')]);
+		const end = closed(mine);
+		sessions.end(session);
+		expect(await end).toEqual({ code: CLOSE_SESSION_ENDED, reason: 'session-ended' });
+		expect(theirs.readyState).toBe(theirs.OPEN);
+	});
+
+	test('R10 a restart closes with 1012', async () => {
+		await startRelay();
+		const client = open();
+		await once(client, 'open');
+		const end = closed(client);
+		relay.stop();
+		expect((await end).code).toBe(1012);
+		expect((await refused({})).code).toBe('relay-limit');
+	});
+});
+
+describe('R4 an upstream that is none: close 4502 with the code, and the check names the cause', () => {
+	test('[derp-unreachable] [control-unreachable] nobody listens', async () => {
+		await startRelay({ url: await deadUrl() });
+		expect(await closed(open())).toEqual({
+			code: CLOSE_UPSTREAM_FAILED,
+			reason: 'derp-unreachable'
+		});
+		expect(await closed(open({ path: HANDSHAKE, protocol: CONTROL }))).toEqual({
+			code: CLOSE_UPSTREAM_FAILED,
+			reason: 'control-unreachable'
+		});
+		expect(relay.size).toBe(0);
+	});
+
+	test.each([
+		[405, 'text/plain', 'headscale-unsupported', '405'],
+		[426, 'text/plain', 'control-unreachable', 'drops Upgrade'],
+		[200, 'text/html', 'control-unreachable', 'web page'],
+		[302, 'text/html', 'control-unreachable', 'redirect'],
+		[502, 'text/html', 'control-unreachable', 'no answer from behind']
+	])('%s %s is [%s]', async (status, type, code, cause) => {
+		const stub = await StubServer.start((_, response) =>
+			response
+				.writeHead(status, { 'content-type': type, location: 'http://169.254.169.254/' })
+				.end()
+		);
+		stub.server.on('upgrade', (_, socket) =>
+			socket.end(
+				`HTTP/1.1 ${String(status)} No\r\ncontent-type: ${type}\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n`
+			)
+		);
+		await startRelay({ url: stub.url });
+		const end = await closed(open({ path: HANDSHAKE, protocol: CONTROL }));
+		expect(end).toEqual({ code: CLOSE_UPSTREAM_FAILED, reason: code });
+		expect(lines.join('')).toContain(cause === '405' ? code : cause);
+		await stub.stop();
+	});
+
+	test('a name that does not exist; a host that says nothing; a port without TLS', async () => {
+		await startRelay();
+		const check = async (url: string) => {
+			const target = new RelayTargets({
+				headscaleUrl: url,
+				derp: [{ region: 1, origin: url }]
+			}).byName('derp-1');
+			return (await checkTarget(target))?.params['reason'] ?? 'reachable';
+		};
+		expect(await check('http://nowhere.invalid')).toContain('is not known');
+		expect(await check(upstream.url.replace('http', 'https'))).toMatch(/TLS|failed/);
+		expect(await check(upstream.url)).toBe('reachable');
+	});
+
+	test('[derp-unreachable] a host that accepts and says nothing is given up in time', async () => {
+		const silent = createServer();
+		silent.on('upgrade', () => undefined);
+		await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+		const { port: silentPort } = silent.address() as AddressInfo;
+		await startRelay({
+			url: `http://127.0.0.1:${String(silentPort)}`,
+			limits: { dialTimeoutMs: 200 }
+		});
+		expect((await closed(open())).reason).toBe('derp-unreachable');
+		expect(lines.join('')).toContain('did not answer in time');
+		silent.closeAllConnections();
+		silent.close();
+	});
+});
