@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Handle, HandleServerError, RequestEvent, ServerInit } from '@sveltejs/kit';
 import { version } from '$app/environment';
-import { env } from '$env/dynamic/private';
 import { AppError, toAppError } from '$lib/contracts/app-error';
 import { AppContext } from '$lib/server/app';
 import { loadConfig } from '$lib/server/config/load';
@@ -13,7 +12,7 @@ let app: AppContext | null = null;
 
 /** Once a process. @throws ConfigFault, which the server entry prints (exit code 78) */
 export const init: ServerInit = () => {
-	app ??= new AppContext({ config: loadConfig(env), version });
+	app ??= new AppContext({ config: loadConfig(), version });
 	// The server entry is another bundle: this symbol is how it finds the services.
 	Reflect.set(globalThis, Symbol.for('headtab.app'), app);
 };

@@ -1,6 +1,8 @@
 // The same guards, headers and relay under `vite dev` that main.ts gives production.
 // Node; a Vite plugin. Vite's own needs (inline styles, eval, its WebSocket) loosen the policy here only.
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Plugin } from 'vite';
 import { appHandle } from './app-handle';
 import { fixedHeaders } from './headers';
@@ -30,7 +32,7 @@ export function devServer(): Plugin {
 					if (!(await app.intercept(request, response))) next();
 				}, next);
 			});
-			server.httpServer?.on('upgrade', (request, socket, head) => {
+			server.httpServer?.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
 				// Vite's own WebSocket announces itself.
 				if (request.headers['sec-websocket-protocol']?.startsWith('vite-') === true) return;
 				appHandle()

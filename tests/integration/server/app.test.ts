@@ -10,6 +10,7 @@ import { WebSocket } from 'ws';
 import { appEnvironment, startApp, type AppOptions } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
 import type { StackProcess } from '../../../stack/process';
+import { Tailscaled } from '../../../stack/tailscaled';
 import { startTailnet, type Tailnet } from '../../../stack/tailnet';
 import { Browser } from './browser';
 
@@ -173,6 +174,57 @@ describe('keys', () => {
 		const left = await find();
 		expect(Date.parse(left?.expiration ?? '')).toBeLessThanOrEqual(Date.now() + 1000);
 		expect(log()).not.toContain(key.preAuthKey);
+	});
+
+	test('K9 a node that joined is left with an expired key, and is deleted from its name alone, over a restart', async () => {
+		const browser = await signedIn('alice');
+		const issue = async () => {
+			const key = (await browser.post(`${origin}/api/keys`, {})).json() as {
+				preAuthKey: string;
+				hostname: string;
+			};
+			const node = new Tailscaled({
+				name: key.hostname,
+				stateDir: join(folder, key.hostname),
+				headscaleUrl: tailnet.headscale.url,
+				hasSsh: false,
+				preAuthKey: () => Promise.resolve(key.preAuthKey)
+			});
+			return { ...key, node };
+		};
+		const own = async () =>
+			(await tailnet.headscale.nodes()).filter(({ name }) => name.startsWith('headtab-'));
+		const one = await issue();
+		// The server forgets everything between issue and join.
+		await app.stop();
+		app = await startApp(options);
+		await one.node.start();
+		expect((await own()).map(({ name }) => name)).toEqual([one.hostname]);
+		expect((await browser.post(`${origin}/api/joined`, { hostname: one.hostname })).status).toBe(
+			204
+		);
+		const keyOf = async (nodeKey: string) =>
+			(await tailnet.headscale.preAuthKeys()).find(({ key }) =>
+				nodeKey.startsWith(key.replace(/\*+$/, ''))
+			);
+		const expired = await keyOf(one.preAuthKey);
+		expect(expired?.used).toBe(true);
+		expect(Date.parse(expired?.expiration ?? '')).toBeLessThanOrEqual(Date.now() + 1000);
+
+		expect((await browser.post(`${origin}/api/leave`, { hostname: one.hostname })).status).toBe(
+			204
+		);
+		expect(await own()).toEqual([]);
+		expect(await keyOf(one.preAuthKey)).toBeUndefined();
+		await one.node.dispose();
+
+		// Signing out deletes what is left of this sign-in.
+		const two = await issue();
+		await two.node.start();
+		expect(await own()).toHaveLength(1);
+		await browser.post(`${origin}/auth/logout`, {});
+		expect(await own()).toEqual([]);
+		await two.node.dispose();
 	});
 
 	test('another person cannot make a node leave', async () => {

@@ -75,7 +75,12 @@ export class Browser {
 		while (hops.length < MAX_HOPS) {
 			const own: Record<string, string | null> =
 				init.method === 'GET' || init.method === 'HEAD' ? {} : { origin: new URL(url).origin };
-			const headers = Object.entries({ ...own, ...extra, cookie: this.cookieHeader(url) }).filter(
+			const all: Record<string, string | null> = {
+				...own,
+				...extra,
+				cookie: this.cookieHeader(url)
+			};
+			const headers = Object.entries(all).filter(
 				(entry): entry is [string, string] => entry[1] !== null
 			);
 			const response = await fetch(url, { ...init, headers, redirect: 'manual' });

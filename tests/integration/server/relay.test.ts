@@ -118,12 +118,17 @@ interface Ask {
 	readonly protocol?: string;
 	readonly headers?: Readonly<Record<string, string | undefined>>;
 }
-const headersOf = ({ headers }: Ask): Record<string, string> =>
-	Object.fromEntries(
-		Object.entries({ host: 'tab.example.com', origin: ORIGIN, cookie, ...headers }).filter(
-			(entry): entry is [string, string] => entry[1] !== undefined
-		)
+function headersOf({ headers }: Ask): Record<string, string> {
+	const all: Record<string, string | undefined> = {
+		host: 'tab.example.com',
+		origin: ORIGIN,
+		cookie,
+		...headers
+	};
+	return Object.fromEntries(
+		Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)
 	);
+}
 
 function open(ask: Ask = {}): WebSocket {
 	const client = new WebSocket(

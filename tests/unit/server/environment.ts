@@ -8,7 +8,7 @@ export const newKey = (): string => randomBytes(32).toString('base64');
 export const goodEnvironment = (): Record<string, string | undefined> => ({
 	HEADTAB_ORIGIN: 'https://tab.example.com',
 	HEADTAB_HEADSCALE_URL: 'https://headscale.example.com',
-	HEADTAB_HEADSCALE_API_KEY: `hskey-api-${'a1b2c3d4e5f6'}-${'x'.repeat(64)}`,
+	HEADTAB_HEADSCALE_API_KEY: `hskey-api-a1b2c3d4e5f6-${'x'.repeat(64)}`,
 	HEADTAB_OIDC_ISSUER: 'https://id.example.com',
 	HEADTAB_OIDC_CLIENT_ID: 'headtab',
 	HEADTAB_OIDC_CLIENT_SECRET: 'correct horse battery',

@@ -1,6 +1,7 @@
 // Environment (and *_FILE) → Config, or every fault at once.
 // Server only; called by `init` in hooks.server.ts. A secret's value is never part of a fault.
 import { readFileSync, statSync } from 'node:fs';
+import { env as processEnvironment } from '$env/dynamic/private';
 import {
 	KEY_TTL_MAX_S,
 	KEY_TTL_MIN_S,
@@ -147,8 +148,9 @@ class Reader {
 }
 
 /** Reads and checks everything.
+ *  @param env the process's own (in development `.env`, too) unless a test gives one
  *  @throws ConfigFault with all faults */
-export function loadConfig(env: Environment): Config {
+export function loadConfig(env: Environment = processEnvironment): Config {
 	const reader = new Reader(env);
 	const allowHttp = reader.bool('HEADTAB_ALLOW_HTTP', false);
 	const origin = readOrigin(reader, allowHttp);

@@ -49,7 +49,7 @@ export async function verifyIdToken(
 	if (atHash !== undefined && rules.accessToken !== null) {
 		const alg = tokenAlgorithm(token);
 		const hash = createHash(
-			/512$|^EdDSA$|^Ed25519$/.test(alg) ? 'sha512' : /384$/.test(alg) ? 'sha384' : 'sha256'
+			/512$|^EdDSA$|^Ed25519$/.test(alg) ? 'sha512' : alg.endsWith('384') ? 'sha384' : 'sha256'
 		)
 			.update(rules.accessToken, 'ascii')
 			.digest();

@@ -117,7 +117,7 @@ export class LoginFlow {
 			if (query.getAll(name).length > 1) throw stateInvalid(`${name} given twice`);
 		}
 		const attempt = (await this.#sealer.open(sealed))?.payload;
-		if (attempt === undefined || attempt['typ'] !== 'login')
+		if (attempt?.['typ'] !== 'login')
 			throw stateInvalid(
 				sealed === undefined ? 'no attempt cookie' : 'attempt cookie damaged or too old'
 			);

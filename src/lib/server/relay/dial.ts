@@ -1,7 +1,7 @@
 // Opens the upstream WebSocket of a relayed connection, and says in our words why it would not.
 // Server only; used by relay/upgrade.ts and the check route.
 import { WebSocket } from 'ws';
-import { AppError } from '$lib/contracts/app-error';
+import { AppError, toAppError } from '$lib/contracts/app-error';
 import {
 	RELAY_DIAL_TIMEOUT_MS,
 	RELAY_FRAGMENTS_MAX,
@@ -23,7 +23,7 @@ export async function dialUpstream(
 	query: string,
 	timeoutMs = RELAY_DIAL_TIMEOUT_MS
 ): Promise<WebSocket> {
-	let failure: unknown = null;
+	let failure: AppError | null = null;
 	for (const origin of target.origins) {
 		try {
 			return await dialOne(
@@ -32,7 +32,7 @@ export async function dialUpstream(
 				timeoutMs
 			);
 		} catch (cause) {
-			failure = cause;
+			failure = toAppError(cause);
 		}
 	}
 	throw failure ?? unreachable(target, 'no address is known');

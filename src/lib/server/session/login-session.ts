@@ -172,7 +172,8 @@ function parseSession(payload: Readonly<Record<string, unknown>>): LoginSession 
 		typeof exp !== 'number'
 	)
 		return null;
-	const [id, userName]: readonly unknown[] = Array.isArray(user) ? user : [];
+	const pair: readonly unknown[] = Array.isArray(user) ? user : [];
+	const [id, userName] = pair;
 	return {
 		sid,
 		identity: { iss, sub, name, email, isEmailVerified: ev === true },
