@@ -76,13 +76,6 @@ func classifyDial(err error) dialFailure {
 	}
 }
 
-// isTimeout tells that a deadline of ours has passed.
-func isTimeout(err error) bool {
-	var netErr net.Error
-	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.As(err, &netErr) && netErr.Timeout()
-}
-
 // isAuthRefused tells that the server took none of the methods (x/crypto v0.54,
 // client_auth.go); the other ends of a handshake are broken connections.
 func isAuthRefused(err error) bool {
