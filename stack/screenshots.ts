@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
 import { isRecord } from '../src/lib/contracts/parse';
 import { expect, test, type Stack } from '../tests/fixtures/test';
-import { connect, openShell, Shell } from '../tests/e2e/shell';
+import { Shell } from '../tests/e2e/shell';
 
 const FOLDER = join(import.meta.dirname, '..', 'screenshots');
 
@@ -35,6 +35,19 @@ async function signedIn(shot: Shot, person: 'alice' | 'bob' | 'carol', path = '/
 
 async function machines(page: Page): Promise<void> {
 	await expect(page.getByRole('list', { name: 'Machines' })).toContainText('web-1');
+}
+
+/** From whatever is shown to the machines (a phone has no room for *New tab*), and on to `USER@NODE`. */
+async function connect(page: Page, name: string): Promise<void> {
+	const search = page.getByRole('combobox', { name: 'Search machines' });
+	if (!(await search.isVisible())) await page.getByRole('button', { name: 'Machines' }).click();
+	await search.fill(name);
+	await search.press('Enter');
+}
+
+async function openShell(page: Page, name: string): Promise<Shell> {
+	await connect(page, name);
+	return Shell.opened(page, name);
 }
 
 async function failed(page: Page, name: string): Promise<void> {
