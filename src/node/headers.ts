@@ -66,4 +66,12 @@ export function secure(response: ServerResponse, options: HeaderOptions): void {
 		const hashes = String(value).match(SCRIPT_HASH) ?? [];
 		return setHeader(name, contentSecurityPolicy(options, hashes));
 	};
+	// "Not modified" carries no page, so kit sends no hashes with it; a browser would put this policy
+	// over the stored page's own and block its script. Without one the stored policy stays.
+	response.writeHead = new Proxy(response.writeHead.bind(response), {
+		apply: (writeHead, _, args: readonly unknown[]): unknown => {
+			if (args[0] === 304) response.removeHeader('content-security-policy');
+			return Reflect.apply(writeHead, undefined, args);
+		}
+	});
 }
