@@ -31,6 +31,7 @@ test('[login-invalid] H17 user names that nobody should send are refused in the 
 }) => {
 	const page = await signIn('alice');
 	const search = page.getByRole('combobox', { name: 'Search machines' });
+	await expect(page.getByRole('list', { name: 'Machines' })).toContainText('web-1');
 	await search.fill('web-1');
 	await search.press('Control+Enter');
 	const user = page.getByRole('textbox', { name: 'User' });

@@ -55,7 +55,7 @@ test.describe('the main job', () => {
 		await shell.expectText('glyph \ue0b0 \uf113 end');
 
 		await shell.type(
-			"printf '\\033[?1049h\\033[2J\\033[5;10Hfull-screen-here\\033[20;3Hbottom'; read x; printf '\\033[?1049l'"
+			"printf '\\033[?1049h\\033[2J\\033[5;10Hfull-%s-here\\033[20;3Hbottom' screen; read x; printf '\\033[?1049l'"
 		);
 		await shell.expectText('full-screen-here');
 		await page.keyboard.press('Enter');

@@ -74,7 +74,7 @@ export class LoginFlow {
 	 *  @param returnTo where the person wanted to go; checked here
 	 *  @throws AppError `oidc-provider-unreachable` | `oidc-issuer-mismatch` */
 	async begin(returnTo: string | null): Promise<LoginStart> {
-		const metadata = await this.#provider.metadata();
+		const metadata = await this.#provider.alive();
 		const { clientId, scopes } = this.#provider.config;
 		const attemptId = randomBytes(6).toString('base64url');
 		const secret = randomBytes(32).toString('base64url');

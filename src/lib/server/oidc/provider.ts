@@ -25,6 +25,8 @@ export interface ProviderMetadata {
 const METADATA_TTL_MS = 3600_000;
 /** A failure is remembered shortly, so that a crowd at the sign-in page does not hammer a sick provider. */
 const RETRY_AFTER_MS = 2_000;
+/** A sign-in that begins within this time of an answer goes to the provider unasked. */
+const ALIVE_TTL_MS = 5_000;
 const JWKS_COOLDOWN_MS = 30_000;
 const JWKS_TTL_MS = 600_000;
 
@@ -50,15 +52,24 @@ export class OidcProvider {
 	}
 
 	/** The provider's endpoints.
+	 *  @param maxAgeMs how long ago the provider must have answered at most
 	 *  @throws AppError `oidc-provider-unreachable` | `oidc-issuer-mismatch` */
-	async metadata(): Promise<ProviderMetadata> {
+	async metadata(maxAgeMs = METADATA_TTL_MS): Promise<ProviderMetadata> {
 		const nowMs = this.#now();
-		if (this.#metadata !== null && nowMs - this.#metadata.atMs < METADATA_TTL_MS)
+		if (this.#metadata !== null && nowMs - this.#metadata.atMs < maxAgeMs)
 			return this.#metadata.value;
 		if (this.#failure !== null && nowMs - this.#failure.atMs < RETRY_AFTER_MS)
 			throw this.#failure.error;
 		this.#pending ??= this.#load();
 		return this.#pending;
+	}
+
+	/** The endpoints of a provider that has answered just now: nobody is sent to one that is down.
+	 *  @throws AppError `oidc-provider-unreachable` | `oidc-issuer-mismatch` */
+	async alive(): Promise<ProviderMetadata> {
+		const value = await this.metadata(ALIVE_TTL_MS);
+		if (this.#failure !== null) throw this.#failure.error;
+		return value;
 	}
 
 	async #load(): Promise<ProviderMetadata> {
