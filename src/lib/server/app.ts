@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { PublicConfig, SessionAnswer } from '$lib/contracts/api';
 import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
 import { isRecord } from '$lib/contracts/parse';
+import { MISSING_CHECKS_PER_MIN } from '$lib/contracts/limits';
 import { WasmAssets } from './assets/wasm';
 import { Audit, auditSub } from './audit/log';
 import type { Config } from './config/schema';
@@ -90,6 +91,11 @@ export class AppContext {
 			perPerson: new Rate({ name: 'key-person', points: config.keysPerMin, durationS: 60 }),
 			// Several people may share an address.
 			perAddress: new Rate({ name: 'key-address', points: config.keysPerMin * 10, durationS: 60 }),
+			missingChecks: new Rate({
+				name: 'missing-person',
+				points: MISSING_CHECKS_PER_MIN,
+				durationS: 60
+			}),
 			audit: this.audit,
 			log: this.log,
 			now,

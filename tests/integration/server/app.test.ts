@@ -119,6 +119,19 @@ describe('signing in', () => {
 		expect((await sessionOf(old)).person).toBeNull();
 	});
 
+	test('L12 alice over alice in one browser: her open connections stay, and end when she signs out', async () => {
+		const browser = await signedIn('alice');
+		const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/999`, ['derp'], {
+			headers: { origin, cookie: browser.cookieHeader(origin) }
+		});
+		await new Promise((resolve) => socket.once('open', resolve));
+		const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+		await browser.signIn('alice');
+		expect(socket.readyState).toBe(socket.OPEN);
+		await browser.post(`${origin}/auth/logout`, {});
+		expect(await closed).toBe(4401);
+	});
+
 	test('[session-missing] without a session nothing but the shell answers; C1 junk is cleared', async () => {
 		const browser = new Browser(origin, `${new Browser(origin).sessionCookie}=junk`);
 		const key = await browser.post(`${origin}/api/keys`, {});

@@ -56,6 +56,7 @@ afterEach(async () => {
 
 const session: LoginSession = {
 	sid: 'sid-1',
+	formerSids: [],
 	identity: { iss: 'i', sub: 's', name: 'Alice', email: '', isEmailVerified: false },
 	headscaleUser: { id: '7', name: 'alice' },
 	linkError: null,
@@ -250,10 +251,14 @@ describe('leaving', () => {
 		expect(deletions()).toEqual([]);
 	});
 
-	test('[bad-request] a name that this login session did not make is refused before Headscale is asked', async () => {
+	test('[bad-request] a name that was not made for this person is refused before Headscale is asked', async () => {
 		for (const name of ['web-1', hostname().replace(/.$/, '1'), ''])
 			expect(await failure(keys.leave(session, name))).toMatchObject({ code: 'bad-request' });
-		expect(await failure(keys.joined({ ...session, sid: 'sid-2' }, hostname()))).toMatchObject({
+		expect(
+			await failure(
+				keys.joined({ ...session, headscaleUser: { id: '8', name: 'bob' } }, hostname())
+			)
+		).toMatchObject({
 			code: 'bad-request'
 		});
 		expect(stub.seen).toEqual([]);

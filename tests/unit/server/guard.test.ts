@@ -130,6 +130,8 @@ describe('hostnames of nodes', () => {
 		expect(name).toMatch(/^headtab-[a-z2-7]{8}-[a-z2-7]{8}-[a-z2-7]{10}$/);
 		expect(names.make(owner)).not.toBe(name);
 		expect(names.isOwn(name, owner)).toBe(true);
+		expect(names.isOf(name, '7')).toBe(true);
+		expect(names.isOf(name, '8')).toBe(false);
 		expect(new Hostnames([...keys].reverse()).isOwn(name, owner)).toBe(true);
 	});
 

@@ -135,6 +135,20 @@ test('an ended session opens no more, and listeners hear of it', async () => {
 	expect(await sessions.open(value)).toBeNull();
 });
 
+test('signing in again follows the former session: it goes on, and ends with the new one', async () => {
+	const sessions = sessionsOf(newKey());
+	const former = sessions.start(identity, link);
+	const value = await sessions.seal(former);
+	const next = sessions.start(identity, link, former);
+	expect(next.sid).not.toBe(former.sid);
+	expect((await sessions.open(await sessions.seal(next)))?.session.formerSids).toEqual([
+		former.sid
+	]);
+	expect(await sessions.open(value)).not.toBeNull();
+	sessions.end(next);
+	expect(await sessions.open(value)).toBeNull();
+});
+
 test('the largest identity fits into a cookie', async () => {
 	const sessions = sessionsOf(newKey());
 	const value = await sessions.seal(

@@ -14,6 +14,7 @@ export type AuditEvent =
 	| 'key.issued'
 	| 'key.refused'
 	| 'key.expired'
+	| 'node.missing'
 	| 'node.removed'
 	| 'request.refused'
 	| 'relay.open'

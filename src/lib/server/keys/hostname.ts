@@ -19,6 +19,7 @@ const base32 = (bytes: Uint8Array, length: number): string =>
 const isSame = (a: string, b: string): boolean =>
 	a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
+/** Who a node belongs to. */
 export interface NodeOwner {
 	readonly sid: string;
 	/** Headscale user id. */
@@ -40,6 +41,14 @@ export class Hostnames {
 		const random = base32(randomBytes(8), 8);
 		const session = tag(key, `session ${sid}`, 8);
 		return `headtab-${random}-${session}-${tag(key, `node ${random} ${session} ${userId}`, 10)}`;
+	}
+
+	/** Whether the name was made for this person, by whichever sign-in. */
+	isOf(hostname: string, userId: string): boolean {
+		const [, random = '', session = '', mac = ''] = SHAPE.exec(hostname) ?? [];
+		return this.#keys.some((key) =>
+			isSame(mac, tag(key, `node ${random} ${session} ${userId}`, 10))
+		);
 	}
 
 	/** Whether this very login session of this person made the name. */

@@ -2,6 +2,7 @@
 // expired when its node has joined, and the node deleted when its window goes.
 // Server only; called by the routes under /api and /auth/logout.
 import { AppError } from '$lib/contracts/app-error';
+import { ALIVE_LISTING_MAX_AGE_MS } from '$lib/contracts/limits';
 import type { Audit } from '../audit/log';
 import { auditSub } from '../audit/log';
 import type { HeadscaleClient } from '../headscale/client';
@@ -37,6 +38,8 @@ export interface KeyIssuerOptions {
 	readonly ttlS: number;
 	readonly perPerson: Rate;
 	readonly perAddress: Rate;
+	/** Per person, for fresh listings of `alive`. */
+	readonly missingChecks: Rate;
 	readonly audit: Audit;
 	readonly log: Logger;
 	readonly now: () => number;
@@ -49,6 +52,8 @@ export class KeyIssuer {
 	/** Only a help for the case above: after a restart such keys simply run out. */
 	readonly #pending = new Map<string, Pending>();
 	readonly #scheduled = new Set<() => void>();
+	/** Shared by the windows that ask whether their nodes are there. */
+	#listing: { readonly nodes: Promise<readonly NodeWire[]>; readonly atMs: number } | null = null;
 
 	constructor(options: KeyIssuerOptions) {
 		this.#options = options;
@@ -82,7 +87,7 @@ export class KeyIssuer {
 	}
 
 	/** The node of a window runs: expires its key, so that not even its thief can use it.
-	 *  @throws AppError `bad-request` for a name that this login session did not make | `headscale-*` */
+	 *  @throws AppError `bad-request` for a name that was not made for this person | `headscale-*` */
 	async joined(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
 		const node = (await this.#ownNodes(user)).find((candidate) => candidate.hostname === hostname);
@@ -92,8 +97,24 @@ export class KeyIssuer {
 		this.#pending.delete(hostname);
 	}
 
+	/** The window of a node asks whether Headscale still has it: up to 0.29.3 the long poll of a deleted
+	 *  node goes on as if nothing had happened (headscale#3410). Many windows share one listing.
+	 *  @throws AppError `node-removed` | `rate-limited` | `bad-request` for a name that this login
+	 *  session did not make | `headscale-*` */
+	async alive(session: LoginSession, hostname: string): Promise<void> {
+		const user = this.#owner(session, hostname);
+		const isThere = (nodes: readonly NodeWire[]): boolean =>
+			nodes.some((node) => node.userId === user.id && node.hostname === hostname);
+		if (isThere(await this.#recentNodes())) return;
+		// The shared listing may be older than the node.
+		await this.#options.missingChecks.take(user.id);
+		if (isThere(await this.#options.headscale.nodes())) return;
+		this.#options.audit.write('node.missing', true, { user: user.id, hostname });
+		throw AppError.of('node-removed');
+	}
+
 	/** The window of a node is closing: deletes the node, or makes its key worthless when it has not joined.
-	 *  @throws AppError `bad-request` for a name that this login session did not make | `headscale-*` */
+	 *  @throws AppError `bad-request` for a name that was not made for this person | `headscale-*` */
 	async leave(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
 		const isFound = await this.#removeOwn(user, (node) => node.hostname === hostname);
@@ -107,14 +128,16 @@ export class KeyIssuer {
 	async leaveAll(session: LoginSession): Promise<void> {
 		const user = session.headscaleUser;
 		if (user === null) return;
-		const owner = { sid: session.sid, userId: user.id };
+		const sids = [session.sid, ...session.formerSids];
+		const isMeant = (hostname: string) =>
+			sids.some((sid) => this.#options.hostnames.isOwn(hostname, { sid, userId: user.id }));
 		for (const [hostname, { keyId }] of this.#pending) {
-			if (this.#options.hostnames.isOwn(hostname, owner)) {
+			if (isMeant(hostname)) {
 				await this.#expire(keyId, 'left');
 				this.#checkLater(user, hostname, 0);
 			}
 		}
-		await this.#removeOwn(user, (node) => this.#options.hostnames.isOwn(node.hostname, owner));
+		await this.#removeOwn(user, (node) => isMeant(node.hostname));
 	}
 
 	/** Calls off what was to run later. */
@@ -151,10 +174,24 @@ export class KeyIssuer {
 		const user = session.headscaleUser;
 		if (
 			user === null ||
-			!this.#options.hostnames.isOwn(hostname, { sid: session.sid, userId: user.id })
+			// Not only this sign-in's: a window may outlive the one it began with.
+			!this.#options.hostnames.isOf(hostname, user.id)
 		)
-			throw AppError.of('bad-request', { reason: 'this sign-in has no such node' });
+			throw AppError.of('bad-request', { reason: 'you have no such node' });
 		return user;
+	}
+
+	#recentNodes(): Promise<readonly NodeWire[]> {
+		const nowMs = this.#options.now();
+		if (this.#listing !== null && nowMs - this.#listing.atMs < ALIVE_LISTING_MAX_AGE_MS)
+			return this.#listing.nodes;
+		const listing = { nodes: this.#options.headscale.nodes(), atMs: nowMs };
+		this.#listing = listing;
+		// A failure is told to those who wait for it, and not kept for the next ones.
+		listing.nodes.catch(() => {
+			if (this.#listing === listing) this.#listing = null;
+		});
+		return listing.nodes;
 	}
 
 	/** Ephemeral nodes of one user. Everything else is never touched. */

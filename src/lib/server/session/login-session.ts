@@ -28,6 +28,9 @@ export interface Identity {
 export interface LoginSession {
 	/** New at each login; never leaves the server except sealed. */
 	readonly sid: string;
+	/** Sessions of the same person in this browser that this one follows: their windows live on, and
+	 *  end with it. */
+	readonly formerSids: readonly string[];
 	readonly identity: Identity;
 	/** null when nobody in Headscale matches; then `linkError` says why. */
 	readonly headscaleUser: HeadscaleUser | null;
@@ -42,6 +45,9 @@ export interface LoginSession {
 
 /** Tells listeners that a session is over, so that its relay connections close. */
 export type SessionEndListener = (sid: string) => void;
+
+/** Sign-ins over each other in one browser; the cookie has room for some. */
+const FORMER_SIDS_MAX = 4;
 
 const cut = (text: string, length: number): string => Array.from(text).slice(0, length).join('');
 
@@ -68,12 +74,19 @@ export class LoginSessions {
 		});
 	}
 
-	/** A session for a person who has just signed in: always a new `sid`. */
-	start(identity: Identity, link: Pick<LoginSession, 'headscaleUser' | 'linkError'>): LoginSession {
+	/** A session for a person who has just signed in: always a new `sid`.
+	 *  @param former the living session of the same person that it replaces */
+	start(
+		identity: Identity,
+		link: Pick<LoginSession, 'headscaleUser' | 'linkError'>,
+		former: LoginSession | null = null
+	): LoginSession {
 		const nowS = this.#nowS();
 		const absoluteS = nowS + this.#config.sessionAbsoluteS;
 		return {
 			sid: randomBytes(16).toString('base64url'),
+			formerSids:
+				former === null ? [] : [former.sid, ...former.formerSids].slice(0, FORMER_SIDS_MAX),
 			identity: { ...identity, name: cut(identity.name, 200), email: cut(identity.email, 254) },
 			headscaleUser: link.headscaleUser,
 			linkError: link.linkError,
@@ -86,11 +99,21 @@ export class LoginSessions {
 	/** The cookie's value. */
 	async seal(session: LoginSession): Promise<string> {
 		this.#prolonged.set(session.sid, session.expiresAtS);
-		const { sid, identity, headscaleUser, linkError, issuedAtS, absoluteS, expiresAtS } = session;
+		const {
+			sid,
+			formerSids,
+			identity,
+			headscaleUser,
+			linkError,
+			issuedAtS,
+			absoluteS,
+			expiresAtS
+		} = session;
 		return this.#sealer.seal(
 			{
 				typ: 'session',
 				sid,
+				was: formerSids,
 				iss: identity.iss,
 				sub: identity.sub,
 				name: identity.name,
@@ -125,8 +148,10 @@ export class LoginSessions {
 	/** Ends a session before its time: its cookie no longer counts and its connections close. */
 	end(session: LoginSession): void {
 		this.#sweep();
-		this.#ended.set(session.sid, session.absoluteS);
-		for (const listener of this.#listeners) listener(session.sid);
+		for (const sid of [session.sid, ...session.formerSids]) {
+			this.#ended.set(sid, session.absoluteS);
+			for (const listener of this.#listeners) listener(sid);
+		}
 	}
 
 	isEnded(sid: string): boolean {
@@ -159,7 +184,7 @@ export class LoginSessions {
 }
 
 function parseSession(payload: Readonly<Record<string, unknown>>): LoginSession | null {
-	const { typ, sid, iss, sub, name, email, ev, user, fault, at, abs, exp } = payload;
+	const { typ, sid, was, iss, sub, name, email, ev, user, fault, at, abs, exp } = payload;
 	if (
 		typ !== 'session' ||
 		typeof sid !== 'string' ||
@@ -176,6 +201,7 @@ function parseSession(payload: Readonly<Record<string, unknown>>): LoginSession 
 	const [id, userName] = pair;
 	return {
 		sid,
+		formerSids: Array.isArray(was) ? was.filter((one) => typeof one === 'string') : [],
 		identity: { iss, sub, name, email, isEmailVerified: ev === true },
 		headscaleUser:
 			typeof id === 'string' && typeof userName === 'string' ? { id, name: userName } : null,

@@ -23,8 +23,11 @@ export const GET: RequestHandler = async (event) => {
 
 		const { identity, returnTo } = await app.login.flow.finish(query, sealed);
 		const link = await app.link(identity, { isFresh: true });
-		const session = sessions.start(identity, link);
-		if (loginSession !== null) {
+		const isSamePerson =
+			loginSession?.identity.iss === identity.iss && loginSession.identity.sub === identity.sub;
+		// Signing in again must not end the person's open terminals.
+		const session = sessions.start(identity, link, isSamePerson ? loginSession : null);
+		if (loginSession !== null && !isSamePerson) {
 			// Whoever was signed in before in this browser is not any more: connections and nodes end.
 			sessions.end(loginSession);
 			await app.keys
