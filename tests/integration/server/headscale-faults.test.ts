@@ -33,6 +33,7 @@ beforeEach(async () => {
 		ttlS: TTL_S,
 		perPerson: new Rate({ name: 'p', points: 100, durationS: 60 }),
 		perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),
+		missingChecks: new Rate({ name: 'm', points: 2, durationS: 60 }),
 		audit: new Audit(log),
 		log,
 		now: Date.now,
@@ -264,6 +265,16 @@ describe('leaving', () => {
 		expect(stub.seen).toEqual([]);
 	});
 
+	test('N3 [node-removed] a running window hears that its node is gone; asking on is limited', async () => {
+		const name = hostname();
+		stub.answer = (_, response) => json(response, { nodes: [node(name)] });
+		await keys.alive(session, name);
+		expect(stub.seen).toHaveLength(1);
+		const other = hostname();
+		for (const code of ['node-removed', 'node-removed', 'rate-limited'])
+			expect(await failure(keys.alive(session, other))).toMatchObject({ code });
+	});
+
 	test('a node that another replica deleted meanwhile is no fault', async () => {
 		const name = hostname();
 		stub.answer = (request, response) =>
@@ -306,6 +317,7 @@ describe('K7', () => {
 			ttlS: TTL_S,
 			perPerson: new Rate({ name: 'p', points: 12, durationS: 60 }),
 			perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),
+			missingChecks: new Rate({ name: 'm', points: 2, durationS: 60 }),
 			audit: new Audit(makeLogger({ level: 'silent', secrets: [] })),
 			log: makeLogger({ level: 'silent', secrets: [] }),
 			now: Date.now,
