@@ -37,6 +37,8 @@ export interface Api {
 	issueKey(signal: AbortSignal): Promise<KeyAnswer>;
 	/** The node runs: its key may be expired. */
 	joined(hostname: string): Promise<void>;
+	/** Whether Headscale still has the node. @throws AppError `node-removed` when it has not */
+	alive(hostname: string, signal: AbortSignal): Promise<void>;
 	/** The window closes or signs out: its node may be deleted. Works while the page unloads. */
 	leave(hostname: string): void;
 	/** Ends the login session. @returns where to go next (the provider's end-session page, or `/`) */
@@ -100,6 +102,10 @@ export function createApi(options: ApiOptions): Api {
 		joined: async (hostname) => {
 			const body: OwnNodeBody = { hostname };
 			await post('/api/joined', body);
+		},
+		alive: async (hostname, signal) => {
+			const body: OwnNodeBody = { hostname };
+			await post('/api/alive', body, signal);
 		},
 		leave: (hostname) => {
 			const body: OwnNodeBody = { hostname };

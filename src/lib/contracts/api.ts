@@ -18,6 +18,7 @@ export interface KeyAnswer {
 
 /** Body of `POST /api/joined`: the node runs, so its key can be expired. Answer 204. */
 /** Body of `POST /api/leave` (also by sendBeacon): the window closes, delete its node. Answer 204. */
+/** Body of `POST /api/alive`: is the window's node still in Headscale? Answer 204, or `node-removed`. */
 export interface OwnNodeBody {
 	readonly hostname: string;
 }

@@ -230,7 +230,7 @@ export const ERRORS = {
 		'This window’s node was removed from the tailnet or has expired.',
 		'Join again with a new key.',
 		'user',
-		0,
+		410,
 		'E13'
 	),
 	'node-join-timeout': row(

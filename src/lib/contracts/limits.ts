@@ -38,6 +38,10 @@ export const HOST_KEY_MAX_BYTES = 16 * 1024;
 /** From node/start to running: Headscale takes 2 s, a lost start is retried once. */
 export const JOIN_TIMEOUT_MS = 30_000;
 export const LOGOUT_TIMEOUT_MS = 2_000;
+/** How often a window asks whether its node is still there: Headscale tells a deleted one nothing. */
+export const ALIVE_CHECK_MS = 20_000;
+/** Age at which a listing of nodes still answers that; all windows share one listing. */
+export const ALIVE_LISTING_MAX_AGE_MS = 5_000;
 
 // Terminal
 export const TERMINAL_COLS_MIN = 2;
@@ -76,6 +80,8 @@ export const LOGIN_ATTEMPTS_MAX = 5;
 export const LOGINS_PER_MIN = 30;
 /** Per person: one window asks for one key. */
 export const KEYS_PER_MIN = 12;
+/** Per person: fresh listings for nodes that a shared one lacks, so that nobody keeps Headscale busy. */
+export const MISSING_CHECKS_PER_MIN = 30;
 
 // Relay
 /** Go's WebSocket reader refuses larger messages (coder/websocket's default), so the relay cuts and merges to this. */

@@ -101,12 +101,17 @@ export const KEY: KeyAnswer = {
 };
 
 /** An app server that gives keys; each call is counted. */
-export function fakeApi(): Api & { readonly calls: string[]; keyError: AppError | null } {
+export function fakeApi(): Api & {
+	readonly calls: string[];
+	keyError: AppError | null;
+	aliveError: AppError | null;
+} {
 	const calls: string[] = [];
 	const refuse = () => Promise.reject(AppError.of('internal'));
 	const api = {
 		calls,
 		keyError: null as AppError | null,
+		aliveError: null as AppError | null,
 		session: refuse,
 		relink: refuse,
 		issueKey: () => {
@@ -116,6 +121,10 @@ export function fakeApi(): Api & { readonly calls: string[]; keyError: AppError 
 		joined: (hostname: string) => {
 			calls.push(`joined ${hostname}`);
 			return Promise.resolve();
+		},
+		alive: (hostname: string) => {
+			calls.push(`alive ${hostname}`);
+			return api.aliveError === null ? Promise.resolve() : Promise.reject(api.aliveError);
 		},
 		leave: (hostname: string) => {
 			calls.push(`leave ${hostname}`);

@@ -4,13 +4,13 @@
 import type { KeyAnswer, PublicConfig } from '$lib/contracts/api';
 import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
 import type { ErrorCode } from '$lib/contracts/errors';
-import { LOGOUT_TIMEOUT_MS } from '$lib/contracts/limits';
+import { ALIVE_CHECK_MS, LOGOUT_TIMEOUT_MS } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import { JOIN_STEPS, type JoinStep, type Netmap, type NodePhase } from '$lib/contracts/tailnet';
 import type { SshOpen } from '$lib/contracts/wasm';
 import type { FromWorker, Reach, ReplyValue, ToWorker } from '$lib/contracts/worker';
 import type { Api } from '../api';
-import { systemClock, type Clock } from '../clock';
+import { systemClock, type Clock, type Timer } from '../clock';
 import { backoffMs } from '../sessions/reconnect';
 
 /** One step of joining with its time. */
@@ -309,6 +309,7 @@ export class NodeClient {
 				this.#attempt = 0;
 				performance.mark('headtab:node-running');
 				this.#tellJoined();
+				this.#watchAlive();
 				return;
 			case 'stopped':
 				this.#end();
@@ -327,6 +328,47 @@ export class NodeClient {
 		this.#api.joined(hostname).catch((cause: unknown) => {
 			this.#crashDetail ??= `joined: ${toAppError(cause).code}`;
 		});
+	}
+
+	/** N3: an admin deletes the node. Headscale up to 0.29.3 tells it nothing (headscale#3410), so the
+	 *  app server is asked: now and then, and when the window comes back to the screen or the network. */
+	#watchAlive(): void {
+		const hostname = this.#hostname;
+		const signal = this.#run?.signal;
+		if (hostname === null || signal === undefined) return;
+		let timer: Timer | null = null;
+		let isAsking = false;
+		const check = (): void => {
+			if (isAsking || signal.aborted) return;
+			isAsking = true;
+			if (timer !== null) this.#clock.clearTimeout(timer);
+			this.#api
+				.alive(hostname, signal)
+				// Only this answer says that the node is gone; after any other the next one may tell.
+				.then(
+					() => null,
+					(cause: unknown) =>
+						cause instanceof AppError && cause.code === 'node-removed' ? cause : null
+				)
+				.then((removed) => {
+					isAsking = false;
+					if (signal.aborted) return;
+					if (removed === null) timer = this.#clock.setTimeout(check, ALIVE_CHECK_MS);
+					else this.#fail(removed.toWire());
+				});
+		};
+		timer = this.#clock.setTimeout(check, ALIVE_CHECK_MS);
+		signal.addEventListener('abort', () => {
+			if (timer !== null) this.#clock.clearTimeout(timer);
+		});
+		addEventListener('online', check, { signal });
+		document.addEventListener(
+			'visibilitychange',
+			() => {
+				if (document.visibilityState === 'visible') check();
+			},
+			{ signal }
+		);
 	}
 
 	/** E13: one new key by itself; E7: again after a while; else the person decides. */

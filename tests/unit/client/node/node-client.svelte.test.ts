@@ -141,6 +141,32 @@ describe('NodeClient', () => {
 		expect(client.phase.at).toBe('joining');
 	});
 
+	it('N3 [node-removed] asks whether its node is still there, and tells when it is not', async () => {
+		const { client, api, clock, workers, worker, join } = setup();
+		client.start();
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		const asked = () => api.calls.filter((call) => call === 'alive headtab-abc').length;
+		clock.advance(20_000);
+		await settle();
+		expect(asked()).toBe(1);
+		// An answer that does not tell.
+		api.aliveError = AppError.of('server-unreachable', { origin: 'x' });
+		dispatchEvent(new Event('online'));
+		await settle();
+		expect(asked()).toBe(2);
+		expect(client.phase).toEqual({ at: 'running' });
+		api.aliveError = AppError.of('node-removed');
+		clock.advance(20_000);
+		await settle();
+		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'node-removed' } });
+		expect(workers[0]?.isTerminated).toBe(true);
+		document.dispatchEvent(new Event('visibilitychange'));
+		clock.advance(60_000);
+		expect(asked()).toBe(3);
+		expect(workers).toHaveLength(1);
+	});
+
 	it('[server-unreachable] tries again by itself after a while', async () => {
 		const { client, api, clock, workers, worker, join } = setup();
 		api.keyError = AppError.of('server-unreachable', { origin: 'x' });
