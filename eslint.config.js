@@ -4,6 +4,7 @@ import js from '@eslint/js';
 import boundaries from 'eslint-plugin-boundaries';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
+import { join } from 'node:path';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
@@ -186,9 +187,7 @@ export default ts.config(
 		files: ['src/**/*.{ts,svelte}'],
 		plugins: { boundaries },
 		settings: {
-			'import/resolver': {
-				typescript: { alwaysTryTypes: true, project: 'tsconfig.json' }
-			},
+			'import/resolver': { [join(import.meta.dirname, 'eslint.resolver.cjs')]: {}, node: true },
 			'boundaries/include': ['src/**/*'],
 			'boundaries/elements': LAYERS.map(([type, pattern]) => ({
 				type,
@@ -296,6 +295,10 @@ export default ts.config(
 		files: ['**/*.{js,mjs,cjs}', '*.config.ts'],
 		extends: [ts.configs.disableTypeChecked],
 		languageOptions: { globals: { ...globals.node } }
+	},
+	{
+		files: ['**/*.cjs'],
+		rules: { '@typescript-eslint/no-require-imports': 'off' }
 	},
 	{
 		// These talk to the person at the terminal.
