@@ -32,9 +32,11 @@ export class Figures {
 			const range = `${number(Math.min(...values))} – ${number(Math.max(...values))}`;
 			return `| ${name} | ${median} ${unit} | ${range} | ${String(values.length)} | ${expected} |`;
 		});
-		return ['| Figure | median | min – max | n | expected |', '|---|---|---|---|---|', ...lines].join(
-			'\n'
-		);
+		return [
+			'| Figure | median | min – max | n | expected |',
+			'|---|---|---|---|---|',
+			...lines
+		].join('\n');
 	}
 }
 

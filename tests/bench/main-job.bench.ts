@@ -50,7 +50,14 @@ describe('the main job', () => {
 		});
 		name = `${tailnet.login}@web-1`;
 		const { headscale, oidc, client } = tailnet;
-		app = await startApp({ stateDir: join(stateDir, 'app'), port, origin, headscale, oidc, client });
+		app = await startApp({
+			stateDir: join(stateDir, 'app'),
+			port,
+			origin,
+			headscale,
+			oidc,
+			client
+		});
 		await tailnet.machines;
 		const executablePath = findChromium();
 		if (executablePath === null) throw new Error('no Chromium: npm test installs one');
@@ -73,7 +80,9 @@ describe('the main job', () => {
 		await tailnet.stop();
 		rmSync(stateDir, { recursive: true, force: true });
 		writeFileSync(join(ROOT, '.headtab', 'bench.json'), JSON.stringify(figures.all(), null, '\t'));
-		const load = loadavg().map((value) => value.toFixed(2)).join(' ');
+		const load = loadavg()
+			.map((value) => value.toFixed(2))
+			.join(' ');
 		process.stdout.write(`\n${figures.table()}\n\nload average ${load}, Node ${process.version}\n`);
 	});
 
@@ -143,13 +152,11 @@ describe('the main job', () => {
 		await page.evaluate(() => window.headtabProbe.takeWorstStallMs());
 		const before = Number(await region.getAttribute('data-received'));
 		const target = before + OUTPUT_BYTES;
-		await page.keyboard.type(
-			`head -c ${String(OUTPUT_BYTES)} /dev/zero | tr '\\0' x | fold -w 99`
-		);
-		const output = page.evaluate(
-			([which, bytes]) => window.headtabProbe.received(which, bytes),
-			[name, target] as const
-		);
+		await page.keyboard.type(`head -c ${String(OUTPUT_BYTES)} /dev/zero | tr '\\0' x | fold -w 99`);
+		const output = page.evaluate(([which, bytes]) => window.headtabProbe.received(which, bytes), [
+			name,
+			target
+		] as const);
 		const start = await page.evaluate(() => performance.now());
 		await page.keyboard.press('Enter');
 		figures.add('throughput to the page', 'MB/s', OUTPUT_BYTES / 1000 / ((await output) - start));
@@ -163,13 +170,18 @@ describe('the main job', () => {
 
 		const flood = Number(await region.getAttribute('data-received')) + 3_000_000;
 		await page.keyboard.type('yes');
-		const flooding = page.evaluate(
-			([which, bytes]) => window.headtabProbe.received(which, bytes),
-			[name, flood] as const
-		);
+		const flooding = page.evaluate(([which, bytes]) => window.headtabProbe.received(which, bytes), [
+			name,
+			flood
+		] as const);
 		await page.keyboard.press('Enter');
 		await flooding;
-		figures.add('Ctrl-C under yes → prompt', 'ms', await lastLine(page, 'Control+C', PROMPT), '≤ 300 ms');
+		figures.add(
+			'Ctrl-C under yes → prompt',
+			'ms',
+			await lastLine(page, 'Control+C', PROMPT),
+			'≤ 300 ms'
+		);
 	}
 
 	/** Presses a key and measures until the terminal's last line is `text`. */
@@ -228,7 +240,7 @@ describe('the main job', () => {
 		const child = ssh(native, ['-tt']);
 		const next = () => new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
 		await next();
-		child.stdin.write("PS1=; cat > /dev/null; echo\n");
+		child.stdin.write('PS1=; cat > /dev/null; echo\n');
 		await untilQuiet(child.stdout, 300);
 		const echoes: number[] = [];
 		for (let i = 0; i < ECHOES; i += 1) {
@@ -243,7 +255,10 @@ describe('the main job', () => {
 	}
 
 	async function nativeThroughput(native: Tailscaled): Promise<number> {
-		const child = ssh(native, ['-tt', `head -c ${String(OUTPUT_BYTES)} /dev/zero | tr '\\0' x | fold -w 99`]);
+		const child = ssh(native, [
+			'-tt',
+			`head -c ${String(OUTPUT_BYTES)} /dev/zero | tr '\\0' x | fold -w 99`
+		]);
 		let received = 0;
 		let firstMs = 0;
 		let lastMs = 0;
@@ -253,7 +268,8 @@ describe('the main job', () => {
 			received += chunk.length;
 		});
 		await new Promise((resolve) => child.once('close', resolve));
-		if (received < OUTPUT_BYTES) throw new Error(`native ssh ended after ${String(received)} bytes`);
+		if (received < OUTPUT_BYTES)
+			throw new Error(`native ssh ended after ${String(received)} bytes`);
 		return received / 1000 / (lastMs - firstMs);
 	}
 });

@@ -15,7 +15,9 @@ test('one ephemeral node while the window is open, none within 5 s of its closin
 	// The used key is expired as soon as the node has joined.
 	await expect
 		.poll(async () => {
-			const key = (await stack.headscale.preAuthKeys()).find(({ id }) => id === node?.preAuthKey?.id);
+			const key = (await stack.headscale.preAuthKeys()).find(
+				({ id }) => id === node?.preAuthKey?.id
+			);
 			return key !== undefined && key.used && Date.parse(key.expiration) <= Date.now();
 		})
 		.toBe(true);
@@ -33,7 +35,10 @@ test('signing out removes the nodes of all windows of that login', async ({ sign
 
 	await page.getByRole('button', { name: /Account/ }).click();
 	await page.getByRole('menuitem', { name: 'Sign out' }).click();
-	await page.getByRole('alertdialog').getByRole('button', { name: /Sign out/ }).click();
+	await page
+		.getByRole('alertdialog')
+		.getByRole('button', { name: /Sign out/ })
+		.click();
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: 5_000 }).toBe(0);
 	await expect(other.getByRole('button', { name: 'Sign in' })).toBeVisible();

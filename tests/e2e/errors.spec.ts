@@ -37,7 +37,9 @@ test('[node-offline] E6 an offline machine: last seen, and it connects by itself
 	}
 });
 
-test('[ssh-policy-denies-login] H1 the policy does not let alice be this user', async ({ signIn }) => {
+test('[ssh-policy-denies-login] H1 the policy does not let alice be this user', async ({
+	signIn
+}) => {
 	const page = await signIn('alice');
 	await expectFailure(await failing(page, 'backup@db-1'), 'ssh-policy-denies-login', /backup/);
 });
@@ -121,8 +123,13 @@ test('[node-removed] N3 an admin removes this window’s node', async ({ signIn,
 	const [node] = await stack.ownNodes();
 	await stack.headscale.expireNode(node?.id ?? '');
 	await expect(page.getByText('node-removed').first()).toBeVisible({ timeout: 30_000 });
-	await page.getByRole('button', { name: /Try again|Join again/ }).first().click();
-	await expect.poll(async () => (await stack.ownNodes()).some(({ id }) => id !== node?.id)).toBe(true);
+	await page
+		.getByRole('button', { name: /Try again|Join again/ })
+		.first()
+		.click();
+	await expect
+		.poll(async () => (await stack.ownNodes()).some(({ id }) => id !== node?.id))
+		.toBe(true);
 });
 
 test('[wasm-crashed] N11 the engine stops: output stays, one button restarts it', async ({
@@ -140,14 +147,19 @@ test('[wasm-crashed] N11 the engine stops: output stays, one button restarts it'
 	});
 	await expect(page.getByText('wasm-crashed').first()).toBeVisible();
 	await expect(shell.log).toContainText('before-the-crash');
-	await page.getByRole('button', { name: /Restart|Try again/ }).first().click();
+	await page
+		.getByRole('button', { name: /Restart|Try again/ })
+		.first()
+		.click();
 	await expect(shell.region).toHaveAttribute('data-phase', 'open', { timeout: 45_000 });
 });
 
 test('[wasm-missing] E1 a build without the SSH module', async ({ signIn }) => {
 	const page = await signIn('alice', {
 		before: async (blank) => {
-			await blank.route('**/*.wasm*', (route) => route.fulfill({ status: 404, body: 'no such file' }));
+			await blank.route('**/*.wasm*', (route) =>
+				route.fulfill({ status: 404, body: 'no such file' })
+			);
 		},
 		isFailureExpected: true
 	});
@@ -155,7 +167,9 @@ test('[wasm-missing] E1 a build without the SSH module', async ({ signIn }) => {
 	await expect(page.getByText('npm run wasm')).toBeVisible();
 });
 
-test('[wasm-corrupt] P2 a truncated module is fetched once more and then told', async ({ signIn }) => {
+test('[wasm-corrupt] P2 a truncated module is fetched once more and then told', async ({
+	signIn
+}) => {
 	let fetches = 0;
 	const page = await signIn('alice', {
 		before: async (blank) => {

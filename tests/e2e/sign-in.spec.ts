@@ -13,7 +13,11 @@ test('signing in returns to where the person wanted to go', async ({ page, stack
 	await expect(page.getByRole('textbox', { name: 'User' })).toHaveValue(stack.login);
 });
 
-test('L11 a return path to another site leads to the start page', async ({ page, stack, logIn }) => {
+test('L11 a return path to another site leads to the start page', async ({
+	page,
+	stack,
+	logIn
+}) => {
 	for (const path of ['//evil.example', '/\\evil.example', 'https:evil.example', '/%0d%0aX']) {
 		await page.context().clearCookies();
 		await page.goto(`/auth/login?returnTo=${encodeURIComponent(path)}`);
