@@ -286,6 +286,11 @@ export default ts.config(
 		}
 	},
 	{
+		// Figures are taken over a time, and at a pace.
+		files: ['tests/bench/**'],
+		rules: { 'no-restricted-syntax': ['error', ...SHARED_SYNTAX] }
+	},
+	{
 		// The stack waits for real processes by polling, in one place (stack/process.ts).
 		files: ['stack/**'],
 		rules: { 'no-restricted-imports': 'off' }

@@ -18,6 +18,8 @@ import {
 
 const RESULTS = join(ROOT, '.headtab', 'test-results');
 const WASM_DIR = join(ROOT, 'wasm');
+// Vite announces that a future release will load its configuration in another way, once per project.
+process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
