@@ -96,8 +96,9 @@ test.describe('the main job', () => {
 		await shell.run('stty -echo');
 		await page.evaluate((value) => navigator.clipboard.writeText(value), text);
 		await shell.type(
-			'cat > /tmp/headtab-paste-$$; sha256sum < /tmp/headtab-paste-$$; rm /tmp/headtab-paste-$$'
+			'echo reads""now; cat > /tmp/headtab-paste-$$; sha256sum < /tmp/headtab-paste-$$; rm /tmp/headtab-paste-$$'
 		);
+		await shell.expectText('readsnow');
 		await page.keyboard.press('Control+Shift+V');
 		const guard = page.getByRole('dialog');
 		await guard.getByRole('button', { name: /^Paste/ }).click();

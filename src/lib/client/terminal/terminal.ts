@@ -11,7 +11,7 @@ import { sharedRestty, TerminalCore } from './core';
 import { needsSymbols } from './fonts';
 import { keyAction } from './keys';
 import { OutputQueue } from './output-queue';
-import { PASTE_END, planPaste, type PasteQuestion } from './paste';
+import { PASTE_END, planPaste, type PasteQuestion, type PasteReason } from './paste';
 import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
 import { hyperlinkAt, lineAt, screenText } from './screen';
 import { plainLinkAt, safeLink } from './text';
@@ -171,14 +171,18 @@ export class Terminal {
 	/** Asks when the text is risky (H12), then sends it in order; Ctrl+C breaks it off. */
 	async paste(text: string): Promise<void> {
 		if (text === '' || this.#paste !== null) return;
-		const plan = planPaste(text, this.#isBracketed);
+		let plan = planPaste(text, this.#isBracketed);
 		if (plan.bytes.length === 0) return;
 		const paste = new AbortController();
 		this.#paste = paste;
+		const confirmed = new Set<PasteReason>();
 		try {
-			if (plan.question !== null) {
+			// A program may start or end while the person reads: what is sent fits the one that is there.
+			while (plan.question?.reasons.some((reason) => !confirmed.has(reason)) === true) {
 				const isAllowed = (await this.#options.confirmPaste?.(plan.question)) ?? false;
 				if (!isAllowed) return;
+				for (const reason of plan.question.reasons) confirmed.add(reason);
+				plan = planPaste(text, this.#isBracketed);
 			}
 			for (let at = 0; at < plan.bytes.length; at += SSH_INPUT_CHUNK_BYTES) {
 				if (paste.signal.aborted) {
