@@ -10,11 +10,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApp } from '../../stack/app';
 import { freePort } from '../../stack/ports';
 import type { StackProcess } from '../../stack/process';
-import { findChromium } from '../../stack/setup.mjs';
 import { startTailnet, type Tailnet } from '../../stack/tailnet';
 import { Tailscaled } from '../../stack/tailscaled';
 import { binaries, ROOT } from '../../stack/versions';
-import { chromiumArgs } from '../fixtures/chromium';
+import { chromiumLaunch } from '../fixtures/chromium';
 import { Figures, quantile } from './figures';
 import { installProbe, type PageProbe } from './page-probe';
 
@@ -59,9 +58,7 @@ describe('the main job', () => {
 			client
 		});
 		await tailnet.machines;
-		const executablePath = findChromium();
-		if (executablePath === null) throw new Error('no Chromium: npm test installs one');
-		browser = await chromium.launch({ executablePath, args: [...chromiumArgs] });
+		browser = await chromium.launch(chromiumLaunch());
 		const context = await browser.newContext();
 		const page = await context.newPage();
 		await page.goto(origin);
@@ -205,7 +202,7 @@ describe('the main job', () => {
 			// As our node: every packet through DERP.
 			env: { TS_DEBUG_ALWAYS_USE_DERP: '1' },
 			preAuthKey: async () =>
-				(await tailnet.headscale.createPreAuthKey({ user: alice.id, ephemeral: true })).key
+				(await tailnet.headscale.createPreAuthKey({ userId: alice.id, isEphemeral: true })).key
 		});
 		await native.start();
 		try {
@@ -231,7 +228,7 @@ describe('the main job', () => {
 		return spawn('ssh', [
 			...['-F', 'none', '-o', `ProxyCommand=${proxy}`, '-o', 'StrictHostKeyChecking=no'],
 			...['-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],
-			...['-o', 'Ciphers=chacha20-poly1305@openssh.com', `${name}`],
+			...['-o', 'Ciphers=chacha20-poly1305@openssh.com', name],
 			...args
 		]);
 	}

@@ -78,7 +78,7 @@ export function installProbe(): void {
 			const log = region.querySelector('[role=log]');
 			if (log === null) throw new Error('no log: open with ?screenreader=1');
 			const pressedMs = await nextKey();
-			const isThere = () => (log.textContent ?? '').trimEnd().split('\n').at(-1)?.trim() === text;
+			const isThere = () => log.textContent.trimEnd().split('\n').at(-1)?.trim() === text;
 			return (await until(log, isThere)) - pressedMs;
 		},
 		received: async (name, bytes) => {
