@@ -2,6 +2,7 @@
 // `globalThis.headtabSocket`). Runs where the host runs: a browser's worker or a Node thread.
 // Received messages wait in a queue and Go is woken once for all of them; what Go writes is staged
 // and leaves as one message when Go yields. One message a packet starves TCP (docs: DESIGN 5).
+import { RELAY_MERGE_MAX_BYTES } from '$lib/contracts/limits';
 
 /** The part of a WebSocket that the host needs; the browser's and `ws` both have it. */
 export interface SocketLike {
@@ -64,10 +65,12 @@ export function goSocket(options: GoSocketOptions): GoSocket {
 	};
 	const flush = (): void => {
 		if (isOver || !isOpen || staged.length === 0) return;
-		const message = join(staged);
+		const all = join(staged);
 		staged = [];
-		options.onSent(message.byteLength);
-		socket.send(message);
+		options.onSent(all.byteLength);
+		// DERP's reader takes so much a message and hangs up at more.
+		for (let at = 0; at < all.byteLength; at += RELAY_MERGE_MAX_BYTES)
+			socket.send(all.subarray(at, at + RELAY_MERGE_MAX_BYTES));
 	};
 
 	socket.binaryType = 'arraybuffer';

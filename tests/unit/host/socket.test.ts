@@ -54,6 +54,16 @@ it('sends what Go writes at one go as one message, and not before it is open', a
 	expect(sent).toEqual([bytes(1), bytes(2, 3)]);
 });
 
+it('cuts what is more than a DERP reader takes', async () => {
+	const { socket, sent, go } = setUp();
+	socket.onopen?.();
+	go.write(new Uint8Array(20_000).fill(1));
+	go.write(new Uint8Array(20_000).fill(2));
+	await Promise.resolve();
+	expect(sent.map(({ byteLength }) => byteLength)).toEqual([32_768, 7_232]);
+	expect(sent[1]?.every((byte) => byte === 2)).toBe(true);
+});
+
 it('tells its close once, with the reason', () => {
 	const { socket, events, go, runTasks } = setUp();
 	socket.onclose?.({ code: 4401, reason: 'session ended' });
