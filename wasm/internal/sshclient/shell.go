@@ -92,6 +92,10 @@ func (s *Session) endedEarly(err error) error {
 func (s *Session) pump(
 	client *ssh.Client, channel ssh.Channel, asked <-chan struct{}, ended *ending, sent Size,
 ) (wire.Exit, error) {
+	output, err := narrow(channel)
+	if err != nil {
+		return wire.Exit{}, err
+	}
 	s.mu.Lock()
 	s.stop()
 	s.channel = channel
@@ -111,7 +115,7 @@ func (s *Session) pump(
 	s.spawn(func() { s.keepAlive(ctx, client) })
 	var tail tail
 	var readers sync.WaitGroup
-	for _, stream := range []io.Reader{channel, channel.Stderr()} {
+	for _, stream := range []io.Reader{output, channel.Stderr()} {
 		readers.Add(1)
 		s.spawn(func() {
 			defer readers.Done()
