@@ -14,11 +14,14 @@ export interface GoThreadData {
 	readonly headers: Readonly<Record<string, string>>;
 	/** Post Go's own log as `{ kind: 'log' }` messages; for tests. */
 	readonly isVerbose: boolean;
+	/** Upstream's WebSocket wrapper and TCP window instead of ours, for the bench to compare with. */
+	readonly isStock: boolean;
 }
 
 const port = parentPort;
 if (port === null) throw new Error('go-thread runs as a worker thread only');
-const { headers, isVerbose } = workerData as GoThreadData;
+const { headers, isVerbose, isStock } = workerData as GoThreadData;
+if (isStock) Reflect.set(globalThis, 'headtabStock', true);
 const realFetch = globalThis.fetch;
 
 const files: GoFiles = {

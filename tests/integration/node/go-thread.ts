@@ -69,6 +69,8 @@ export interface GoThreadOptions {
 	/** Cookie and Origin for the relay. */
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly isVerbose?: boolean;
+	/** Upstream's own DERP connection; for the bench. */
+	readonly isStock?: boolean;
 }
 
 export interface JoinOptions {
@@ -103,7 +105,11 @@ export class GoThread {
 	/** Makes the thread and loads the module. */
 	static async load(options: GoThreadOptions = {}): Promise<GoThread> {
 		const worker = new Worker(await threadFile(), {
-			workerData: { headers: options.headers ?? {}, isVerbose: options.isVerbose ?? false }
+			workerData: {
+				headers: options.headers ?? {},
+				isVerbose: options.isVerbose ?? false,
+				isStock: options.isStock ?? false
+			}
 		});
 		const thread = new GoThread(worker);
 		const manifest = JSON.parse(readFileSync(join(WASM, 'manifest.json'), 'utf8')) as {

@@ -23,8 +23,12 @@ import (
 func main() {
 	// Upstream logs through the standard logger too, and wasm_exec writes that to the console.
 	log.SetOutput(io.Discard)
-	jsx.UseOwnDERPSocket()
-	p := &program{sessions: map[string]*sshclient.Session{}}
+	// The bench compares with upstream's wrapper and window; nothing in a browser sets this.
+	isStock := jsx.Flag("headtabStock")
+	if !isStock {
+		jsx.UseOwnDERPSocket()
+	}
+	p := &program{isStock: isStock, sessions: map[string]*sshclient.Session{}}
 	jsx.Install("headtabNode", map[string]jsx.Value{
 		"start":       jsx.Func(p.start),
 		"registering": jsx.Func(p.registering),
@@ -44,6 +48,8 @@ func main() {
 
 // program is the one node and its sessions.
 type program struct {
+	isStock bool
+
 	mu       sync.Mutex
 	node     *tailnode.Node
 	sessions map[string]*sshclient.Session
@@ -88,6 +94,7 @@ func (p *program) start(args []jsx.Value) any {
 			ControlURL: params.ControlURL,
 			AuthKey:    params.PreAuthKey,
 			Hostname:   params.Hostname,
+			IsStock:    p.isStock,
 			Emit:       emitNode,
 			Go:         jsx.Go,
 			Logf:       jsx.Logf,

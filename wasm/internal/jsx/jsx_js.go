@@ -100,6 +100,9 @@ func Call(name string, args ...any) {
 	js.Global().Call(name, args...)
 }
 
+// Flag reads a global that a host has set before the program started.
+func Flag(name string) bool { return js.Global().Get(name).Truthy() }
+
 // Logf hands upstream's log to `globalThis.headtabLog`, where a host has set it.
 func Logf(format string, args ...any) {
 	if sink := js.Global().Get("headtabLog"); sink.Type() == js.TypeFunction {

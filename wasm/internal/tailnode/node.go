@@ -41,7 +41,9 @@ type Config struct {
 	ControlURL string
 	AuthKey    string
 	Hostname   string
-	Emit       wire.Emit
+	// IsStock leaves upstream's TCP receive window as it is; for the bench.
+	IsStock bool
+	Emit    wire.Emit
 	// Go runs a goroutine whose panic is reported.
 	Go func(func())
 	// Logf gets upstream's log; it carries no keys.
@@ -65,10 +67,16 @@ type Node struct {
 	hasRun     bool
 	hasEnded   bool
 	changed    chan struct{} // closed and replaced on each netmap
-	knownPeers map[netip.Addr]time.Time
+	knownPeers map[netip.Addr]warmth
 	// lastOnline is when a peer went offline, zero while it is online: Headscale 0.29 tells
 	// that a peer went offline without telling when.
 	lastOnline map[string]time.Time
+}
+
+// warmth is when a peer answered last, and its round trip.
+type warmth struct {
+	at        time.Time
+	roundTrip time.Duration
 }
 
 // Start begins to join; phases and netmaps come as events until a `failed` or `stopped`.
@@ -84,7 +92,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 		cfg: cfg, ctx: ctx, end: end, step: "control",
 		pokes:      make(chan struct{}, 1),
 		changed:    make(chan struct{}),
-		knownPeers: map[netip.Addr]time.Time{},
+		knownPeers: map[netip.Addr]warmth{},
 		lastOnline: map[string]time.Time{},
 	}
 	if err := n.build(); err != nil {
@@ -133,9 +141,10 @@ func (n *Node) build() error {
 		return err
 	}
 	sys.Set(n.ns)
-	n.window, err = newReceiveWindow(n.ns)
-	if err != nil {
-		return err
+	if !n.cfg.IsStock {
+		if n.window, err = newReceiveWindow(n.ns); err != nil {
+			return err
+		}
 	}
 	n.ns.ProcessLocalIPs = true
 	dialer.UseNetstackForIP = func(netip.Addr) bool { return true }
@@ -370,6 +379,12 @@ func (n *Node) Changed() <-chan struct{} {
 // handshake (and may be lost with it), and tells the round trip that the window follows.
 func (n *Node) Dial(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
 	n.warm(ctx, address.Addr())
+	if n.window != nil {
+		n.mu.Lock()
+		known := n.knownPeers[address.Addr()]
+		n.mu.Unlock()
+		n.window.follow(known.roundTrip)
+	}
 	return n.dial(ctx, address)
 }
 
@@ -382,26 +397,26 @@ const (
 
 func (n *Node) warm(ctx context.Context, address netip.Addr) {
 	n.mu.Lock()
-	since, known := n.knownPeers[address]
+	known := n.knownPeers[address]
 	n.mu.Unlock()
-	if known && time.Since(since) < warmFor {
+	if time.Since(known.at) < warmFor {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, warmWait)
 	defer cancel()
 	// TSMP, not disco: magicsock sends no disco pings under js (tailscale.com v1.102.5).
 	// The first round trip holds the handshake, so the second is the one to go by.
-	for i := range 2 {
+	for range 2 {
 		result, err := n.lb.Ping(ctx, address, tailcfg.PingTSMP, 0)
 		if err != nil || result.Err != "" {
 			return
 		}
 		n.mu.Lock()
-		n.knownPeers[address] = time.Now()
-		n.mu.Unlock()
-		if i == 1 {
-			n.window.follow(time.Duration(result.LatencySeconds * float64(time.Second)))
+		n.knownPeers[address] = warmth{
+			at:        time.Now(),
+			roundTrip: time.Duration(result.LatencySeconds * float64(time.Second)),
 		}
+		n.mu.Unlock()
 	}
 }
 

@@ -125,7 +125,8 @@ func TestClassifyRegister(t *testing.T) {
 
 func TestWindowFollowsTheRoundTrip(t *testing.T) {
 	for roundTrip, want := range map[time.Duration]int{
-		0: 64 << 10, 30 * time.Millisecond: 254279, time.Hour: 256 << 10, -time.Second: 64 << 10,
+		0: 64 << 10, 10 * time.Millisecond: 64 << 10, 20 * time.Millisecond: 170393,
+		30 * time.Millisecond: 256 << 10, time.Hour: 256 << 10, -time.Second: 64 << 10,
 	} {
 		if got := windowFor(roundTrip); got != want {
 			t.Errorf("windowFor(%v) = %d, want %d", roundTrip, got, want)

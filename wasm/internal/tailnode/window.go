@@ -15,12 +15,14 @@ import (
 // The TCP receive window of connections to peers. The sender's tailscaled drops packets
 // out of its 32-packet DERP queue when more is in flight than the path holds: at 64 KB
 // none were lost on a loopback, with 30 ms of latency 256 KB was best. So the window
-// follows the round trip that the ping before the dial has measured.
+// follows the round trip that the ping before the dial has measured. Below windowFree a
+// round trip tells how busy the machines are, not how long the path is.
 const (
-	windowMin = 64 << 10
-	windowMax = 256 << 10
-	// windowRate is what a connection may reach: 6 MB/s times the round trip.
-	windowRate = 6 << 20
+	windowMin  = 64 << 10
+	windowMax  = 256 << 10
+	windowFree = 10 * time.Millisecond
+	// windowRate is added for each second beyond: at 30 ms the window is at its most.
+	windowRate = 10 << 20
 )
 
 type receiveWindow struct{ stack *stack.Stack }
@@ -43,7 +45,7 @@ func newReceiveWindow(ns *netstack.Impl) (*receiveWindow, error) {
 
 // windowFor is the window for a round trip.
 func windowFor(roundTrip time.Duration) int {
-	bytes := windowMin + int(windowRate*roundTrip.Seconds())
+	bytes := windowMin + int(windowRate*(roundTrip-windowFree).Seconds())
 	return min(max(bytes, windowMin), windowMax)
 }
 
