@@ -177,6 +177,26 @@ describe('a plain SSH server', () => {
 		shell.close();
 	});
 
+	it('E8 [ssh-login-wildcard] knows what tailscaled says about a user called *', async () => {
+		// Headscale since 0.29 refuses such a policy when it is loaded, so a server says tailscaled's words.
+		const shell = await trusted('-banner=tailscale: failed to look up local user \\"*\\" \\n');
+		const { promptId } = await shell.event('ssh/prompt');
+		shell.answer(promptId, null);
+		expect(await shell.failed()).toMatchObject({
+			code: 'ssh-login-wildcard',
+			params: { node: 'plain-1' }
+		});
+	});
+
+	it('H2 [ssh-check-expired] tells a check that ended without approval', async () => {
+		const url = 'https://hs.example/auth/abc';
+		const shell = await trusted(`-banner=# To authenticate, visit: ${url}\\n`);
+		expect(await shell.event('ssh/banner')).toMatchObject({ checkUrl: url });
+		const { promptId } = await shell.event('ssh/prompt');
+		shell.answer(promptId, null);
+		expect(await shell.failed()).toMatchObject({ code: 'ssh-check-expired' });
+	});
+
 	it.each([
 		['exit:1', 'exit status 1'],
 		['nologin', 'exit status 1: This account is currently not available.'],
