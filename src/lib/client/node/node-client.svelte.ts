@@ -338,24 +338,19 @@ export class NodeClient {
 		if (hostname === null || signal === undefined) return;
 		let timer: Timer | null = null;
 		let isAsking = false;
+		const next = (): void => {
+			isAsking = false;
+			if (!signal.aborted) timer = this.#clock.setTimeout(check, ALIVE_CHECK_MS);
+		};
 		const check = (): void => {
 			if (isAsking || signal.aborted) return;
 			isAsking = true;
 			if (timer !== null) this.#clock.clearTimeout(timer);
-			this.#api
-				.alive(hostname, signal)
+			this.#api.alive(hostname, signal).then(next, (cause: unknown) => {
 				// Only this answer says that the node is gone; after any other the next one may tell.
-				.then(
-					() => null,
-					(cause: unknown) =>
-						cause instanceof AppError && cause.code === 'node-removed' ? cause : null
-				)
-				.then((removed) => {
-					isAsking = false;
-					if (signal.aborted) return;
-					if (removed === null) timer = this.#clock.setTimeout(check, ALIVE_CHECK_MS);
-					else this.#fail(removed.toWire());
-				});
+				if (signal.aborted || !(cause instanceof AppError) || cause.code !== 'node-removed') next();
+				else this.#fail(cause.toWire());
+			});
 		};
 		timer = this.#clock.setTimeout(check, ALIVE_CHECK_MS);
 		signal.addEventListener('abort', () => {
