@@ -26,7 +26,7 @@ export function installProbe(): void {
 	setTimeout(beat, 4);
 
 	const regionOf = (name: string): HTMLElement => {
-		const found = [...document.querySelectorAll<HTMLElement>('[role=region]')].filter(
+		const found = [...document.querySelectorAll<HTMLElement>('section[aria-label]')].filter(
 			(element) => element.getAttribute('aria-label') === name && element.offsetParent !== null
 		);
 		const region = found.at(-1);
