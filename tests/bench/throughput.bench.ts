@@ -43,7 +43,11 @@ describe('the DERP connection', () => {
 				const shell = await prompt(node);
 				figures.add(`${name}: echo, p50`, 'ms', quantile(await echoes(shell), 0.5));
 				figures.add(`${name}: echo, p95`, 'ms', quantile(await echoes(shell), 0.95));
+				const before = process.cpuUsage();
 				figures.add(`${name}: throughput`, 'MB/s', await throughput(shell));
+				const { user, system } = process.cpuUsage(before);
+				// Of the whole process; hardly moved by what else the machine does.
+				figures.add(`${name}: CPU per MB`, 'ms', (user + system) / 1000 / (OUTPUT_BYTES / 1e6));
 				figures.add(`${name}: Ctrl-C under yes → prompt`, 'ms', await interrupt(shell), '≤ 300 ms');
 				figures.add(`${name}: second tab → prompt`, 'ms', await secondTab(node), '≤ 250 ms');
 				shell.close();
