@@ -87,6 +87,8 @@ export class Terminal {
 	#mounted: Mounted | null = null;
 	#state: TerminalState = { at: 'loading' };
 	#isDisposed = false;
+	/** It has been mounted once: the session's output comes here. */
+	#isAttached = false;
 
 	#batch = new Uint8Array(32 * 1024);
 	#batchLength = 0;
@@ -239,6 +241,15 @@ export class Terminal {
 		this.#mounted?.runtime.terminal.applyTheme(readTheme(this.#options.element));
 	}
 
+	/** After a failure, when a person asks: begins anew, with the output that was kept. */
+	tryAgain(): void {
+		if (this.#state.at !== 'failed') return;
+		this.#trapTimes = [];
+		this.#setState({ at: 'loading' });
+		if (this.#isAttached) this.#remount(true);
+		else void this.#start();
+	}
+
 	dispose(): void {
 		if (this.#isDisposed) return;
 		this.#isDisposed = true;
@@ -265,6 +276,7 @@ export class Terminal {
 			return;
 		}
 		if (this.#isDisposed) return;
+		this.#isAttached = true;
 		const { element } = this.#options;
 		const observer = new ResizeObserver(() => {
 			this.#scheduleFit();
@@ -427,11 +439,15 @@ export class Terminal {
 					: 0;
 		this.#trimReplay(kept);
 		this.#setState({ at: 'loading' });
+		this.#remount(hadFocus);
+	}
+
+	#remount(takesFocus: boolean): void {
 		this.#mount().then(
 			() => {
 				if (this.#mounted === null) return;
 				this.#redraw();
-				if (hadFocus) this.focus();
+				if (takesFocus) this.focus();
 			},
 			(failure: unknown) => {
 				this.#setState({ at: 'failed', error: toAppError(failure).toWire() });
