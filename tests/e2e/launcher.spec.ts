@@ -105,3 +105,39 @@ test('H7 a session that ends by itself says how', async ({ signIn, stack }) => {
 	await expect(shell.region).toContainText(/HUP|exit/);
 	await expect(shell.log).toContainText('lines-that-stay');
 });
+
+test('a launch from the OS menu asks in the window that is open, and its tabs stay', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice', {
+		before: async (blank) => {
+			// The queue of an installed app; a plain tab has none that is filled.
+			await blank.addInitScript(() => {
+				Object.defineProperty(window, 'launchQueue', {
+					value: {
+						setConsumer(consume: (params: { targetURL: string }) => void): void {
+							addEventListener('test-launch', (event) => {
+								if (event instanceof CustomEvent) consume({ targetURL: String(event.detail) });
+							});
+						}
+					}
+				});
+			});
+		}
+	});
+	const launch = (path: string) =>
+		page.evaluate((to) => {
+			dispatchEvent(new CustomEvent('test-launch', { detail: new URL(to, location.origin).href }));
+		}, path);
+	const web = await openShell(page, `${stack.login}@web-1`);
+	await launch('/');
+	await web.run('echo nothing-happened');
+
+	await launch(`/connect/db-1?user=${stack.login}`);
+	const dialog = page.getByRole('dialog', { name: 'Connect to db-1' });
+	await expect(dialog.getByRole('textbox', { name: 'User' })).toHaveValue(stack.login);
+	await dialog.getByRole('button', { name: 'Connect', exact: true }).click();
+	await Shell.opened(page, `${stack.login}@db-1`);
+	await expect(web.region).toHaveAttribute('data-phase', 'open');
+});

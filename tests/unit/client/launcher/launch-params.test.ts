@@ -1,6 +1,14 @@
 // What a launch URL asks for, and whether another site sent it.
 import { describe, expect, it } from 'vitest';
-import { isForeignArrival, noteArrival, parseLaunch } from '$lib/client/launcher/launch-params';
+import {
+	followLaunches,
+	isForeignArrival,
+	launchOf,
+	launchQueueOf,
+	noteArrival,
+	parseLaunch,
+	type Launch
+} from '$lib/client/launcher/launch-params';
 
 const ORIGIN = 'https://tab.example';
 
@@ -46,25 +54,85 @@ describe('isForeignArrival', () => {
 		expect(arrive('')).toBe(false);
 	});
 
-	it('keeps the first verdict over the way to the provider, once', () => {
-		const kept = notes();
-		noteArrival({ path, notes: kept }, false);
-		const back = { path, referrer: 'https://id.example/', origin: ORIGIN, notes: kept };
-		expect(isForeignArrival(back)).toBe(false);
-		expect(isForeignArrival(back)).toBe(true);
+	it('takes every path for foreign after a sign-in, once, whatever the referrer is', () => {
+		for (const referrer of ['', 'https://id.example/', `${ORIGIN}/`]) {
+			const kept = notes();
+			noteArrival({ path, notes: kept });
+			const back = { path, referrer, origin: ORIGIN, notes: kept };
+			expect(isForeignArrival(back)).toBe(true);
+			expect(isForeignArrival({ ...back, referrer: '' })).toBe(false);
+		}
 	});
 
-	it('keeps a foreign verdict even when the provider sends no referrer', () => {
+	it('does not use the note of another path', () => {
 		const kept = notes();
-		noteArrival({ path, notes: kept }, true);
-		expect(isForeignArrival({ path, referrer: '', origin: ORIGIN, notes: kept })).toBe(true);
+		noteArrival({ path: '/', notes: kept });
+		expect(isForeignArrival({ path, referrer: '', origin: ORIGIN, notes: kept })).toBe(false);
+	});
+});
+
+describe('launches of an open window', () => {
+	const web = `${ORIGIN}/connect/web-1?user=root`;
+
+	/** The browser's: keeps launches until somebody follows. */
+	function queue(...waiting: string[]) {
+		let consume: ((params: { targetURL: string }) => void) | null = null;
+		return {
+			setConsumer: (consumer: (params: { targetURL: string }) => void) => {
+				consume = consumer;
+				for (const targetURL of waiting.splice(0)) consumer({ targetURL });
+			},
+			launch: (targetURL: string) => consume?.({ targetURL })
+		};
+	}
+	function follow(given: ReturnType<typeof queue>, loadedFrom: string, isReload = false) {
+		const seen: Launch[] = [];
+		followLaunches(given, {
+			origin: ORIGIN,
+			loadedFrom,
+			isReload,
+			onlaunch: (launch) => seen.push(launch)
+		});
+		return seen;
+	}
+
+	it('name a machine and a user, and are always asked about', () => {
+		expect(launchOf(web, ORIGIN)).toMatchObject({ node: 'web-1', user: 'root', isForeign: true });
+		expect(launchOf(`${ORIGIN}/connect/web-1`, ORIGIN)).toMatchObject({ node: 'web-1', user: '' });
 	});
 
-	it('does not use the verdict of another path', () => {
-		const kept = notes();
-		noteArrival({ path: '/', notes: kept }, false);
-		expect(
-			isForeignArrival({ path, referrer: 'https://evil.example/', origin: ORIGIN, notes: kept })
-		).toBe(true);
+	it.each([
+		`${ORIGIN}/`,
+		'https://evil.example/connect/web-1?user=root',
+		`${ORIGIN}/connect/`,
+		`${ORIGIN}/connect/web-1/more`,
+		`${ORIGIN}/connect/%2e%2e`,
+		'',
+		'no url'
+	])('do nothing for %j', (url) => {
+		expect(launchOf(url, ORIGIN)).toBeNull();
+	});
+
+	it('leave the one that opened the window to its route', () => {
+		const given = queue(web);
+		const seen = follow(given, web);
+		expect(seen).toEqual([]);
+		given.launch(web);
+		expect(seen).toHaveLength(1);
+	});
+
+	it('are not handled again after a reload', () => {
+		const given = queue(web);
+		const seen = follow(given, `${ORIGIN}/`, true);
+		expect(seen).toEqual([]);
+		given.launch(`${ORIGIN}/`);
+		given.launch(web);
+		expect(seen).toHaveLength(1);
+	});
+
+	it('are nothing in a browser that knows none', () => {
+		expect(launchQueueOf({})).toBeNull();
+		const known = queue();
+		expect(launchQueueOf({ launchQueue: known })).toBe(known);
 	});
 });
