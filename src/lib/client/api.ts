@@ -5,10 +5,9 @@ import type {
 	OwnNodeBody,
 	PersonView,
 	PublicConfig,
-	RelayCheck,
 	SessionAnswer
 } from '$lib/contracts/api';
-import { AppError, parseWireError } from '$lib/contracts/app-error';
+import { AppError, parseWireError, type WireError } from '$lib/contracts/app-error';
 import { isErrorCode } from '$lib/contracts/errors';
 import { isRecord } from '$lib/contracts/parse';
 import type { DerpRegion } from '$lib/contracts/tailnet';
@@ -43,8 +42,9 @@ export interface Api {
 	leave(hostname: string): void;
 	/** Ends the login session. @returns where to go next (the provider's end-session page, or `/`) */
 	logout(): Promise<string>;
-	/** Why a relay WebSocket would be refused. @param target `control` or `derp-{region}` */
-	relayCheck(target: string, signal?: AbortSignal): Promise<RelayCheck>;
+	/** Why a relay WebSocket would be refused, which browsers hide; null when it would not.
+	 *  @param target `control` or `derp-{region}` */
+	relayCheck(target: string, signal: AbortSignal): Promise<WireError | null>;
 }
 
 export function createApi(options: ApiOptions): Api {
@@ -131,7 +131,7 @@ export function createApi(options: ApiOptions): Api {
 		relayCheck: async (target, signal) => {
 			const answer = await call(`/api/relay/check?target=${encodeURIComponent(target)}`, {
 				method: 'GET',
-				...(signal === undefined ? {} : { signal })
+				signal
 			});
 			return parseRelayCheck(answer);
 		}
@@ -254,22 +254,10 @@ function parseRegion(value: unknown): readonly DerpRegion[] {
 	return [{ id: value['id'], hosts }];
 }
 
-function parseRelayCheck(value: unknown): RelayCheck {
+function parseRelayCheck(value: unknown): WireError | null {
 	if (!isRecord(value)) throw malformed('the relay check');
 	const error = value['error'];
-	if (!isRecord(error) || !isErrorCode(error['code']))
-		return { isReachable: value['isReachable'] === true, error: null };
-	return {
-		isReachable: value['isReachable'] === true,
-		error: {
-			code: error['code'],
-			message: text(error['message']),
-			remedy: text(error['remedy']),
-			retryable: error['retryable'] === true,
-			docs: text(error['docs']),
-			id: text(error['id'])
-		}
-	};
+	return isRecord(error) && isErrorCode(error['code']) ? parseWireError(error) : null;
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -26,7 +26,8 @@ export interface OwnNodeBody {
 /** Answer of `GET /api/relay/check?target=control|derp-{region}`: why a relay WebSocket would be refused (browsers hide it). */
 export interface RelayCheck {
 	readonly isReachable: boolean;
-	readonly error: ErrorReport | null;
+	/** With the params, so that the window can build the same AppError. */
+	readonly error: (ErrorReport & WireError) | null;
 }
 
 /** One dependency in `GET /readyz`. */

@@ -105,6 +105,7 @@ export function fakeApi(): Api & {
 	readonly calls: string[];
 	keyError: AppError | null;
 	aliveError: AppError | null;
+	checkError: AppError | null;
 } {
 	const calls: string[] = [];
 	const refuse = () => Promise.reject(AppError.of('internal'));
@@ -112,6 +113,7 @@ export function fakeApi(): Api & {
 		calls,
 		keyError: null as AppError | null,
 		aliveError: null as AppError | null,
+		checkError: null as AppError | null,
 		session: refuse,
 		relink: refuse,
 		issueKey: () => {
@@ -130,7 +132,10 @@ export function fakeApi(): Api & {
 			calls.push(`leave ${hostname}`);
 		},
 		logout: () => Promise.resolve('/'),
-		relayCheck: refuse
+		relayCheck: (target: string) => {
+			calls.push(`check ${target}`);
+			return Promise.resolve(api.checkError?.toWire() ?? null);
+		}
 	};
 	return api;
 }

@@ -58,6 +58,12 @@ const RETRY_CODES: readonly ErrorCode[] = [
 	'node-join-timeout',
 	'rate-limited'
 ];
+/** Failures of which the browser hides the reason: the relay's server is asked for it (E7). */
+const CHECK_CODES: readonly ErrorCode[] = [
+	'control-unreachable',
+	'derp-unreachable',
+	'node-join-timeout'
+];
 
 const STEPS_WAITING: readonly NodeStep[] = JOIN_STEPS.map((step) => ({
 	step,
@@ -383,12 +389,33 @@ export class NodeClient {
 		this.#nextTryAtMs = this.#clock.now() + delayMs;
 		const run = new AbortController();
 		this.#run = run;
+		if (this.#config.mode === 'relay' && CHECK_CODES.includes(error.code)) {
+			void this.#ask(error, run.signal);
+		}
 		const timer = this.#clock.setTimeout(() => {
 			if (!run.signal.aborted) this.#begin();
 		}, delayMs);
 		run.signal.addEventListener('abort', () => {
 			this.#clock.clearTimeout(timer);
 		});
+	}
+
+	/** E7: replaces an error of this window by what the server says of the same way, e.g. a Headscale that
+	 *  takes no browsers; what no waiting heals is not tried again by itself. */
+	async #ask(error: WireError, signal: AbortSignal): Promise<void> {
+		const region = error.params['region'] ?? '';
+		const target = error.code === 'derp-unreachable' ? `derp-${region}` : 'control';
+		const found = await this.#api.relayCheck(target, signal).catch((cause: unknown) => {
+			// Without an answer the first error is the best there is.
+			if (signal.aborted || cause instanceof AppError) return null;
+			throw cause;
+		});
+		if (signal.aborted || found === null || found.code === error.code) return;
+		this.#phase = { at: 'failed', error: found };
+		if (RETRY_CODES.includes(found.code)) return;
+		this.#run?.abort();
+		this.#run = null;
+		this.#nextTryAtMs = null;
 	}
 
 	/** N11: the engine stopped. Tabs keep their output; one button starts anew. */

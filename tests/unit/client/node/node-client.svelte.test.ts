@@ -183,6 +183,61 @@ describe('NodeClient', () => {
 		expect(client.phase.at).toBe('running');
 	});
 
+	it.each([
+		['node-join-timeout', { seconds: '40', step: 'control' }, 'control'],
+		['control-unreachable', { reason: '1006' }, 'control'],
+		['derp-unreachable', { region: '999', reason: '1006' }, 'derp-999']
+	] as const)(
+		'E7 [%s] asks the server why, as the browser hides it',
+		async (code, params, target) => {
+			const { client, api, clock, workers, worker, join } = setup();
+			const fail = () => {
+				const error = { code, params, id: '1' };
+				worker().emit({ kind: 'node/phase', phase: { at: 'failed', error } });
+			};
+			client.start();
+			await join();
+			fail();
+			expect(client.phase).toMatchObject({ at: 'failed', error: { code } });
+			await settle();
+			// The way is open: it was this error, and it is tried again.
+			expect(api.calls).toContain(`check ${target}`);
+			expect(client.phase).toMatchObject({ error: { code } });
+			clock.advance(60_000);
+			expect(workers).toHaveLength(2);
+
+			await join();
+			api.checkError = AppError.of('headscale-unsupported');
+			fail();
+			await settle();
+			expect(client.phase).toMatchObject({
+				at: 'failed',
+				error: { code: 'headscale-unsupported' }
+			});
+			// Waiting heals no old Headscale.
+			expect(client.nextTryAtMs).toBeNull();
+			expect(clock.pending).toBe(0);
+		}
+	);
+
+	it('E7 [headscale-unreachable] goes on trying, and a restart outruns the question', async () => {
+		const { client, api, workers, worker, join } = setup();
+		api.checkError = AppError.of('headscale-unreachable');
+		const error = { code: 'node-join-timeout', params: {}, id: '1' } as const;
+		client.start();
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'failed', error } });
+		await settle();
+		expect(client.phase).toMatchObject({ error: { code: 'headscale-unreachable' } });
+		expect(client.nextTryAtMs).not.toBeNull();
+		client.restart();
+		worker().emit({ kind: 'node/phase', phase: { at: 'failed', error } });
+		client.restart();
+		await settle();
+		expect(client.phase.at).toBe('joining');
+		expect(workers).toHaveLength(3);
+	});
+
 	it('[session-missing] waits for the person', async () => {
 		const { client, api, clock, worker } = setup();
 		api.keyError = AppError.of('session-missing');
