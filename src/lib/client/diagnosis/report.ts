@@ -9,8 +9,6 @@ export interface ReportFacts {
 	readonly tookMs: number | null;
 	readonly version: string;
 	readonly userAgent: string;
-	/** More lines, `name: value`. */
-	readonly more?: readonly (readonly [string, string])[];
 }
 
 /** Plain text for a ticket or a chat. */
@@ -25,7 +23,6 @@ export function reportText(facts: ReportFacts): string {
 		...(facts.tookMs === null
 			? []
 			: [['after', `${String(Math.round(facts.tookMs))} ms`] as const]),
-		...(facts.more ?? []),
 		['headtab', facts.version],
 		['browser', facts.userAgent],
 		['manual', docs]

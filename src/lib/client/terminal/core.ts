@@ -58,10 +58,6 @@ export class TerminalCore {
 		};
 	}
 
-	get hasTrapped(): boolean {
-		return this.#hasTrapped;
-	}
-
 	/** What is on the screen; null before it is ready and after a trap. Views into the core's memory. */
 	renderState(): RenderState | null {
 		if (this.#wasm === null || this.#handle === 0 || this.#hasTrapped) return null;
