@@ -99,6 +99,18 @@ describe('createApi', () => {
 		await expect(api.session()).rejects.toMatchObject({ name: 'AbortError' });
 	});
 
+	it('reads why the relay refuses as the error that it is', async () => {
+		const error = { code: 'control-unreachable', params: { reason: 'a web page' }, id: 'abc' };
+		const { api, fetch } = setup(
+			answer({ isReachable: false, error: { ...error, message: 'm', remedy: 'r' } }),
+			answer({ isReachable: true, error: null })
+		);
+		const { signal } = new AbortController();
+		expect(await api.relayCheck('derp-999', signal)).toEqual(error);
+		expect(fetch.mock.calls[0]?.[0]).toBe('/api/relay/check?target=derp-999');
+		expect(await api.relayCheck('control', signal)).toBeNull();
+	});
+
 	it('leaves by beacon, or by a request that outlives the page', async () => {
 		const { api, sendBeacon, fetch } = setup(new Response(null, { status: 204 }));
 		api.leave('headtab-a');
