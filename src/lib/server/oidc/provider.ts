@@ -26,7 +26,7 @@ const METADATA_TTL_MS = 3600_000;
 /** A failure is remembered shortly, so that a crowd at the sign-in page does not hammer a sick provider. */
 const RETRY_AFTER_MS = 2_000;
 /** A sign-in that begins within this time of an answer goes to the provider unasked. */
-const ALIVE_TTL_MS = 5_000;
+const ALIVE_TTL_MS = 500;
 const JWKS_COOLDOWN_MS = 30_000;
 const JWKS_TTL_MS = 600_000;
 
