@@ -1,6 +1,7 @@
 // Signing in, as a person meets it: the provider's page, the way back, and what can go wrong there.
 import { expect, test } from '../fixtures/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
+import { openShell } from './shell';
 
 test('signing in returns to where the person wanted to go', async ({ page, stack, logIn }) => {
 	await page.goto(`/connect/web-1?user=${stack.login}`);
@@ -65,6 +66,36 @@ test('[oidc-state-invalid] L3 a callback that nobody started', async ({ page }) 
 	await page.goto('/auth/callback?code=abc&state=never-made');
 	await expect(page.getByText('oidc-state-invalid')).toBeVisible();
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+test('C3 [session-ended] the sign-in ends under an open terminal: said, output kept, goes on in another tab', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('echo output-that-stays');
+	// What the server does to an ended session, without a word of this window's own.
+	const status = await page.evaluate(async () => {
+		const headers = { 'content-type': 'application/json' };
+		return (await fetch('/auth/logout', { method: 'POST', headers, body: '{}' })).status;
+	});
+	expect(status).toBe(200);
+	const notice = page.getByRole('alert').filter({ hasText: 'Your sign-in has ended' });
+	await expect(notice).toBeVisible({ timeout: 30_000 });
+	await expect(shell.log).toContainText('output-that-stays');
+
+	const [beside] = await Promise.all([
+		page.context().waitForEvent('page'),
+		notice.getByRole('link', { name: 'Sign in' }).click()
+	]);
+	// The provider still knows her, and asks nothing.
+	await expect(beside.getByRole('list', { name: 'Machines' })).toContainText('web-1', {
+		timeout: 30_000
+	});
+	await expect(notice).toBeHidden();
+	await expect(shell.log).toContainText('output-that-stays');
+	await beside.close();
 });
 
 for (const scheme of ['light', 'dark'] as const) {

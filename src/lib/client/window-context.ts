@@ -8,6 +8,8 @@ export interface AppWindow {
 	/** To the provider, and back to where the window is now. */
 	readonly signIn: () => void;
 	readonly signOut: () => void;
+	/** C3: the sign-in is over, and the terminals are still on the screen. */
+	readonly hasSignInEnded: boolean;
 	/** Whether the address the window began with came from another site. */
 	readonly isForeign: boolean;
 }

@@ -62,6 +62,9 @@ export const KEY_TTL_MIN_S = 60;
 export const KEY_TTL_MAX_S = 600;
 export const CLOCK_SKEW_MAX_S = 60;
 
+/** How often an open window asks whether its sign-in still lives. */
+export const SESSION_CHECK_MS = 600_000;
+
 // Server
 export const HEADSCALE_TIMEOUT_MS = 8_000;
 export const OIDC_TIMEOUT_MS = 5_000;

@@ -1,7 +1,8 @@
 // Who is signed in, as this window knows it: asks the server, matches anew, signs out, and hears when
 // another window signs out. Window only; the layout builds one.
 import type { PersonView, PublicConfig, SessionAnswer } from '$lib/contracts/api';
-import { toAppError, type WireError } from '$lib/contracts/app-error';
+import { isAppError, toAppError, type WireError } from '$lib/contracts/app-error';
+import { SESSION_CHECK_MS } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import type { Api } from '../api';
 
@@ -29,12 +30,16 @@ export class LoginSession {
 	readonly #options: LoginSessionOptions;
 	#phase = $state.raw<LoginPhase>({ at: 'asking' });
 	#isRelinking = $state.raw(false);
+	#hasEnded = $state.raw(false);
 
 	constructor(options: LoginSessionOptions) {
 		this.#options = options;
 		if (options.channel) {
 			options.channel.onmessage = (event: MessageEvent<unknown>) => {
-				if (isRecord(event.data) && event.data['kind'] === 'login/signed-out') this.end(null);
+				if (!isRecord(event.data)) return;
+				if (event.data['kind'] === 'login/signed-out') this.end(null);
+				// In another window, over this one's terminals.
+				if (event.data['kind'] === 'login/signed-in' && this.#hasEnded) void this.check();
 			};
 		}
 	}
@@ -44,6 +49,11 @@ export class LoginSession {
 	}
 	get isRelinking(): boolean {
 		return this.#isRelinking;
+	}
+
+	/** C3: the sign-in is over while the person works. The phase stays `ready`, and so does the screen. */
+	get hasEnded(): boolean {
+		return this.#hasEnded;
 	}
 
 	/** Asks the server; safe to call again, e.g. after the page came back from the cache. */
@@ -59,6 +69,42 @@ export class LoginSession {
 		} finally {
 			this.#isRelinking = false;
 		}
+	}
+
+	/** Asks whether the sign-in still lives, which also keeps it alive; takes nothing from the screen. */
+	async check(): Promise<void> {
+		if (this.#phase.at !== 'ready') return;
+		const answer = await this.#options.api.session().catch((error: unknown) => {
+			// A server that is away says nothing about the sign-in; the next question may tell.
+			if (isAppError(error)) return null;
+			throw error;
+		});
+		const phase = this.phase;
+		if (answer === null || phase.at !== 'ready') return;
+		this.#hasEnded = answer.person === null;
+		// Somebody else signed in: nothing here is theirs.
+		if (answer.person !== null && answer.person.id !== phase.person.id)
+			this.#phase = phaseOf(answer);
+	}
+
+	/** Checks now and then, and when the window comes back to the screen or the network.
+	 *  @returns stop */
+	watch(): () => void {
+		const stop = new AbortController();
+		const check = () => void this.check();
+		const timer = setInterval(check, SESSION_CHECK_MS);
+		addEventListener('online', check, { signal: stop.signal });
+		document.addEventListener(
+			'visibilitychange',
+			() => {
+				if (document.visibilityState === 'visible') check();
+			},
+			{ signal: stop.signal }
+		);
+		return () => {
+			clearInterval(timer);
+			stop.abort();
+		};
 	}
 
 	/** The server says that nobody is signed in any more, or another window signed out. */
@@ -89,6 +135,9 @@ export class LoginSession {
 	async #take(request: () => Promise<SessionAnswer>): Promise<void> {
 		try {
 			this.#phase = phaseOf(await request());
+			this.#hasEnded = false;
+			if (this.#phase.at === 'ready')
+				this.#options.channel?.postMessage({ kind: 'login/signed-in' });
 		} catch (error) {
 			const wire = toAppError(error).toWire();
 			// While a person works, a server that is away for a moment takes nothing from the screen.

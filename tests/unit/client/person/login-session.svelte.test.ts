@@ -77,6 +77,36 @@ describe('LoginSession', () => {
 		expect(second.login.phase.at).toBe('ready');
 	});
 
+	it('C3 [session-ended] says that the sign-in is over, keeps the screen, and heals', async () => {
+		const name = `test-${crypto.randomUUID()}`;
+		const away = AppError.of('server-unreachable', { origin: 'x' });
+		const gone = answer({ person: null });
+		const mine = session([answer({}), away, gone, answer({})], new BroadcastChannel(name));
+		const other = session([answer({})], new BroadcastChannel(name));
+		await mine.login.ask();
+		const stop = mine.login.watch();
+		await mine.login.check();
+		expect(mine.login.hasEnded).toBe(false);
+		dispatchEvent(new Event('online'));
+		await expect.poll(() => mine.login.hasEnded).toBe(true);
+		expect(mine.login.phase.at).toBe('ready');
+		// Signed in again in another tab.
+		await other.login.ask();
+		await expect.poll(() => mine.login.hasEnded).toBe(false);
+		expect(mine.login.phase.at).toBe('ready');
+		stop();
+		mine.login.dispose();
+		other.login.dispose();
+	});
+
+	it('takes the screen from who was there when somebody else signs in', async () => {
+		const bob = { ...person, id: 'q', name: 'bob' };
+		const { login } = session([answer({}), answer({ person: bob })]);
+		await login.ask();
+		await login.check();
+		expect(login.phase).toMatchObject({ at: 'ready', person: { id: 'q' } });
+	});
+
 	it('C6 signs out: node first, then the cookie, then the other windows', async () => {
 		const name = `test-${crypto.randomUUID()}`;
 		const mine = session([answer({})], new BroadcastChannel(name));
