@@ -4,14 +4,16 @@
 export interface PageProbe {
 	/** Longest time in ms that a 4-ms timer was late since the last call; starts anew. */
 	takeWorstStallMs(): number;
+	/** What was begun by one of the methods below; a key pressed before they have begun would be missed. */
+	result(): Promise<number>;
 	/** Ms from the next keydown until `data-received` of the region grows. */
-	echo(region: string): Promise<number>;
+	echo(region: string): void;
 	/** Ms from the next keydown until the terminal's last visible line is `text`. */
-	untilLastLine(region: string, text: string): Promise<number>;
+	untilLastLine(region: string, text: string): void;
 	/** Resolves with performance.now() when `data-received` has reached `bytes`. */
-	received(region: string, bytes: number): Promise<number>;
+	received(region: string, bytes: number): void;
 	/** Ms from the last Enter until the next `headtab:prompt` mark; listens from the call on. */
-	nextPrompt(): Promise<number>;
+	nextPrompt(): void;
 }
 
 export function installProbe(): void {
@@ -60,49 +62,60 @@ export function installProbe(): void {
 			}
 		});
 
+	let pending = Promise.resolve(Number.NaN);
+	const begin = (measure: Promise<number>) => {
+		// Whoever asks for the result learns of the failure.
+		measure.catch(() => undefined);
+		pending = measure;
+	};
+	const echo = async (name: string) => {
+		const region = regionOf(name);
+		const before = bytesOf(region);
+		const pressedMs = await nextKey();
+		return (await until(region, () => bytesOf(region) > before)) - pressedMs;
+	};
+	const untilLastLine = async (name: string, text: string) => {
+		const log = regionOf(name).querySelector('[role=log]');
+		if (log === null) throw new Error('no log: open with ?screenreader=1');
+		const pressedMs = await nextKey();
+		const isThere = () => log.textContent.trimEnd().split('\n').at(-1)?.trim() === text;
+		return (await until(log, isThere)) - pressedMs;
+	};
+	const received = async (name: string, bytes: number) => {
+		const region = regionOf(name);
+		return until(region, () => bytesOf(region) >= bytes);
+	};
+	const nextPrompt = () =>
+		new Promise<number>((resolve) => {
+			let enterMs = performance.now();
+			window.addEventListener(
+				'keydown',
+				(event) => {
+					if (event.key === 'Enter') enterMs = event.timeStamp;
+				},
+				{ capture: true }
+			);
+			const observer = new PerformanceObserver((list) => {
+				const [mark] = list.getEntriesByName('headtab:prompt');
+				if (mark === undefined) return;
+				observer.disconnect();
+				resolve(mark.startTime - enterMs);
+			});
+			observer.observe({ type: 'mark', buffered: false });
+		});
+
 	const probe: PageProbe = {
+		result: () => pending,
+		echo: (name) => begin(echo(name)),
+		untilLastLine: (name, text) => begin(untilLastLine(name, text)),
+		received: (name, bytes) => begin(received(name, bytes)),
+		nextPrompt: () => begin(nextPrompt()),
 		takeWorstStallMs: () => {
 			const taken = worstMs;
 			worstMs = 0;
 			last = performance.now();
 			return taken;
-		},
-		echo: async (name) => {
-			const region = regionOf(name);
-			const before = bytesOf(region);
-			const pressedMs = await nextKey();
-			return (await until(region, () => bytesOf(region) > before)) - pressedMs;
-		},
-		untilLastLine: async (name, text) => {
-			const region = regionOf(name);
-			const log = region.querySelector('[role=log]');
-			if (log === null) throw new Error('no log: open with ?screenreader=1');
-			const pressedMs = await nextKey();
-			const isThere = () => log.textContent.trimEnd().split('\n').at(-1)?.trim() === text;
-			return (await until(log, isThere)) - pressedMs;
-		},
-		received: async (name, bytes) => {
-			const region = regionOf(name);
-			return until(region, () => bytesOf(region) >= bytes);
-		},
-		nextPrompt: () =>
-			new Promise((resolve) => {
-				let enterMs = performance.now();
-				window.addEventListener(
-					'keydown',
-					(event) => {
-						if (event.key === 'Enter') enterMs = event.timeStamp;
-					},
-					{ capture: true }
-				);
-				const observer = new PerformanceObserver((list) => {
-					const [mark] = list.getEntriesByName('headtab:prompt');
-					if (mark === undefined) return;
-					observer.disconnect();
-					resolve(mark.startTime - enterMs);
-				});
-				observer.observe({ type: 'mark', buffered: false });
-			})
+		}
 	};
 	Object.assign(window, { headtabProbe: probe });
 }

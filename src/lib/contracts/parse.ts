@@ -40,5 +40,7 @@ export function parseReturnPath(text: string | null, origin: string): string {
 		return '/';
 	if (!URL.canParse(text, origin)) return '/';
 	const url = new URL(text, origin);
-	return url.origin === origin ? url.pathname + url.search + url.hash : '/';
+	// `/.//evil.example` is a path of ours until its dots are gone.
+	if (url.origin !== origin || url.pathname.startsWith('//')) return '/';
+	return url.pathname + url.search + url.hash;
 }

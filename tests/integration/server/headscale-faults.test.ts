@@ -287,8 +287,13 @@ describe('leaving', () => {
 });
 
 describe('the probe of control', () => {
+	test('[headscale-unsupported] N15 a Headscale that answers 405 to browsers', async () => {
+		stub.answer = (_, response) =>
+			response.writeHead(405, { 'content-type': 'text/plain', allow: 'POST' }).end();
+		expect(await failure(probeControl(stub.url))).toMatchObject({ code: 'headscale-unsupported' });
+	});
+
 	test.each([
-		['headscale-unsupported', 405, 'text/plain'],
 		['control-unreachable', 404, 'text/plain'],
 		['control-unreachable', 200, 'text/html'],
 		['control-unreachable', 302, 'text/html'],

@@ -87,6 +87,8 @@ describe('parseReturnPath', () => {
 	test.each([
 		null,
 		'',
+		'/.//evil.example',
+		'/..//evil.example',
 		'//evil.example',
 		'/\\evil.example',
 		'\\\\evil.example',

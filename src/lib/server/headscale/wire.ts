@@ -39,6 +39,8 @@ export interface NodeWire {
 	readonly userId: string;
 	readonly isOnline: boolean;
 	readonly createdAtMs: number;
+	/** NaN when it never expires. */
+	readonly expiresAtMs: number;
 	readonly preAuthKey: { readonly id: string; readonly isEphemeral: boolean } | null;
 }
 
@@ -106,6 +108,12 @@ export function parsePreAuthKey(value: unknown): PreAuthKeyWire {
 	};
 }
 
+/** Headscale's zero time, year 1, means never. */
+function expiryMs(fields: Fields): number {
+	const atMs = timeMs(fields, 'expiry');
+	return atMs > 0 ? atMs : Number.NaN;
+}
+
 /** GET /api/v1/node */
 export const parseNodes = (value: unknown): readonly NodeWire[] =>
 	list(value, 'nodes', (fields) => {
@@ -118,6 +126,7 @@ export const parseNodes = (value: unknown): readonly NodeWire[] =>
 			userId: isRecord(user) ? id(user, 'id') : '',
 			isOnline: flag(fields, 'online'),
 			createdAtMs: timeMs(fields, 'createdAt'),
+			expiresAtMs: expiryMs(fields),
 			preAuthKey: isRecord(key) ? { id: id(key, 'id'), isEphemeral: flag(key, 'ephemeral') } : null
 		};
 	});

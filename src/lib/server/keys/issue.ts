@@ -104,7 +104,13 @@ export class KeyIssuer {
 	async alive(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
 		const isThere = (nodes: readonly NodeWire[]): boolean =>
-			nodes.some((node) => node.userId === user.id && node.hostname === hostname);
+			nodes.some(
+				(node) =>
+					node.userId === user.id &&
+					node.hostname === hostname &&
+					// Not `>`: a node that never expires has NaN.
+					!(node.expiresAtMs <= this.#options.now())
+			);
 		if (isThere(await this.#recentNodes())) return;
 		// The shared listing may be older than the node.
 		await this.#options.missingChecks.take(user.id);

@@ -58,7 +58,7 @@ export class OidcProvider {
 		const nowMs = this.#now();
 		if (this.#metadata !== null && nowMs - this.#metadata.atMs < maxAgeMs)
 			return this.#metadata.value;
-		if (this.#failure !== null && nowMs - this.#failure.atMs < RETRY_AFTER_MS)
+		if (this.#failure !== null && nowMs - this.#failure.atMs < Math.min(RETRY_AFTER_MS, maxAgeMs))
 			throw this.#failure.error;
 		this.#pending ??= this.#load();
 		return this.#pending;
