@@ -70,6 +70,59 @@ test('[ssh-not-ssh] E11 H5 something else listens on port 22', async ({ signIn, 
 	}
 });
 
+test('[ssh-host-key-changed] H3 another key than the one trusted: both fingerprints, no password, no way past', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const name = `${stack.plain.login}@plain-1`;
+	await connect(page, name);
+	const trust = page.getByRole('dialog', { name: /plain-1/ });
+	const shown = /SHA256:[\w+/ ]+/.exec(await trust.innerText())?.[0] ?? 'none';
+	await trust.getByRole('button', { name: /Trust/ }).click();
+	const shell = Shell.named(page, name);
+	const password = shell.region.getByLabel(/password/i);
+	await password.fill(stack.plain.password);
+	await password.press('Enter');
+	await Shell.opened(page, name);
+	await shell.run('echo first-life');
+	await shell.type('exit');
+	await expect(shell.region).toHaveAttribute('data-phase', 'closed');
+
+	// A key of its own for this start.
+	await stack.plain.serve('normal', ['-hostkey=']);
+	try {
+		await page.keyboard.press('Enter');
+		await expect(shell.region).toHaveAttribute('data-code', 'ssh-host-key-changed', {
+			timeout: 60_000
+		});
+		await expect(shell.region).toContainText('Stopped: plain-1 showed another key than before');
+		const prints = shell.region.locator('dd');
+		await expect(prints).toHaveCount(2);
+		const [known, found] = (await prints.allInnerTexts()).map((text) => text.replaceAll(/\s/g, ''));
+		expect(known).toMatch(/^SHA256:/);
+		expect(shown.replaceAll(/\s/g, '')).toContain(known);
+		expect(found).toMatch(/^SHA256:/);
+		expect(found).not.toBe(known);
+		await expect(password).toHaveCount(0);
+		await expect(shell.region.getByRole('button', { name: /Try again|Trust|Connect/ })).toHaveCount(
+			0
+		);
+
+		// The only way on is to forget the key, by name; then it is asked about as on first use.
+		await shell.region.getByRole('button', { name: 'Forget the old key…' }).click();
+		const forget = page.getByRole('dialog', { name: /Forget the key/ });
+		await forget.getByRole('textbox').fill('web-1');
+		await page.keyboard.press('Enter');
+		await expect(forget).toContainText('That is not plain-1.');
+		await forget.getByRole('textbox').fill('plain-1');
+		await page.keyboard.press('Enter');
+		await expect(trust.getByRole('button', { name: /Trust/ })).toBeVisible({ timeout: 30_000 });
+	} finally {
+		await stack.plain.serve('normal');
+	}
+});
+
 test('[key-used] E13 K6 a second use of the key is refused and replaced once without asking', async ({
 	signIn,
 	stack
