@@ -11,6 +11,7 @@ import { sharedRestty, TerminalCore } from './core';
 import { needsSymbols } from './fonts';
 import { keyAction } from './keys';
 import { OutputQueue } from './output-queue';
+import { keepOutOwnScrolls } from './own-scroll';
 import { PASTE_END, planPaste, type PasteQuestion, type PasteReason } from './paste';
 import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
 import { hyperlinkAt, lineAt, screenText } from './screen';
@@ -635,6 +636,7 @@ export class Terminal {
 	#listen(box: HTMLElement, keyboard: HTMLTextAreaElement): () => void {
 		const stop = new AbortController();
 		const capture = { capture: true, signal: stop.signal };
+		keepOutOwnScrolls(box, stop.signal);
 		// On the window, where restty listens, but earlier: the app's own handlers have run by then.
 		addEventListener(
 			'keydown',
