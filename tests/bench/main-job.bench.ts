@@ -103,13 +103,18 @@ describe('the main job', () => {
 			await page.goto(`${origin}/?screenreader=1`);
 			figures.add('launch → node running, cold', 'ms', await markMs(page, 'headtab:node-running'));
 			await page.reload();
-			await page.evaluate(() => window.headtabProbe.takeWorstStallMs());
 			figures.add('launch → node running, warm', 'ms', await markMs(page, 'headtab:node-running'));
 			await page.getByRole('list', { name: 'Machines' }).getByText('web-1').waitFor();
 
+			figures.add(
+				'worst stall, launch → node running',
+				'ms',
+				await page.evaluate(() => window.headtabProbe.takeWorstStallMs()),
+				'≤ 50 ms'
+			);
 			figures.add('click → prompt', 'ms', await openTab(page));
 			figures.add(
-				'worst stall while connecting',
+				'worst stall, click → prompt',
 				'ms',
 				await page.evaluate(() => window.headtabProbe.takeWorstStallMs()),
 				'≤ 50 ms'

@@ -1,6 +1,7 @@
 // Each error state a person can meet in this build, provoked for real: code, text, remedy, way on.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
+import { NODE_REMOVED_MS } from '../fixtures/waits';
 import { connect, openShell, Shell } from './shell';
 
 async function expectFailure(shell: Shell, code: string, text: RegExp): Promise<void> {
@@ -173,9 +174,11 @@ test('[key-expired] E13 a key that stays expired is told, with one click for a n
 test('[node-removed] N3 an admin removes this window’s node', async ({ signIn, stack }) => {
 	const page = await signIn('alice');
 	await openShell(page, `${stack.login}@web-1`);
+	// A former test's window may still be leaving.
+	await expect.poll(async () => (await stack.ownNodes()).length).toBe(1);
 	const [node] = await stack.ownNodes();
 	await stack.headscale.expireNode(node?.id ?? '');
-	await expect(page.getByText('node-removed').first()).toBeVisible({ timeout: 30_000 });
+	await expect(page.getByText('node-removed').first()).toBeVisible({ timeout: NODE_REMOVED_MS });
 	await page
 		.getByRole('button', { name: /Try again|Join again/ })
 		.first()
