@@ -2,11 +2,14 @@
 // Read by vite, svelte-check and the linter.
 import adapter from '@sveltejs/adapter-node';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createBrotliCompress, createGzip } from 'node:zlib';
+
+/** What the sign-in page and the reports show. */
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
 const COMPRESSIBLE = /\.(js|css|html|json|svg|txt|ttf|webmanifest)$/;
 /** Brotli's best takes 20 times as long as 9 for a few per cent: only small files get it. */
@@ -54,6 +57,6 @@ export default {
 		csp: { mode: 'hash', directives: { 'script-src': ['self'] } },
 		csrf: { trustedOrigins: [] },
 		serviceWorker: { register: false },
-		version: { pollInterval: 0 }
+		version: { name: version, pollInterval: 0 }
 	}
 };

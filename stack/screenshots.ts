@@ -102,10 +102,15 @@ const SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> = {
 		await machines(page);
 		await openShell(page, `${stack.login}@db-1`);
 		const shell = await openShell(page, `${stack.login}@web-1`);
+		// Octal: the machines' locale may be C, whose printf knows no other escapes.
 		await shell.type(
-			'ls --color=always -la /; printf "\\e[44;37m web-1 \\e[0m \\uf07c ~ \\ue0a0 main\\n"'
+			String.raw`mkdir -p ~/app/{config,migrations,src} && cd ~/app && touch compose.yml Makefile README.md; P='\[\e[44;97m\] \u@\h \[\e[0;34;100m\]'$'\356\202\260''\[\e[97m\] '$'\357\201\274'' \w \[\e[0;90m\]'$'\356\202\260''\[\e[0m\] '$'\356\202\240'' main\n'$'\342\235\257'' '; PS1="$P"; clear`
 		);
-		await expect.poll(() => shell.receivedBytes()).toBeGreaterThan(500);
+		await shell.type('ls --color=always -l');
+		await shell.type(
+			String.raw`for i in 1 2 3 4 5 6; do printf "\e[4$i""m    \e[10$i""m    "; done; printf "\e[0m\n"`
+		);
+		await expect.poll(() => shell.receivedBytes()).toBeGreaterThan(1_150);
 		await take(page, '05-terminal');
 		await page.getByRole('button', { name: 'Commands' }).click();
 		await take(page, '07-palette');
