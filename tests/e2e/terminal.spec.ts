@@ -8,7 +8,8 @@ import { connect, openShell, Shell } from './shell';
 declare global {
 	interface Window {
 		hasNoGpu?: boolean;
-		doesCoreTrap?: boolean;
+		/** Writes of the core that will trap. */
+		trapsLeft?: number;
 	}
 }
 
@@ -27,7 +28,7 @@ async function withoutGpu(page: Page): Promise<void> {
 	});
 }
 
-/** Restty's core, whose writes trap while `doesCoreTrap`. */
+/** Restty's core, whose next `trapsLeft` writes trap. */
 async function withTraps(page: Page): Promise<void> {
 	await page.addInitScript(() => {
 		const instantiate = Reflect.get(WebAssembly, 'instantiate');
@@ -42,7 +43,11 @@ async function withTraps(page: Page): Promise<void> {
 				const exports = {
 					...instance.exports,
 					restty_write: (...values: unknown[]): unknown => {
-						if (window.doesCoreTrap === true) throw new WebAssembly.RuntimeError('unreachable');
+						const trapsLeft = window.trapsLeft ?? 0;
+						if (trapsLeft > 0) {
+							window.trapsLeft = trapsLeft - 1;
+							throw new WebAssembly.RuntimeError('unreachable');
+						}
 						return Reflect.apply(write, undefined, values);
 					}
 				};
@@ -82,25 +87,15 @@ test('[terminal-failed] a core that stops again and again: this tab alone, and T
 	const failure = shell.region.getByText('terminal-failed');
 
 	// One trap costs nothing that a person sees.
-	await page.evaluate(() => (window.doesCoreTrap = true));
+	await page.evaluate(() => (window.trapsLeft = 1));
 	await page.keyboard.press('x');
-	await page.evaluate(
-		() =>
-			new Promise<void>((resolve) => {
-				// Its new element is there: the trap is over.
-				new MutationObserver((_, observer) => {
-					observer.disconnect();
-					window.doesCoreTrap = false;
-					resolve();
-				}).observe(document.body, { childList: true, subtree: true });
-			})
-	);
+	await page.waitForFunction(() => window.trapsLeft === 0);
 	await page.keyboard.press('Backspace');
 	await shell.run('echo after-one');
 	await shell.expectText('before-the-trap');
 	await expect(failure).toBeHidden();
 
-	await page.evaluate(() => (window.doesCoreTrap = true));
+	await page.evaluate(() => (window.trapsLeft = Number.POSITIVE_INFINITY));
 	await expect(async () => {
 		if (!(await failure.isVisible())) await page.keyboard.press('x');
 		await expect(failure).toBeVisible({ timeout: 500 });
@@ -115,7 +110,7 @@ test('[terminal-failed] a core that stops again and again: this tab alone, and T
 	);
 	await page.getByRole('tab', { name: /web-1/ }).click();
 
-	await page.evaluate(() => (window.doesCoreTrap = false));
+	await page.evaluate(() => (window.trapsLeft = 0));
 	await shell.region.getByRole('button', { name: 'Try again' }).click();
 	await expect(failure).toBeHidden();
 	await page.keyboard.press('Control+U');
