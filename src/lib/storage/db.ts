@@ -4,17 +4,25 @@ import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 
 /** Name and version of the database; a higher version than ours is left alone (memory is used then). */
 const DB_NAME = 'headtab';
-const DB_VERSION = 1;
+const DB_VERSION = 2;
 
 /** Object stores. Keys are strings; records are parsed by the module that owns the store. */
-export type StoreName = 'recents' | 'peers' | 'host-keys' | 'settings' | 'meta';
-const STORES: readonly StoreName[] = ['recents', 'peers', 'host-keys', 'settings', 'meta'];
+export type StoreName = 'recents' | 'peers' | 'host-keys' | 'settings' | 'windows' | 'meta';
+const STORES: readonly StoreName[] = [
+	'recents',
+	'peers',
+	'host-keys',
+	'settings',
+	'windows',
+	'meta'
+];
 
 interface Schema extends DBSchema {
 	recents: { key: string; value: unknown };
 	peers: { key: string; value: unknown };
 	'host-keys': { key: string; value: unknown };
 	settings: { key: string; value: unknown };
+	windows: { key: string; value: unknown };
 	meta: { key: string; value: unknown };
 }
 
@@ -146,6 +154,16 @@ export async function openAppDatabase(): Promise<AppDatabase> {
 export async function adoptPerson(db: AppDatabase, personId: string): Promise<void> {
 	const former = await db.get('meta', 'person');
 	if (former === personId) return;
-	if (former !== undefined) await Promise.all([db.clear('recents'), db.clear('peers')]);
+	if (former !== undefined) await forgetPerson(db);
 	await db.put('meta', 'person', personId);
+}
+
+/** Clears what names machines or people; signing out does, too. */
+export async function forgetPerson(db: AppDatabase): Promise<void> {
+	await Promise.all([
+		db.clear('recents'),
+		db.clear('peers'),
+		db.clear('windows'),
+		db.clear('meta')
+	]);
 }

@@ -19,6 +19,23 @@ export interface RecentRecord {
 	/** 0 when only marked as favourite. */
 	readonly openedAtMs: number;
 	readonly isFavourite: boolean;
+	/** Chosen by the person, for its tabs; null for none. */
+	readonly color: MachineColor | null;
+	/** How the last connection ended; null while none has. */
+	readonly lastEnd: RecentEnd | null;
+}
+
+/** Names of the terminal palette's colours (`--term-1` …). */
+export const MACHINE_COLORS = ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan'] as const;
+export type MachineColor = (typeof MACHINE_COLORS)[number];
+
+export interface RecentEnd {
+	readonly login: Login;
+	readonly atMs: number;
+	/** Code of the failure; null when the shell ended by itself or was closed. */
+	readonly code: string | null;
+	/** Exit status of the shell; null when it told none. */
+	readonly exitStatus: number | null;
 }
 
 export class RecentsStore {
@@ -54,6 +71,15 @@ export class RecentsStore {
 		await this.#change(node, (record) => ({ ...record, isFavourite }));
 	}
 
+	async setColor(node: NodeName, color: MachineColor | null): Promise<void> {
+		await this.#change(node, (record) => ({ ...record, color }));
+	}
+
+	/** Only of a machine that is remembered: a mistyped user leaves no trace. */
+	async setLastEnd(node: NodeName, lastEnd: RecentEnd): Promise<void> {
+		await this.#change(node, (record) => ({ ...record, lastEnd }));
+	}
+
 	async forget(node: NodeName): Promise<void> {
 		await this.#db.delete('recents', node);
 	}
@@ -61,7 +87,8 @@ export class RecentsStore {
 	async #change(node: NodeName, change: (record: RecentRecord) => RecentRecord): Promise<void> {
 		await this.#db.update('recents', node, (value) => {
 			const next = change(parseRecord(node, value) ?? emptyRecord(node));
-			return next.logins.length === 0 && !next.isFavourite ? undefined : next;
+			const isWorthKeeping = next.logins.length > 0 || next.isFavourite || next.color !== null;
+			return isWorthKeeping ? next : undefined;
 		});
 	}
 }
@@ -70,7 +97,9 @@ const emptyRecord = (node: NodeName): RecentRecord => ({
 	node,
 	logins: [],
 	openedAtMs: 0,
-	isFavourite: false
+	isFavourite: false,
+	color: null,
+	lastEnd: null
 });
 
 function parseRecord(key: string, value: unknown): RecentRecord | null {
@@ -82,7 +111,22 @@ function parseRecord(key: string, value: unknown): RecentRecord | null {
 		node,
 		logins: logins.slice(0, RECENT_LOGINS_MAX),
 		openedAtMs: typeof openedAtMs === 'number' && Number.isFinite(openedAtMs) ? openedAtMs : 0,
-		isFavourite: value['isFavourite'] === true
+		isFavourite: value['isFavourite'] === true,
+		color: MACHINE_COLORS.find((color) => color === value['color']) ?? null,
+		lastEnd: parseEnd(value['lastEnd'])
+	};
+}
+
+function parseEnd(value: unknown): RecentEnd | null {
+	if (!isRecord(value) || typeof value['login'] !== 'string') return null;
+	const parsed = parseLogin(value['login']);
+	const { atMs, code, exitStatus } = value;
+	if (!parsed.ok || typeof atMs !== 'number') return null;
+	return {
+		login: parsed.login,
+		atMs,
+		code: typeof code === 'string' ? code : null,
+		exitStatus: typeof exitStatus === 'number' ? exitStatus : null
 	};
 }
 

@@ -9,6 +9,18 @@ export interface SettingsRecord {
 	readonly isCloseConfirmed: boolean;
 	/** Each terminal mirrors its visible lines as text. */
 	readonly isScreenReaderOn: boolean;
+	/** Where a chosen machine opens; remembered from the connect dialog. */
+	readonly openIn: 'tab' | 'split' | 'window';
+	/** A shortcut of the OS or a link opens a window of its own instead of a tab here. */
+	readonly isLaunchInNewWindow: boolean;
+	/** Machines' names in the OS menu of the icon: they lie in plain text on the disk. */
+	readonly areNamesInOsMenu: boolean;
+	/** What becomes of a window's tabs when it comes back after a crash, an update or a restart. */
+	readonly restore: 'ask' | 'always' | 'never';
+	/** Notifications of a bell or a finished command in a tab that is not seen. */
+	readonly isNotifying: boolean;
+	/** Own keys by action id (client/keymap): a chord, or null for none. Others have their usual ones. */
+	readonly keys: Readonly<Record<string, string | null>>;
 }
 
 export const FONT_SIZE_MIN_PX = 10;
@@ -18,7 +30,13 @@ export const DEFAULT_SETTINGS: SettingsRecord = {
 	colorScheme: 'system',
 	fontSizePx: 14,
 	isCloseConfirmed: true,
-	isScreenReaderOn: false
+	isScreenReaderOn: false,
+	openIn: 'tab',
+	isLaunchInNewWindow: false,
+	areNamesInOsMenu: true,
+	restore: 'ask',
+	isNotifying: false,
+	keys: {}
 };
 
 export class SettingsStore {
@@ -44,19 +62,40 @@ export class SettingsStore {
 /** Any stored or sent value as settings; what is missing or out of range takes its default. */
 export function parseSettings(value: unknown): SettingsRecord {
 	if (!isRecord(value)) return DEFAULT_SETTINGS;
-	const { colorScheme, fontSizePx, isCloseConfirmed, isScreenReaderOn } = value;
+	const { fontSizePx, keys } = value;
+	const flag = (name: BooleanSetting): boolean => {
+		const given = value[name];
+		return typeof given === 'boolean' ? given : DEFAULT_SETTINGS[name];
+	};
 	return {
-		colorScheme:
-			colorScheme === 'light' || colorScheme === 'dark'
-				? colorScheme
-				: DEFAULT_SETTINGS.colorScheme,
+		colorScheme: oneOf(value['colorScheme'], ['system', 'light', 'dark']),
 		fontSizePx:
 			typeof fontSizePx === 'number' && Number.isFinite(fontSizePx)
 				? Math.min(FONT_SIZE_MAX_PX, Math.max(FONT_SIZE_MIN_PX, Math.round(fontSizePx)))
 				: DEFAULT_SETTINGS.fontSizePx,
-		isCloseConfirmed:
-			typeof isCloseConfirmed === 'boolean' ? isCloseConfirmed : DEFAULT_SETTINGS.isCloseConfirmed,
-		isScreenReaderOn:
-			typeof isScreenReaderOn === 'boolean' ? isScreenReaderOn : DEFAULT_SETTINGS.isScreenReaderOn
+		isCloseConfirmed: flag('isCloseConfirmed'),
+		isScreenReaderOn: flag('isScreenReaderOn'),
+		openIn: oneOf(value['openIn'], ['tab', 'split', 'window']),
+		isLaunchInNewWindow: flag('isLaunchInNewWindow'),
+		areNamesInOsMenu: flag('areNamesInOsMenu'),
+		restore: oneOf(value['restore'], ['ask', 'always', 'never']),
+		isNotifying: flag('isNotifying'),
+		keys: isRecord(keys)
+			? Object.fromEntries(
+					Object.entries(keys).filter(
+						(entry): entry is [string, string | null] =>
+							entry[1] === null || typeof entry[1] === 'string'
+					)
+				)
+			: DEFAULT_SETTINGS.keys
 	};
+}
+
+type BooleanSetting = {
+	[Name in keyof SettingsRecord]: SettingsRecord[Name] extends boolean ? Name : never;
+}[keyof SettingsRecord];
+
+/** The given word when it is one of the list, the first of the list, the default, otherwise. */
+function oneOf<const T extends string>(value: unknown, words: readonly [T, ...T[]]): T {
+	return words.find((word) => word === value) ?? words[0];
 }

@@ -103,7 +103,7 @@ describe.each([
 		await db.put('recents', 'NOT A NAME', {});
 		await db.put('recents', 'db-1', null);
 		expect(await new RecentsStore(db).all()).toEqual([
-			{ node: web, logins: [], openedAtMs: 0, isFavourite: false }
+			{ node: web, logins: [], openedAtMs: 0, isFavourite: false, color: null, lastEnd: null }
 		]);
 	});
 

@@ -1,7 +1,7 @@
 // What this device remembers per machine: logins, last opened, favourite. Equal in all windows by
 // BroadcastChannel. Window only; owner of the fact is storage/recents, this is its view.
 import type { Login, NodeName } from '$lib/contracts/ids';
-import type { RecentRecord, RecentsStore } from '$lib/storage/recents';
+import type { MachineColor, RecentEnd, RecentRecord, RecentsStore } from '$lib/storage/recents';
 
 /** Carries no data: whoever hears it reads storage again. */
 export const RECENTS_CHANNEL = 'headtab:recents';
@@ -81,6 +81,16 @@ export class Recents {
 
 	async setFavourite(node: NodeName, isFavourite: boolean): Promise<void> {
 		await this.#storage.setFavourite(node, isFavourite);
+		await this.#changed();
+	}
+
+	async setColor(node: NodeName, color: MachineColor | null): Promise<void> {
+		await this.#storage.setColor(node, color);
+		await this.#changed();
+	}
+
+	async setLastEnd(node: NodeName, lastEnd: RecentEnd): Promise<void> {
+		await this.#storage.setLastEnd(node, lastEnd);
 		await this.#changed();
 	}
 

@@ -44,7 +44,9 @@ const launcher = ({ peers, logins = {}, favourites = [] }: Setup) =>
 							node: nodeName(node),
 							logins: [{ login: login(last), openedAtMs: 5 }],
 							openedAtMs: 5,
-							isFavourite: false
+							isFavourite: false,
+							color: null,
+							lastEnd: null
 						};
 			},
 			lastLogin: (node: string) => {
@@ -169,7 +171,9 @@ describe('Launcher', () => {
 		expect(of.key(key('d', { ctrlKey: true }))).toEqual({
 			kind: 'star',
 			node: 'web-2',
-			isFavourite: false
+			isFavourite: false,
+			color: null,
+			lastEnd: null
 		});
 		expect(of.key(key('ArrowRight'))).toEqual({ kind: 'inspect' });
 		expect(of.key(key('ArrowRight', { isAtEnd: false }))).toBeNull();
