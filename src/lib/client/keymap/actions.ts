@@ -10,18 +10,37 @@ export interface ActionInfo {
 	/** Usual key as `code` of a KeyboardEvent after the platform's modifier, Ctrl+Shift or Cmd; a whole
 	 *  chord such as `Ctrl+Tab` or `F6` when it differs; null when it has none. */
 	readonly usual: string | null;
+	/** Usual key on macOS where its habit is another one. */
+	readonly usualMac?: string;
+	/** More keys that do the same while the action has its usual one. */
+	readonly also?: readonly string[];
+	/** Where the usual key belongs to somebody else: to the shell in a terminal, to the browser outside
+	 *  of one, to a text field that has the keyboard. A key the person chose works everywhere. */
+	readonly leftTo?: 'shell' | 'browser' | 'field';
 }
 
 export const ACTIONS = {
-	palette: { label: 'Find a command, tab or machine', group: 'Window', usual: 'Mod+KeyP' },
+	palette: {
+		label: 'Find a command, tab or machine',
+		group: 'Window',
+		usual: 'Mod+KeyP',
+		also: ['Mod+KeyK']
+	},
+	search: { label: 'Search', group: 'Window', usual: 'Ctrl+KeyK', leftTo: 'shell' },
 	machines: { label: 'Machines', group: 'Window', usual: null },
-	settings: { label: 'Settings', group: 'Window', usual: 'Ctrl+Comma' },
+	settings: { label: 'Settings', group: 'Window', usual: 'Ctrl+Comma', usualMac: 'Meta+Comma' },
 	'new-window': { label: 'New window', group: 'Window', usual: 'Mod+KeyN' },
 	'next-part': { label: 'Next part of the window', group: 'Window', usual: 'F6' },
 	'new-tab': { label: 'New tab', group: 'Tabs', usual: 'Mod+KeyT' },
 	'duplicate-tab': { label: 'Duplicate tab', group: 'Tabs', usual: null },
 	'close-pane': { label: 'Close tab or split', group: 'Tabs', usual: 'Mod+KeyW' },
-	'reopen-closed': { label: 'Reopen last closed tab', group: 'Tabs', usual: 'Mod+KeyZ' },
+	// Cmd+Z undoes in a text field, and a Mac's browsers reopen by Shift+Cmd+T.
+	'reopen-closed': {
+		label: 'Reopen last closed tab',
+		group: 'Tabs',
+		usual: 'Mod+KeyZ',
+		usualMac: 'Shift+Meta+KeyT'
+	},
 	'rename-tab': { label: 'Rename tab', group: 'Tabs', usual: null },
 	'move-to-new-window': { label: 'Move tab to a new window', group: 'Tabs', usual: null },
 	'next-tab': { label: 'Next tab', group: 'Tabs', usual: 'Ctrl+Tab' },
@@ -40,14 +59,24 @@ export const ACTIONS = {
 	'split-right': { label: 'Split right', group: 'Splits', usual: 'Mod+KeyD' },
 	'split-down': { label: 'Split down', group: 'Splits', usual: 'Mod+KeyE' },
 	'zoom-split': { label: 'Zoom split', group: 'Splits', usual: 'Mod+Enter' },
-	'focus-left': { label: 'Split to the left', group: 'Splits', usual: 'Mod+ArrowLeft' },
-	'focus-right': { label: 'Split to the right', group: 'Splits', usual: 'Mod+ArrowRight' },
-	'focus-up': { label: 'Split above', group: 'Splits', usual: 'Mod+ArrowUp' },
-	'focus-down': { label: 'Split below', group: 'Splits', usual: 'Mod+ArrowDown' },
+	'focus-left': {
+		label: 'Split to the left',
+		group: 'Splits',
+		usual: 'Mod+ArrowLeft',
+		leftTo: 'field'
+	},
+	'focus-right': {
+		label: 'Split to the right',
+		group: 'Splits',
+		usual: 'Mod+ArrowRight',
+		leftTo: 'field'
+	},
+	'focus-up': { label: 'Split above', group: 'Splits', usual: 'Mod+ArrowUp', leftTo: 'field' },
+	'focus-down': { label: 'Split below', group: 'Splits', usual: 'Mod+ArrowDown', leftTo: 'field' },
 	'grow-split': { label: 'Grow split', group: 'Splits', usual: null },
 	'shrink-split': { label: 'Shrink split', group: 'Splits', usual: null },
-	copy: { label: 'Copy selection', group: 'Terminal', usual: 'Mod+KeyC' },
-	paste: { label: 'Paste', group: 'Terminal', usual: 'Mod+KeyV' },
+	copy: { label: 'Copy selection', group: 'Terminal', usual: 'Mod+KeyC', leftTo: 'browser' },
+	paste: { label: 'Paste', group: 'Terminal', usual: 'Mod+KeyV', leftTo: 'browser' },
 	clear: { label: 'Clear screen and scrollback', group: 'Terminal', usual: null },
 	reset: { label: 'Reset terminal', group: 'Terminal', usual: null },
 	reconnect: { label: 'Reconnect', group: 'Terminal', usual: null },
