@@ -2,12 +2,14 @@
 // them; everything else, /api, /auth, the relay, pages with an answer in them, goes to the network
 // untouched. It never takes over by itself: the window asks when no session lives.
 import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
+import { registerManifestRoute } from './manifest';
 
 declare const self: ServiceWorkerGlobalScope & {
 	readonly __WB_MANIFEST: readonly (PrecacheEntry | string)[];
 };
 
 cleanupOutdatedCaches();
+registerManifestRoute();
 precacheAndRoute([...self.__WB_MANIFEST], {
 	// An address is a file or it is not: no directory index, no clean URLs, no ignored parameters.
 	cleanURLs: false,

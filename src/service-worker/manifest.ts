@@ -1,0 +1,39 @@
+// The manifest as the service worker answers it: the project's file with the device's recents among its
+// shortcuts. Runs in the service worker; index.ts registers it. Needs no network and no session.
+import { registerRoute } from 'workbox-routing';
+import { openAppDatabase } from '$lib/storage/db';
+import { OsMenuStore, withMenu } from '$lib/storage/os-menu';
+import { isRecord } from '$lib/contracts/parse';
+import file from '../../manifest.webmanifest?raw';
+
+declare const self: ServiceWorkerGlobalScope;
+
+const PATH = '/manifest.webmanifest';
+
+/** Call once while the worker starts, before any other route that may match. */
+export function registerManifestRoute(): void {
+	registerRoute(
+		({ sameOrigin, url }) => sameOrigin && url.pathname === PATH,
+		() => manifestResponse()
+	);
+	// A window that was loaded past this worker (first visit, shift-reload) asks to be served by it: only
+	// then does the browser fetch that window's manifest from here.
+	self.addEventListener('message', (event) => {
+		const data: unknown = event.data;
+		if (isRecord(data) && data['type'] === 'claim') event.waitUntil(self.clients.claim());
+	});
+}
+
+/** The manifest of this version with the menu in it. */
+export async function manifestResponse(): Promise<Response> {
+	const database = await openAppDatabase();
+	try {
+		const menu = await new OsMenuStore(database).load();
+		const manifest: unknown = JSON.parse(file);
+		return new Response(JSON.stringify(withMenu(manifest, menu)), {
+			headers: { 'content-type': 'application/manifest+json', 'cache-control': 'no-store' }
+		});
+	} finally {
+		database.close();
+	}
+}
