@@ -68,8 +68,8 @@ export default defineConfig({
 					name: 'integration',
 					environment: 'node',
 					include: ['tests/integration/**/*.test.ts'],
-					// Each file may run a tailnet of its own; two at once is what two cores carry.
-					maxWorkers: 2,
+					// Each file may run a tailnet of its own, and mostly waits: three keep two cores at work.
+					maxWorkers: 3,
 					testTimeout: 60_000,
 					hookTimeout: 120_000
 				}

@@ -12,10 +12,7 @@ describe('Tailscale SSH', () => {
 	let address: string;
 
 	beforeAll(async () => {
-		tailnet = await TestTailnet.start();
-		await tailnet.web.start();
-		node = await tailnet.node();
-		[address = ''] = (await node.peer('web-1', (peer) => peer.hasTailscaleSsh)).addresses;
+		({ tailnet, node, address } = await TestTailnet.withWeb());
 	});
 	afterAll(() => tailnet.stop());
 

@@ -10,10 +10,7 @@ describe('a target that does not simply answer', () => {
 	let address: string;
 
 	beforeAll(async () => {
-		tailnet = await TestTailnet.start();
-		await tailnet.web.start();
-		node = await tailnet.node();
-		[address = ''] = (await node.peer('web-1', (peer) => peer.hasTailscaleSsh)).addresses;
+		({ tailnet, node, address } = await TestTailnet.withWeb());
 	});
 	afterAll(() => tailnet.stop());
 

@@ -83,6 +83,19 @@ export class TestTailnet {
 		return thread;
 	}
 
+	/** A tailnet whose web-1 runs, a node of alice that sees its Tailscale SSH, and web-1's address. */
+	static async withWeb(): Promise<{ tailnet: TestTailnet; node: GoThread; address: string }> {
+		const tailnet = await TestTailnet.start();
+		try {
+			const [node] = await Promise.all([tailnet.node(), tailnet.web.start()]);
+			const { addresses } = await node.peer('web-1', (peer) => peer.hasTailscaleSsh);
+			return { tailnet, node, address: addresses[0] ?? '' };
+		} catch (cause) {
+			await tailnet.stop();
+			throw cause;
+		}
+	}
+
 	async stop(): Promise<void> {
 		await Promise.all(this.#threads.map((thread) => thread.stop()));
 		await Promise.all([this.web.dispose(), this.plain.dispose()]);
