@@ -104,6 +104,8 @@ export class NodeClient {
 	readonly #goneListeners = new Set<() => void>();
 	#hasAskedNewKey = false;
 	#attempt = 0;
+	/** The name that the server was last told to delete. */
+	#leftHostname: string | null = null;
 
 	constructor(options: NodeClientOptions) {
 		this.#config = options.config;
@@ -171,8 +173,7 @@ export class NodeClient {
 
 	/** Sign-out, or the window closes: the node tells control, and the server by beacon. */
 	async leave(): Promise<void> {
-		const hostname = this.#hostname;
-		if (hostname !== null) this.#api.leave(hostname);
+		this.#tellLeft();
 		const worker = this.#worker;
 		if (worker !== null) {
 			let release = (): void => undefined;
@@ -211,7 +212,6 @@ export class NodeClient {
 	}
 
 	dispose(): void {
-		if (this.#hostname !== null && this.#worker !== null) this.#api.leave(this.#hostname);
 		this.#end();
 		this.#goneListeners.clear();
 	}
@@ -262,6 +262,7 @@ export class NodeClient {
 		signal.throwIfAborted();
 		this.#keyIssuedCount += 1;
 		this.#hostname = key.hostname;
+		this.#leftHostname = null;
 		this.#enter('control');
 		const controlUrl = key.mode === 'relay' ? this.#config.origin : key.headscaleUrl;
 		await this.#request((id) => ({
@@ -375,7 +376,10 @@ export class NodeClient {
 	/** E13: one new key by itself; E7: again after a while; else the person decides. */
 	#fail(error: WireError): void {
 		this.#closeSteps('failed');
-		const mayAskNewKey = NEW_KEY_CODES.includes(error.code) && !this.#hasAskedNewKey;
+		const isKeyRefused = NEW_KEY_CODES.includes(error.code);
+		const mayAskNewKey = isKeyRefused && !this.#hasAskedNewKey;
+		// No node came of that key: there is none to delete.
+		if (isKeyRefused) this.#hostname = null;
 		this.#end();
 		if (mayAskNewKey) {
 			this.#hasAskedNewKey = true;
@@ -438,11 +442,21 @@ export class NodeClient {
 		this.#replies.clear();
 		for (const pending of replies) pending.reject(new DOMException('worker gone', 'AbortError'));
 		if (worker === null) return;
+		// Whatever ended it (a crash, a failure, a restart): its node runs nowhere any more, and the next
+		// one has a name of its own.
+		this.#tellLeft();
 		worker.onmessage = null;
 		worker.onerror = null;
 		worker.onmessageerror = null;
 		worker.terminate();
 		for (const listener of [...this.#goneListeners]) listener();
+	}
+
+	/** Once for each node: the server deletes it. */
+	#tellLeft(): void {
+		if (this.#leftHostname === this.#hostname || this.#hostname === null) return;
+		this.#leftHostname = this.#hostname;
+		this.#api.leave(this.#hostname);
 	}
 
 	#request(message: (id: number) => ToWorker): Promise<ReplyValue> {

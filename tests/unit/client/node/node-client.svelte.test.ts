@@ -261,6 +261,28 @@ describe('NodeClient', () => {
 		expect(client.phase).toEqual({ at: 'stopped' });
 	});
 
+	it('a node that its window drops is deleted at once: after a crash, at a restart, once each', async () => {
+		const { client, api, worker, join } = setup();
+		const leaves = () => api.calls.filter((call) => call.startsWith('leave')).length;
+		client.start();
+		await join();
+		worker().emit({
+			kind: 'wasm/crashed',
+			error: AppError.of('wasm-crashed').toWire(),
+			detail: 'panic: x'
+		});
+		expect(leaves()).toBe(1);
+		client.restart();
+		expect(leaves()).toBe(1);
+		await join();
+		client.restart();
+		expect(leaves()).toBe(2);
+		await join();
+		client.dispose();
+		client.dispose();
+		expect(leaves()).toBe(3);
+	});
+
 	it('leaves in time when the worker does not answer', async () => {
 		const { client, clock, join } = setup();
 		client.start();
