@@ -1,4 +1,5 @@
 // Types of kit's own objects: what hooks put on each request.
+import type { Place } from '$lib/client/place';
 import type { AppContext } from '$lib/server/app';
 import type { LoginSession } from '$lib/server/session/login-session';
 
@@ -18,6 +19,10 @@ declare global {
 			loginSession: LoginSession | null;
 			/** Where the request comes from. */
 			address: string;
+		}
+		interface PageState {
+			/** Of a history entry made without loading a page. */
+			place?: Place;
 		}
 	}
 }

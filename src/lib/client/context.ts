@@ -7,7 +7,9 @@ import type { PeerList } from './peers/peer-list.svelte';
 import type { Recents } from './recents/recents.svelte';
 import type { Settings } from './settings/settings.svelte';
 import type { TabStrip } from './tabs/tab-strip.svelte';
-import type { HostKeyStore } from '$lib/storage/host-keys';
+import type { HostKeyStore, TrustedHostKey } from '$lib/storage/host-keys';
+
+export type { TrustedHostKey };
 
 /** The window's objects for one signed-in person. */
 export interface AppClient {

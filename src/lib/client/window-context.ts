@@ -1,6 +1,7 @@
-// What routes share beside the signed-in client: signing in and out, and the waiting version. Window only;
-// the layout publishes it.
+// What routes share beside the signed-in client: signing in and out, the waiting version, and the place
+// that is shown where no tab is active. Window only; the layout publishes it.
 import { createContext } from 'svelte';
+import type { Place } from './place';
 import type { AppUpdate } from './pwa/update.svelte';
 
 export interface AppWindow {
@@ -12,6 +13,9 @@ export interface AppWindow {
 	readonly hasSignInEnded: boolean;
 	/** Whether the address the window began with came from another site. */
 	readonly isForeign: boolean;
+	readonly place: Place;
+	/** Shows a place; Back leads to the one before. Tabs and their terminals stay. */
+	readonly go: (place: Place) => void;
 }
 
 const [get, set] = createContext<AppWindow>();

@@ -436,6 +436,14 @@ export const ERRORS = {
 		'Type the name of a Linux account on the machine.',
 		'user',
 		400
+	),
+
+	// Settings
+	'settings-file-invalid': row(
+		'{file} cannot be read as settings.',
+		'Nothing was changed. Correct the lines named here, or choose another file.',
+		'user',
+		0
 	)
 } as const satisfies Record<string, ErrorRow>;
 

@@ -167,3 +167,8 @@ export async function forgetPerson(db: AppDatabase): Promise<void> {
 		db.clear('meta')
 	]);
 }
+
+/** Clears all of it, trusted host keys and settings included: as if Headtab had never been here. */
+export async function forgetDevice(db: AppDatabase): Promise<void> {
+	await Promise.all(STORES.map((store) => db.clear(store)));
+}

@@ -69,6 +69,7 @@ const (
 	CodeTerminalNoGpu           Code = "terminal-no-gpu"
 	CodeTerminalFailed          Code = "terminal-failed"
 	CodeLoginInvalid            Code = "login-invalid"
+	CodeSettingsFileInvalid     Code = "settings-file-invalid"
 )
 
 // Limits of contracts/limits.ts; the unit ends the name.

@@ -18,6 +18,8 @@ export class Settings {
 	readonly #isScreenReaderAsked: boolean;
 	#values: SettingsRecord = $state.raw(DEFAULT_SETTINGS);
 	#isLoaded = $state(false);
+	/** What `undo` goes back to. */
+	#before: Partial<SettingsRecord> | null = $state.raw(null);
 
 	constructor(options: SettingsOptions) {
 		this.#storage = options.storage;
@@ -46,6 +48,40 @@ export class Settings {
 		this.#values = { ...this.#values, ...change };
 		this.#values = await this.#storage.change(change);
 		this.#channel?.postMessage(null);
+	}
+
+	/** Changes several at once, e.g. from a file; `undo` brings all of them back. */
+	async replace(change: Partial<SettingsRecord>): Promise<void> {
+		this.#before = Object.fromEntries(
+			Object.entries(this.#values).filter(([name]) => Object.hasOwn(change, name))
+		);
+		await this.set(change);
+	}
+
+	/** There is a `replace` to take back. */
+	get canUndo(): boolean {
+		return this.#before !== null;
+	}
+
+	async undo(): Promise<void> {
+		const before = this.#before;
+		if (before === null) return;
+		this.#before = null;
+		await this.set(before);
+	}
+
+	/** What stands is wanted: nothing to take back any more. */
+	keep(): void {
+		this.#before = null;
+	}
+
+	/** An action's own key: a chord, null for none, undefined for the usual one. */
+	async setKeys(change: Readonly<Record<string, string | null | undefined>>): Promise<void> {
+		const keys: Record<string, string | null> = {};
+		for (const [id, chord] of Object.entries({ ...this.#values.keys, ...change })) {
+			if (chord !== undefined) keys[id] = chord;
+		}
+		await this.set({ keys });
 	}
 
 	dispose(): void {

@@ -1,0 +1,190 @@
+// Each setting as a person reads it: words, section, what values it takes. Pure; the settings page, the
+// palette and the import's preview are written from it.
+import { FONT_SIZE_MAX_PX, FONT_SIZE_MIN_PX, type SettingsRecord } from '$lib/storage/settings';
+import { ACTIONS, isActionId } from '../keymap/actions';
+import { chordLabel, isChord } from '../keymap/keymap';
+import type { SettingsSection } from '../place';
+
+export type { SettingsRecord };
+export type SettingName = keyof SettingsRecord;
+
+interface Worded {
+	readonly label: string;
+	readonly hint?: string;
+	readonly section: SettingsSection;
+}
+type FieldOf<Value> = Worded &
+	(Value extends boolean
+		? { readonly kind: 'flag' }
+		: Value extends number
+			? {
+					readonly kind: 'number';
+					readonly min: number;
+					readonly max: number;
+					readonly unit: string;
+				}
+			: Value extends string
+				? { readonly kind: 'choice'; readonly choices: readonly string[] }
+				: { readonly kind: 'keys' });
+
+/** A setting whose values are a few words, in the order in which they are offered. */
+export const CHOICES = {
+	colorScheme: { system: 'System', light: 'Light', dark: 'Dark' },
+	openIn: { tab: 'Tab', split: 'Split', window: 'Window' },
+	restore: { ask: 'Ask', always: 'Always', never: 'Never' }
+} as const satisfies Partial<{
+	[Name in SettingName]: Record<Extract<SettingsRecord[Name], string>, string>;
+}>;
+
+export const FIELDS = {
+	colorScheme: {
+		kind: 'choice',
+		label: 'Scheme',
+		section: 'appearance',
+		choices: Object.keys(CHOICES.colorScheme)
+	},
+	fontSizePx: {
+		kind: 'number',
+		label: 'Text size',
+		hint: 'Of the terminals; the rest follows the browser’s size.',
+		section: 'appearance',
+		min: FONT_SIZE_MIN_PX,
+		max: FONT_SIZE_MAX_PX,
+		unit: 'px'
+	},
+	isScreenReaderOn: {
+		kind: 'flag',
+		label: 'Screen reader support',
+		hint: 'Each terminal mirrors its visible lines as text. Costs a little time under much output.',
+		section: 'terminal'
+	},
+	isCloseConfirmed: {
+		kind: 'flag',
+		label: 'Ask before closing a live session',
+		hint: 'A shell and what runs in it end with its tab.',
+		section: 'terminal'
+	},
+	keys: { kind: 'keys', label: 'Own keys', section: 'keyboard' },
+	openIn: {
+		kind: 'choice',
+		label: 'A chosen machine opens in',
+		hint: 'Also remembered from the dialog that asks for the user.',
+		section: 'connections',
+		choices: Object.keys(CHOICES.openIn)
+	},
+	isLaunchInNewWindow: {
+		kind: 'flag',
+		label: 'Shortcuts and links open a new window',
+		hint: 'Off: they open a tab in the window that is open.',
+		section: 'connections'
+	},
+	restore: {
+		kind: 'choice',
+		label: 'Tabs of the last time come back',
+		hint: 'After a crash, an update or a restart, with their machines and users. What ran in them does not.',
+		section: 'connections',
+		choices: Object.keys(CHOICES.restore)
+	},
+	isNotifying: {
+		kind: 'flag',
+		label: 'Notify of bells and finished commands',
+		hint: 'Only of a tab that is not in view.',
+		section: 'notifications'
+	},
+	areNamesInOsMenu: {
+		kind: 'flag',
+		label: 'Machines in the menu of the app’s icon',
+		hint: 'The system keeps their names in plain text on this disk, where other programs can read them.',
+		section: 'privacy'
+	}
+} as const satisfies { readonly [Name in SettingName]: FieldOf<SettingsRecord[Name]> };
+
+/** Settings that are on or off. */
+export type FlagName = {
+	[Name in SettingName]: SettingsRecord[Name] extends boolean ? Name : never;
+}[SettingName];
+
+export const SECTION_WORDS: Readonly<Record<SettingsSection, string>> = {
+	appearance: 'Appearance',
+	terminal: 'Terminal',
+	keyboard: 'Keyboard',
+	connections: 'Connections',
+	notifications: 'Notifications',
+	privacy: 'Privacy',
+	backup: 'Export and import',
+	about: 'About'
+};
+
+export const SETTING_NAMES: readonly SettingName[] = [
+	'colorScheme',
+	'fontSizePx',
+	'isScreenReaderOn',
+	'isCloseConfirmed',
+	'keys',
+	'openIn',
+	'isLaunchInNewWindow',
+	'restore',
+	'isNotifying',
+	'areNamesInOsMenu'
+];
+
+/** A value in words: `Dark`, `14 px`, `on`, `3 own keys`. */
+export function describeSetting(name: SettingName, settings: SettingsRecord): string {
+	switch (name) {
+		case 'colorScheme':
+			return CHOICES.colorScheme[settings.colorScheme];
+		case 'openIn':
+			return CHOICES.openIn[settings.openIn];
+		case 'restore':
+			return CHOICES.restore[settings.restore];
+		case 'fontSizePx':
+			return `${String(settings.fontSizePx)} px`;
+		case 'keys': {
+			const { length } = Object.keys(settings.keys);
+			return length === 0 ? 'none' : length === 1 ? '1 own key' : `${String(length)} own keys`;
+		}
+		default:
+			return settings[name] ? 'on' : 'off';
+	}
+}
+
+/** Why a value cannot be that setting's; null when it can. */
+export function settingFault(name: SettingName, value: unknown): string | null {
+	const field: FieldOf<boolean> | FieldOf<number> | FieldOf<string> | FieldOf<object> =
+		FIELDS[name];
+	switch (field.kind) {
+		case 'flag':
+			return typeof value === 'boolean' ? null : 'takes true or false';
+		case 'number':
+			return typeof value === 'number' &&
+				Number.isInteger(value) &&
+				value >= field.min &&
+				value <= field.max
+				? null
+				: `takes a whole number from ${String(field.min)} to ${String(field.max)}`;
+		case 'choice':
+			return typeof value === 'string' && field.choices.includes(value)
+				? null
+				: `takes ${field.choices.map((word) => `"${word}"`).join(', ')}`;
+		case 'keys':
+			return typeof value === 'object' && value !== null && !Array.isArray(value)
+				? null
+				: 'takes an object of actions and their keys';
+	}
+}
+
+/** Why an entry of `keys` cannot be; null when it can. */
+export function keyFault(id: string, value: unknown): string | null {
+	if (!isActionId(id)) return 'is no action of this version';
+	if (value === null) return null;
+	return typeof value === 'string' && isChord(value)
+		? null
+		: 'takes a key such as "Mod+KeyT" or "F9", or null for none';
+}
+
+/** The words of an action, or its id where this version has no such action. */
+export const actionLabel = (id: string): string => (isActionId(id) ? ACTIONS[id].label : id);
+
+/** `Ctrl+Shift+T`, `⌘T`, or that there is none. */
+export const keyWords = (chord: string | null, isMac: boolean): string =>
+	chord === null ? 'no key' : chordLabel(chord, isMac).join(isMac ? '' : '+');
