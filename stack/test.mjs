@@ -1,8 +1,11 @@
 // `npm test`: everything that proves this clone, from nothing: sets up what is missing, then checks
-// types, lint, units, Go, build, integration and end to end, and ends with `N passed, N failed`.
+// types, lint, units, Go, build, integration and end to end, the ones that compute beside the ones that
+// wait, and ends with the time of each and `N passed, N failed`.
 // Plain Node, since it runs before anything is installed. `npm test -- lint unit` runs named stages.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { bold, dim, duration, Progress } from './progress.mjs';
@@ -18,6 +21,7 @@ import {
 
 const RESULTS = join(ROOT, '.headtab', 'test-results');
 const WASM_DIR = join(ROOT, 'wasm');
+const STACK_GO_DIR = join(ROOT, 'stack', 'go');
 // Vite announces that a future release will load its configuration in another way, once per project.
 process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 
@@ -26,59 +30,136 @@ process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 const counts = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, for the last lines. */
 const failures = [];
-let child = null;
+const children = new Set();
+let isStopping = false;
 
+/** How long the stages may take to stop what they started. */
+const STOP_MS = 10_000;
+
+process.on('exit', () => {
+	for (const child of children) end(child, 'SIGKILL');
+});
 for (const [signal, code] of [
 	['SIGINT', 130],
 	['SIGTERM', 143]
 ]) {
 	process.on(signal, () => {
-		child?.kill(signal);
-		process.exit(code);
+		isStopping = true;
+		process.exitCode = code;
+		for (const child of children) {
+			// Ctrl+C has reached those of the terminal's group, and a second one would cut their clearing up.
+			if (child.isAside || signal !== 'SIGINT' || !process.stdin.isTTY) end(child, signal);
+		}
+		// Playwright and Vitest stop what they started; who hangs is killed by the exit above.
+		setTimeout(() => process.exit(code), STOP_MS).unref();
+		void Promise.all([...children].map((child) => once(child, 'exit'))).then(() => process.exit());
 	});
+}
+
+/** Where a stage's output goes: straight on, or kept to be printed whole. */
+class Output {
+	#kept;
+
+	/** @param isKept of a stage that runs beside another, whose lines it would tear apart */
+	constructor(isKept) {
+		this.#kept = isKept ? [] : null;
+	}
+
+	get isKept() {
+		return this.#kept !== null;
+	}
+
+	write(text) {
+		if (this.#kept === null) process.stdout.write(text);
+		else this.#kept.push(text);
+	}
+
+	/** Prints what was kept. */
+	flush() {
+		process.stdout.write((this.#kept ?? []).join(''));
+		this.#kept = [];
+	}
+}
+
+/** Ends a child, with its whole group when it leads one. */
+function end(child, signal) {
+	try {
+		if (child.isAside) process.kill(-child.pid, signal);
+		else child.kill(signal);
+	} catch (cause) {
+		if (cause.code !== 'ESRCH') throw cause;
+	}
 }
 
 /** Runs a program with its output passed on; each line of stdout also to `onLine`, which may keep it back.
  *  @returns its exit status */
-async function run(command, args, { cwd = ROOT, env = {}, onLine = null } = {}) {
-	child = spawn(command, args, {
+async function run(command, args, { cwd = ROOT, env = {}, onLine = null, out }) {
+	if (isStopping) throw new Error('stopped');
+	const child = spawn(command, args, {
 		cwd,
 		env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...env },
-		stdio: ['ignore', onLine === null ? 'inherit' : 'pipe', 'inherit']
+		stdio: [
+			'ignore',
+			onLine === null && !out.isKept ? 'inherit' : 'pipe',
+			out.isKept ? 'pipe' : 'inherit'
+		],
+		// A group and a session of its own, which the kernel can be told to run after all others.
+		detached: out.isKept
 	});
-	const lines =
-		onLine === null
-			? Promise.resolve()
-			: new Promise((resolve) => {
-					createInterface({ input: child.stdout }).on('line', onLine).on('close', resolve);
-				});
+	child.isAside = out.isKept;
+	children.add(child);
+	if (out.isKept && child.pid !== undefined) runLast(child.pid);
+	const readers = [];
+	if (child.stdout !== null) {
+		readers.push(eachLine(child.stdout, onLine ?? ((line) => out.write(`${line}\n`))));
+	}
+	if (child.stderr !== null) readers.push(eachLine(child.stderr, (line) => out.write(`${line}\n`)));
 	const status = await new Promise((resolve, reject) => {
 		child.on('error', reject);
 		child.on('exit', (code, signal) => resolve(code ?? signal));
-	});
-	await lines;
-	child = null;
+	}).finally(() => children.delete(child));
+	await Promise.all(readers);
 	return status;
 }
 
-const npm = (script, ...args) => run('npm', ['run', '--silent', script, ...args]);
+const eachLine = (stream, onLine) =>
+	new Promise((resolve) => {
+		createInterface({ input: stream }).on('line', onLine).on('close', resolve);
+	});
+
+/** Leaves the cores to the stages beside it, whose tests have limits of time. Linux weighs sessions
+ *  before processes, other systems only the latter. */
+function runLast(pid) {
+	const session = `/proc/${pid}/autogroup`;
+	try {
+		setPriority(pid, 10);
+		if (existsSync(session)) writeFileSync(session, '10');
+	} catch (cause) {
+		// It may have ended already, or the system refuse: then it runs like the others.
+		if (!['ESRCH', 'ENOENT', 'EACCES', 'EPERM', 'EAGAIN'].includes(cause.code)) throw cause;
+	}
+}
+
+const npm = (out, script) => run('npm', ['run', '--silent', script], { out });
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 
 /** A stage without tests of its own: it counts only when it fails. */
-const whole = (work) => async () => ((await work()) === 0 ? none() : { ...none(), failed: 1 });
+const whole = (work) => async (out) =>
+	(await work(out)) === 0 ? none() : { ...none(), failed: 1 };
 const none = () => ({ passed: 0, failed: 0, skipped: 0 });
 
 /** Vitest projects, counted by its JSON report. */
-const vitest = (name, projects) => async () => {
+const vitest = (name, projects) => async (out) => {
 	const file = join(RESULTS, `${name}.json`);
 	rmSync(file, { force: true });
-	const status = await run(bin('vitest'), [
+	const args = [
 		'run',
 		...projects.flatMap((project) => ['--project', project]),
 		'--reporter=default',
 		'--reporter=json',
 		`--outputFile.json=${file}`
-	]);
+	];
+	const status = await run(bin('vitest'), args, { out });
 	if (!existsSync(file)) return { ...none(), failed: 1 };
 	const report = JSON.parse(readFileSync(file, 'utf8'));
 	const found = {
@@ -92,15 +173,16 @@ const vitest = (name, projects) => async () => {
 };
 
 /** Go tests, counted by `go test -json`; only packages and what failed are printed. */
-async function goTest(args, env) {
+async function goTest(args, { cwd = WASM_DIR, env = {}, out }) {
 	const found = none();
 	const outputs = new Map();
 	const status = await run('go', ['test', '-json', ...args], {
-		cwd: WASM_DIR,
+		cwd,
 		env: { GOTOOLCHAIN: 'auto', ...env },
+		out,
 		onLine: (line) => {
 			if (!line.startsWith('{')) {
-				process.stdout.write(`${line}\n`);
+				out.write(`${line}\n`);
 				return;
 			}
 			const {
@@ -116,30 +198,34 @@ async function goTest(args, env) {
 				return;
 			}
 			if (test === undefined) {
-				if (action === 'pass') process.stdout.write(`ok    ${name} ${elapsed ?? 0} s\n`);
-				if (action === 'fail') process.stdout.write(`FAIL  ${name}\n${outputs.get(key) ?? ''}`);
+				if (action === 'pass') out.write(`ok    ${name} ${elapsed ?? 0} s\n`);
+				if (action === 'fail') out.write(`FAIL  ${name}\n${outputs.get(key) ?? ''}`);
 			} else {
 				if (action === 'pass') found.passed += 1;
 				if (action === 'skip') found.skipped += 1;
 				if (action === 'fail') {
 					found.failed += 1;
-					process.stdout.write(outputs.get(key) ?? '');
+					out.write(outputs.get(key) ?? '');
 				}
 			}
-			if (action === 'build-fail') process.stdout.write([...outputs.values()].join(''));
+			if (action === 'build-fail') out.write([...outputs.values()].join(''));
 		}
 	});
 	if (status !== 0 && found.failed === 0) found.failed = 1;
 	return found;
 }
 
-async function goStages() {
-	const native = await goTest(['./...'], {});
+async function goStages(out) {
+	const native = await goTest(['./...'], { out });
 	let root = '';
-	await run('go', ['env', 'GOROOT'], { cwd: WASM_DIR, onLine: (line) => (root = line) });
+	await run('go', ['env', 'GOROOT'], { cwd: WASM_DIR, onLine: (line) => (root = line), out });
 	const runner = join(root, 'lib', 'wasm', 'go_js_wasm_exec');
-	const js = await goTest([`-exec=${runner}`, './internal/jsx'], { GOOS: 'js', GOARCH: 'wasm' });
-	return add(native, js);
+	const js = await goTest([`-exec=${runner}`, './internal/jsx'], {
+		env: { GOOS: 'js', GOARCH: 'wasm' },
+		out
+	});
+	const stack = await goTest(['./...'], { cwd: STACK_GO_DIR, out });
+	return add(add(native, js), stack);
 }
 
 const add = (a, b) => ({
@@ -148,11 +234,12 @@ const add = (a, b) => ({
 	skipped: a.skipped + b.skipped
 });
 
-async function playwright() {
+async function playwright(out) {
 	const file = join(RESULTS, 'e2e.json');
 	rmSync(file, { force: true });
 	const status = await run(bin('playwright'), ['test', '--reporter=list,json'], {
-		env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file }
+		env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+		out
 	});
 	if (!existsSync(file)) return { ...none(), failed: 1 };
 	const { stats, errors } = JSON.parse(readFileSync(file, 'utf8'));
@@ -167,16 +254,58 @@ async function playwright() {
 
 const progress = new Progress();
 
-/** In the order of what they cost; `needs` names stages whose failure makes it pointless. */
-const STAGES = [
-	{ name: 'check', work: whole(() => npm('check')) },
-	{ name: 'lint', work: whole(() => npm('lint')) },
-	{ name: 'unit', work: vitest('unit', ['unit', 'unit-client', 'gen']) },
-	{ name: 'go', work: goStages },
-	{ name: 'build', work: whole(async () => ensureApp(progress).then(() => 0)) },
-	{ name: 'integration', needs: 'build', work: vitest('integration', ['integration']) },
-	{ name: 'e2e', needs: 'build', work: playwright }
-];
+/** The stages of one lane run one after the other, the lanes side by side: those of `stack` mostly
+ *  wait for servers and browsers, those of `code` take the cores meanwhile. `needs` names a stage that
+ *  has run before, and whose failure makes this one pointless. */
+const LANES = {
+	first: [{ name: 'build', work: whole(async () => ensureApp(progress).then(() => 0)) }],
+	stack: [
+		{ name: 'integration', needs: 'build', work: vitest('integration', ['integration']) },
+		{ name: 'e2e', needs: 'build', work: playwright }
+	],
+	code: [
+		{ name: 'check', work: whole((out) => npm(out, 'check')) },
+		{ name: 'unit', work: vitest('unit', ['unit', 'unit-client', 'gen']) },
+		{ name: 'go', work: goStages },
+		{ name: 'lint', work: whole((out) => npm(out, 'lint')) }
+	]
+};
+const STAGES = Object.values(LANES).flat();
+
+/** Outputs of the lane beside: kept while another stage prints, and shown between two of them. */
+class Aside {
+	#isKeeping;
+	#finished = [];
+	#running = null;
+
+	constructor(isKeeping) {
+		this.#isKeeping = isKeeping;
+	}
+
+	open(name) {
+		this.#running = name;
+		return new Output(this.#isKeeping);
+	}
+
+	close(out, isFailed) {
+		if (isFailed && this.#isKeeping) {
+			process.stdout.write(`${bold(`── ${this.#running} failed`)}: its output follows\n`);
+		}
+		this.#running = null;
+		if (this.#isKeeping) this.#finished.push(out);
+		else out.flush();
+	}
+
+	flush() {
+		for (const out of this.#finished.splice(0)) out.flush();
+	}
+
+	/** Nobody else prints any more: what runs still may. */
+	follow() {
+		this.#isKeeping = false;
+		if (this.#running !== null) process.stdout.write(`\n${bold(`── ${this.#running}`)} goes on\n`);
+	}
+}
 
 async function setUp() {
 	await Promise.all([
@@ -185,7 +314,7 @@ async function setUp() {
 	]);
 	await ensureWasm(progress);
 	// Types of the routes, which lint and tests read.
-	await run(bin('svelte-kit'), ['sync']);
+	await run(bin('svelte-kit'), ['sync'], { out: new Output(false) });
 }
 
 async function main() {
@@ -202,44 +331,62 @@ async function main() {
 	mkdirSync(RESULTS, { recursive: true });
 	const failed = new Set();
 	const times = [];
-	const stage = async (name, work) => {
-		process.stdout.write(`\n${bold(`── ${name}`)}\n`);
+	const fail = (name, count) => {
+		failed.add(name);
+		failures.push(name);
+		counts.failed += count;
+	};
+	/** Runs one stage: heading, output, result with its time. */
+	const stage = async ({ name, needs, work }, out) => {
+		out.write(`\n${bold(`── ${name}`)}\n`);
+		if (failed.has(needs)) {
+			out.write(`not run: ${needs} failed\n`);
+			fail(name, 1);
+			return;
+		}
 		const since = Date.now();
 		let found;
 		try {
-			found = await work();
+			found = await work(out);
 		} catch (cause) {
-			process.stdout.write(`${explain(cause)}\n`);
+			out.write(`${explain(cause)}\n`);
 			found = { ...none(), failed: 1 };
 		}
-		Object.assign(counts, add(counts, found));
-		if (found.failed > 0) {
-			failed.add(name);
-			failures.push(name);
-		}
-		times.push(`${name} ${duration(Date.now() - since)}`);
+		counts.passed += found.passed;
+		counts.skipped += found.skipped;
+		if (found.failed > 0) fail(name, found.failed);
+		const took = duration(Date.now() - since);
+		times.push(`${name} ${took}`);
+		const tests = found.passed + found.failed > 0 ? `, ${found.passed} passed` : '';
+		const bad = found.failed > 0 ? `, ${found.failed} failed` : '';
+		out.write(`${bold(`── ${name}: ${took}${tests}${bad}`)}\n`);
 	};
+	const isWanted = ({ name }) =>
+		wanted.length === 0 ||
+		wanted.includes(name) ||
+		STAGES.some(({ name: other, needs }) => needs === name && wanted.includes(other));
+	const lane = (name) => LANES[name].filter(isWanted);
 
-	await stage('set up', async () => {
-		await setUp();
-		return none();
-	});
+	await stage({ name: 'set up', work: async () => setUp().then(none) }, new Output(false));
 	if (failures.length === 0) {
-		for (const { name, needs, work } of STAGES) {
-			if (
-				wanted.length > 0 &&
-				!wanted.includes(name) &&
-				!wanted.some((other) => isNeededBy(name, other))
-			)
-				continue;
-			if (needs !== undefined && failed.has(needs)) {
-				process.stdout.write(`\n${bold(`── ${name}`)}\nnot run: ${needs} failed\n`);
-				failures.push(name);
-				counts.failed += 1;
-				continue;
-			}
-			await stage(name, work);
-		}
+		for (const each of lane('first')) await stage(each, new Output(false));
+		const aside = new Aside(lane('stack').length > 0);
+		await Promise.all([
+			(async () => {
+				for (const each of lane('stack')) {
+					await stage(each, new Output(false));
+					aside.flush();
+				}
+				aside.follow();
+			})(),
+			(async () => {
+				for (const each of lane('code')) {
+					const out = aside.open(each.name);
+					await stage(each, out);
+					aside.close(out, failed.has(each.name));
+				}
+			})()
+		]);
 	}
 	process.stdout.write(
 		`\n${dim(times.join(' · '))}\n${dim(`in all ${duration(Date.now() - startedMs)}`)}\n`
@@ -249,7 +396,5 @@ async function main() {
 	process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
 	process.exitCode = counts.failed > 0 ? 1 : 0;
 }
-
-const isNeededBy = (name, other) => STAGES.find((stage) => stage.name === other)?.needs === name;
 
 await main();
