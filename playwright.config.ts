@@ -17,7 +17,11 @@ export default defineConfig({
 	use: {
 		browserName: 'chromium',
 		viewport: { width: 1280, height: 800 },
-		trace: 'retain-on-failure',
+		// Actions, requests and the console. Pictures and the DOM of every step take more of two cores than
+		// the app: `npx playwright test --trace retain-on-failure` adds them.
+		trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },
+		// Without a GPU each frame of a spinner is drawn by the cores that the app runs on.
+		contextOptions: { reducedMotion: 'reduce' },
 		screenshot: 'only-on-failure',
 		launchOptions: chromiumLaunch()
 	}

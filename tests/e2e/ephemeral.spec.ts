@@ -1,5 +1,6 @@
 // Nothing outlives its window: the node, the key, the login.
 import { expect, test } from '../fixtures/test';
+import { NODE_GONE_MS } from '../fixtures/waits';
 import { openShell } from './shell';
 
 test('one ephemeral node while the window is open, none within 5 s of its closing', async ({
@@ -22,11 +23,11 @@ test('one ephemeral node while the window is open, none within 5 s of its closin
 		})
 		.toBe(true);
 	await page.close({ runBeforeUnload: false });
-	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: 5_000 }).toBe(0);
+	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: NODE_GONE_MS }).toBe(0);
 });
 
 test('signing out removes the nodes of all windows of that login', async ({ signIn, stack }) => {
-	const page = await signIn('alice');
+	const page = await signIn('alice', { isOwnLogin: true });
 	await openShell(page, `${stack.login}@web-1`);
 	const other = await page.context().newPage();
 	await other.goto('/');
@@ -40,7 +41,7 @@ test('signing out removes the nodes of all windows of that login', async ({ sign
 		.getByRole('button', { name: /Sign out/ })
 		.click();
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
-	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: 5_000 }).toBe(0);
+	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: NODE_GONE_MS }).toBe(0);
 	await expect(other.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
 

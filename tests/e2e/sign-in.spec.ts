@@ -72,7 +72,7 @@ test('C3 [session-ended] the sign-in ends under an open terminal: said, output k
 	signIn,
 	stack
 }) => {
-	const page = await signIn('alice');
+	const page = await signIn('alice', { isOwnLogin: true });
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	await shell.run('echo output-that-stays');
 	// What the server does to an ended session, without a word of this window's own.
