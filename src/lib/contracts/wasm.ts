@@ -81,7 +81,8 @@ export type SshEvent =
 			readonly hostKey: HostKey;
 			readonly verifiedBy: 'netmap' | 'trusted';
 	  }
-	/** Output of the PTY, in order. Its buffer is transferred on. */
+	/** Output of the PTY, in order; the host makes it of what Go hands over as bare bytes, one a turn
+	 *  (host/go-memory.ts). Its buffer is transferred on. */
 	| { readonly kind: 'ssh/data'; readonly bytes: Uint8Array }
 	/** Input that SSH has taken. */
 	| { readonly kind: 'ssh/input-ack'; readonly sizeBytes: number }

@@ -2,12 +2,15 @@
 // watches its end. Runs in a browser's worker or a Node thread; node-host.ts calls it.
 import { AppError } from '$lib/contracts/app-error';
 import { isRecord } from '$lib/contracts/parse';
-import type { GoEvent, HeadtabNode, NodeStart } from '$lib/contracts/wasm';
+import type { GoEvent, HeadtabNode, NodeStart, SshOpen } from '$lib/contracts/wasm';
+import { goImports } from './go-memory';
 import type { GoNet } from './net-shim';
 
 /** HeadtabNode, and what only the host tells Go. */
 export interface GoNode extends HeadtabNode {
 	start(params: NodeStart): void;
+	/** Output goes to `onOutput` under the number of the stream. */
+	open(params: SshOpen & { readonly stream: number }): void;
 	/** The control connection stands: the join's next step. */
 	registering(): void;
 }
@@ -112,6 +115,8 @@ export interface RunOptions {
 	readonly files: GoFiles;
 	readonly net: GoNet;
 	readonly onEvent: (event: GoEvent) => void;
+	/** Output of a session; the bytes lie in Go's memory and hold for the call only. */
+	readonly onOutput: (stream: number, bytes: Uint8Array) => void;
 	/** Go ended or panicked. `detail` holds its last words. */
 	readonly onCrash: (detail: string) => void;
 	/** Upstream's log, for tests; nothing by default. */
@@ -140,6 +145,7 @@ export async function runGo(options: RunOptions): Promise<GoNode> {
 		WebSocket: net.WebSocket,
 		fetch: net.fetch,
 		headtabSocket: net.headtabSocket,
+		headtabHangUp: net.headtabHangUp,
 		headtabEmit: onEvent,
 		headtabCrashed: crash,
 		headtabReady: setReady,
@@ -148,7 +154,11 @@ export async function runGo(options: RunOptions): Promise<GoNode> {
 	await files.withGo(options.execUrl, (go) => {
 		words.listen();
 		go.exit = (code) => crash(`exit code ${code}`);
-		const instance = new WebAssembly.Instance(module, go.importObject);
+		const bytes = { take: net.take, write: net.write, output: options.onOutput };
+		const instance: WebAssembly.Instance = new WebAssembly.Instance(module, {
+			...go.importObject,
+			headtab: goImports(bytes, () => memoryOf(instance))
+		});
 		go.run(instance).then(
 			() => crash('the program ended'),
 			(cause: unknown) => crash(String(cause))
@@ -156,6 +166,12 @@ export async function runGo(options: RunOptions): Promise<GoNode> {
 	});
 	await ready;
 	return takeNode();
+}
+
+function memoryOf(instance: WebAssembly.Instance): WebAssembly.Memory {
+	const memory = instance.exports['mem'];
+	if (!(memory instanceof WebAssembly.Memory)) throw new TypeError('Go exports no memory');
+	return memory;
 }
 
 function takeNode(): GoNode {

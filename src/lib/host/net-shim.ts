@@ -3,6 +3,7 @@
 // the app's own origin and unknown ones are refused. Used by node-host.ts.
 import { AppError } from '$lib/contracts/app-error';
 import type { Reach } from '$lib/contracts/worker';
+import type { GoBytes } from './go-memory';
 import { goSocket, type GoSocket, type GoSocketEvent, type SocketLike } from './socket';
 
 /** What the realm offers. */
@@ -80,7 +81,11 @@ export interface GoNet {
 		protocols?: string | readonly string[]
 	) => object;
 	readonly fetch: (input: unknown, init?: RequestInit) => Promise<Response>;
-	readonly headtabSocket: (url: string, protocol: string, onEvent: GoSocketEvent) => GoSocket;
+	/** Opens a DERP connection; the number stands for it in the other calls. */
+	readonly headtabSocket: (url: string, protocol: string, onEvent: GoSocketEvent) => number;
+	readonly headtabHangUp: (socket: number) => void;
+	readonly take: GoBytes['take'];
+	readonly write: GoBytes['write'];
 	readonly counters: { receivedBytes: number; sentBytes: number };
 }
 
@@ -94,6 +99,8 @@ export interface GoNetOptions {
 /** Builds the network for Go. */
 export function goNet({ platform, events, target }: GoNetOptions): GoNet {
 	const counters = { receivedBytes: 0, sentBytes: 0 };
+	const sockets = new Map<number, GoSocket>();
+	let lastSocket = 0;
 	const find = (url: string, isWebSocket: boolean): Route => {
 		const known = target();
 		if (known === null) {
@@ -142,19 +149,30 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNet {
 			}
 		},
 		headtabSocket(url, protocol, onEvent) {
+			const id = ++lastSocket;
 			const found = find(url, true);
 			if (found.to !== 'derp') {
 				queueMicrotask(() => onEvent('close', 'unknown DERP host'));
-				return { take: () => null, write: () => undefined, close: () => undefined };
+				return id;
 			}
-			return goSocket({
-				socket: platform.connect(found.url, [protocol]),
-				onEvent,
-				later: platform.later,
-				onReceived: (size) => (counters.receivedBytes += size),
-				onSent: (size) => (counters.sentBytes += size)
-			});
+			sockets.set(
+				id,
+				goSocket({
+					socket: platform.connect(found.url, [protocol]),
+					onEvent: (kind, reason) => {
+						onEvent(kind, reason);
+						if (kind === 'close') sockets.delete(id);
+					},
+					later: platform.later,
+					onReceived: (size) => (counters.receivedBytes += size),
+					onSent: (size) => (counters.sentBytes += size)
+				})
+			);
+			return id;
 		},
+		headtabHangUp: (id) => sockets.get(id)?.close(),
+		take: (id, into) => sockets.get(id)?.take(into) ?? 0,
+		write: (id, bytes) => sockets.get(id)?.write(bytes),
 		counters
 	};
 }

@@ -3,6 +3,7 @@
 import { AppError, toAppError } from '$lib/contracts/app-error';
 import { assertNever } from '$lib/contracts/parse';
 import type { SshSessionId } from '$lib/contracts/ids';
+import { SSH_CHUNK_MAX_BYTES } from '$lib/contracts/limits';
 import type { GoEvent, SshEvent } from '$lib/contracts/wasm';
 import type {
 	FromSession,
@@ -14,6 +15,7 @@ import type {
 } from '$lib/contracts/worker';
 import { loadModule, runGo, type GoFiles, type GoNode } from './go-runtime';
 import { goNet, type GoNet, type NetPlatform } from './net-shim';
+import { Stage } from './stage';
 
 /** A session's port: a MessagePort of either realm. */
 export interface SessionPort {
@@ -34,10 +36,21 @@ export interface NodeHostOptions {
  *  for ever, and the person would see a spinner instead of the leg that fails. */
 const CONTROL_FAILURES_MAX = 3;
 
+/** What the host keeps of an SSH session, up to its last event. */
+interface HostSession {
+	readonly port: SessionPort;
+	/** Output that Go has written in this turn. */
+	readonly output: Stage;
+	/** Its number in `#streams`. */
+	readonly stream: number;
+}
+
 export class NodeHost {
 	readonly #options: NodeHostOptions;
 	readonly #net: GoNet;
-	readonly #ports = new Map<SshSessionId, SessionPort>();
+	readonly #sessions = new Map<SshSessionId, HostSession>();
+	readonly #streams = new Map<number, Stage>();
+	#lastStream = 0;
 	#go: GoNode | null = null;
 	#target: { readonly reach: Reach; readonly controlUrl: string } | null = null;
 	#phase: 'idle' | 'joining' | 'running' | 'over' = 'idle';
@@ -113,6 +126,7 @@ export class NodeHost {
 			execUrl: new URL('wasm_exec.js', wasmUrl).href,
 			net: this.#net,
 			onEvent: (event) => this.#onEvent(event),
+			onOutput: (stream, bytes) => this.#streams.get(stream)?.add(bytes),
 			onCrash: (detail) => this.#onCrash(detail),
 			onLog
 		});
@@ -128,10 +142,15 @@ export class NodeHost {
 
 	#open({ open, port }: Extract<ToWorker, { kind: 'session/open' }>): void {
 		const id = open.sshSessionId;
-		this.#ports.set(id, port);
+		const stream = ++this.#lastStream;
+		const output = new Stage(SSH_CHUNK_MAX_BYTES, (bytes) =>
+			port.postMessage({ kind: 'ssh/data', bytes }, [bytes.buffer])
+		);
+		this.#sessions.set(id, { port, output, stream });
+		this.#streams.set(stream, output);
 		port.onmessage = ({ data }: MessageEvent<ToSession>) => this.#toSession(id, data);
 		try {
-			this.#loaded().open(open);
+			this.#loaded().open({ ...open, stream });
 		} catch (cause) {
 			this.#toPort(id, { kind: 'ssh/failed', error: toAppError(cause).toWire() });
 		}
@@ -174,15 +193,18 @@ export class NodeHost {
 	}
 
 	#toPort(id: SshSessionId, event: SshEvent): void {
-		const port = this.#ports.get(id);
-		if (port === undefined) return;
-		const isLast = event.kind === 'ssh/exit' || event.kind === 'ssh/failed';
-		port.postMessage(event, event.kind === 'ssh/data' ? [bufferOf(event.bytes)] : []);
-		if (!isLast) return;
+		const session = this.#sessions.get(id);
+		if (session === undefined) return;
+		const { port, output, stream } = session;
+		// In order with the output before it.
+		output.flush();
+		port.postMessage(event, []);
+		if (event.kind !== 'ssh/exit' && event.kind !== 'ssh/failed') return;
 		// What the window still sends goes nowhere. The window closes its end: closing ours could
 		// overtake the last event.
 		port.onmessage = null;
-		this.#ports.delete(id);
+		this.#sessions.delete(id);
+		this.#streams.delete(stream);
 	}
 
 	#onControl(state: 'open' | 'closed' | 'failed', reason: string): void {
@@ -222,14 +244,8 @@ export class NodeHost {
 	#onCrash(detail: string): void {
 		this.#phase = 'over';
 		const error = AppError.of('wasm-crashed').toWire();
-		for (const id of [...this.#ports.keys()]) this.#toPort(id, { kind: 'ssh/failed', error });
+		for (const id of [...this.#sessions.keys()]) this.#toPort(id, { kind: 'ssh/failed', error });
 		this.#go = null;
 		this.#options.post({ kind: 'wasm/crashed', error, detail });
 	}
-}
-
-/** Go's chunks lie each in an ArrayBuffer of their own. */
-function bufferOf(bytes: Uint8Array): ArrayBuffer {
-	if (!(bytes.buffer instanceof ArrayBuffer)) throw new TypeError('bytes over shared memory');
-	return bytes.buffer;
 }

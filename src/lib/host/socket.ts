@@ -3,6 +3,7 @@
 // Received messages wait in a queue and Go is woken once for all of them; what Go writes is staged
 // and leaves as one message when Go yields. One message a packet starves TCP (docs: DESIGN 5).
 import { RELAY_MERGE_MAX_BYTES } from '$lib/contracts/limits';
+import { Stage } from './stage';
 
 /** The part of a WebSocket that the host needs; the browser's and `ws` both have it. */
 export interface SocketLike {
@@ -15,30 +16,18 @@ export interface SocketLike {
 	close(): void;
 }
 
-/** What Go holds. */
+/** What Go reaches by a number. */
 export interface GoSocket {
-	/** All bytes that have arrived since the last call, or null. */
-	take(): Uint8Array | null;
-	/** Takes ownership of the bytes. */
-	write(bytes: Uint8Array<ArrayBuffer>): void;
+	/** Moves what has arrived into `into`, as far as it goes; tells how many bytes. */
+	take(into: Uint8Array): number;
+	/** Copies the bytes. */
+	write(bytes: Uint8Array): void;
 	close(): void;
 }
 
-/** Go's callback: `open`, `data` when something waits, `close` with a reason as the last. */
-export type GoSocketEvent = (kind: 'open' | 'data' | 'close', reason?: string) => void;
-
-/** Joins chunks into one array over its own buffer. */
-export function join(chunks: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-	const [first] = chunks;
-	if (chunks.length === 1 && first !== undefined) return first;
-	const joined = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0));
-	let at = 0;
-	for (const chunk of chunks) {
-		joined.set(chunk, at);
-		at += chunk.byteLength;
-	}
-	return joined;
-}
+/** Go's callback: `open`, `data` when something waits, `idle` when Go has done all it could with
+ *  that, `close` with a reason as the last. */
+export type GoSocketEvent = (kind: 'open' | 'data' | 'idle' | 'close', reason?: string) => void;
 
 export interface GoSocketOptions {
 	readonly socket: SocketLike;
@@ -52,32 +41,35 @@ export interface GoSocketOptions {
 /** Wires a socket to Go. */
 export function goSocket(options: GoSocketOptions): GoSocket {
 	const { socket, onEvent, later } = options;
-	let received: Uint8Array<ArrayBuffer>[] = [];
-	let staged: Uint8Array<ArrayBuffer>[] = [];
+	const received: Uint8Array[] = [];
+	let taken = 0;
 	let isWaking = false;
 	let isOver = false;
 	let isOpen = false;
+	const waiting: Uint8Array<ArrayBuffer>[] = [];
 
 	const end = (reason: string): void => {
 		if (isOver) return;
 		isOver = true;
 		onEvent('close', reason);
 	};
-	const flush = (): void => {
-		if (isOver || !isOpen || staged.length === 0) return;
-		const all = join(staged);
-		staged = [];
-		options.onSent(all.byteLength);
-		// DERP's reader takes so much a message and hangs up at more.
-		for (let at = 0; at < all.byteLength; at += RELAY_MERGE_MAX_BYTES)
-			socket.send(all.subarray(at, at + RELAY_MERGE_MAX_BYTES));
+	const send = (bytes: Uint8Array<ArrayBuffer>): void => {
+		if (isOver) return;
+		if (!isOpen) {
+			waiting.push(bytes);
+			return;
+		}
+		options.onSent(bytes.byteLength);
+		socket.send(bytes);
 	};
+	// DERP's reader takes so much a message and hangs up at more.
+	const staged = new Stage(RELAY_MERGE_MAX_BYTES, send);
 
 	socket.binaryType = 'arraybuffer';
 	socket.onopen = () => {
 		isOpen = true;
 		onEvent('open');
-		flush();
+		for (const bytes of waiting.splice(0)) send(bytes);
 	};
 	socket.onmessage = (event: { readonly data: unknown }) => {
 		if (!(event.data instanceof ArrayBuffer)) return;
@@ -87,7 +79,11 @@ export function goSocket(options: GoSocketOptions): GoSocket {
 		isWaking = true;
 		later(() => {
 			isWaking = false;
-			if (!isOver) onEvent('data');
+			if (isOver) return;
+			onEvent('data');
+			// The call before returned when no goroutine could go on. The two belong together: Go holds
+			// locks from one to the other.
+			onEvent('idle');
 		});
 	};
 	// Its reason is always hidden; the close that follows carries what there is.
@@ -97,19 +93,24 @@ export function goSocket(options: GoSocketOptions): GoSocket {
 	};
 
 	return {
-		take() {
-			if (received.length === 0) return null;
-			const all = join(received);
-			received = [];
-			return all;
+		take(into) {
+			let filled = 0;
+			for (let [first] = received; first !== undefined; [first] = received) {
+				const size = Math.min(first.byteLength - taken, into.byteLength - filled);
+				if (size === 0) break;
+				into.set(first.subarray(taken, taken + size), filled);
+				filled += size;
+				taken += size;
+				if (taken < first.byteLength) break;
+				received.shift();
+				taken = 0;
+			}
+			return filled;
 		},
-		write(bytes) {
-			staged.push(bytes);
-			if (staged.length === 1) queueMicrotask(flush);
-		},
+		write: (bytes) => staged.add(bytes),
 		close() {
 			if (isOver) return;
-			flush();
+			staged.flush();
 			socket.close();
 			// Not inside Go's own call.
 			queueMicrotask(() => end('closed here'));

@@ -1,6 +1,6 @@
 // Go's sockets: one wake-up for all that has piled up, one message for all that was staged.
 import { expect, it, vi } from 'vitest';
-import { goSocket, join, type GoSocketEvent } from '../../../src/lib/host/socket';
+import { goSocket, type GoSocketEvent } from '../../../src/lib/host/socket';
 
 function setUp() {
 	const sent: Uint8Array[] = [];
@@ -32,16 +32,30 @@ function setUp() {
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 
-it('wakes Go once for three messages and gives them in one piece', () => {
+/** All that waits, by reads of `size` bytes. */
+function takeAll(go: ReturnType<typeof goSocket>, size: number): number[][] {
+	const reads: number[][] = [];
+	const into = new Uint8Array(size);
+	for (let n = go.take(into); n > 0; n = go.take(into)) reads.push([...into.subarray(0, n)]);
+	return reads;
+}
+
+it('wakes Go once for three messages, gives them in one piece, and tells the end of the turn', () => {
 	const { socket, events, go, runTasks } = setUp();
 	for (const value of [1, 2, 3]) socket.onmessage?.({ data: bytes(value).buffer });
 	runTasks();
-	expect(events).toEqual(['data']);
-	expect(go.take()).toEqual(bytes(1, 2, 3));
-	expect(go.take()).toBeNull();
+	expect(events).toEqual(['data', 'idle']);
+	expect(takeAll(go, 8)).toEqual([[1, 2, 3]]);
 });
 
-it('sends what Go writes at one go as one message, and not before it is open', async () => {
+it('fills reads that are smaller than messages, across their edges', () => {
+	const { socket, go } = setUp();
+	for (const data of [bytes(1, 2, 3), bytes(4), bytes(5, 6, 7)])
+		socket.onmessage?.({ data: data.buffer });
+	expect(takeAll(go, 2)).toEqual([[1, 2], [3, 4], [5, 6], [7]]);
+});
+
+it('sends what Go writes in one turn as one message, and not before it is open', async () => {
 	const { socket, sent, go } = setUp();
 	go.write(bytes(1));
 	await Promise.resolve();
@@ -80,9 +94,5 @@ it('takes no text', () => {
 	socket.onmessage?.({ data: 'text' });
 	runTasks();
 	expect(events).toEqual([]);
-	expect(go.take()).toBeNull();
-});
-
-it('joins nothing to nothing', () => {
-	expect(join([])).toEqual(new Uint8Array(0));
+	expect(takeAll(go, 8)).toEqual([]);
 });

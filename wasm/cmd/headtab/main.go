@@ -63,16 +63,18 @@ func emitNode(event wire.Event) {
 	jsx.Call("headtabEmit", value)
 }
 
-func emitSession(id string) wire.Emit {
+// emitSession sends the events of a session, and its output on the stream.
+func emitSession(id string, output jsx.Stream) wire.Emit {
 	return func(event wire.Event) {
+		if data, ok := event.(wire.SSHData); ok {
+			output.Write(data.Bytes)
+			return
+		}
 		value, err := jsx.Make(event)
 		if err != nil {
 			panic(fmt.Sprintf("event %T: %v", event, err))
 		}
 		value.Set("sshSessionId", id)
-		if data, ok := event.(wire.SSHData); ok {
-			value.Set("bytes", jsx.FromBytes(data.Bytes))
-		}
 		jsx.Call("headtabEmit", value)
 	}
 }
@@ -102,6 +104,9 @@ func (p *program) start(args []jsx.Value) any {
 		if err != nil {
 			emitNode(wire.Failed(err))
 			return
+		}
+		if acks := node.Acks(); acks != nil {
+			jsx.OnTurn(acks)
 		}
 		p.setNode(node)
 	})
@@ -145,18 +150,21 @@ func (p *program) logout([]jsx.Value) any {
 }
 
 func (p *program) open(args []jsx.Value) any {
-	var params sshclient.Open
+	var params struct {
+		sshclient.Open
+		Stream jsx.Stream `json:"stream"`
+	}
 	if err := jsx.Parse(args[0], &params); err != nil {
 		panic(fmt.Sprintf("open: %v", err))
 	}
-	emit := emitSession(params.SSHSessionID)
+	emit := emitSession(params.SSHSessionID, params.Stream)
 	node := p.current()
 	if node == nil {
 		emit(wire.SSHFailed{Kind: "ssh/failed", Error: wire.ToWire(
 			wire.New(wire.CodeNodeNotFound, nil, "node", params.Address))})
 		return nil
 	}
-	session := sshclient.New(node, params, emit, jsx.Go)
+	session := sshclient.New(node, params.Open, emit, jsx.Go)
 	p.mu.Lock()
 	p.sessions[params.SSHSessionID] = session
 	p.mu.Unlock()

@@ -56,13 +56,6 @@ func ToBytes(value Value) []byte {
 	return b
 }
 
-// FromBytes copies b into a Uint8Array over its own ArrayBuffer.
-func FromBytes(b []byte) Value {
-	array := js.Global().Get("Uint8Array").New(len(b))
-	js.CopyBytesToJS(array, b)
-	return array
-}
-
 // Func is a callback for JavaScript that lives as long as the module. It must not block.
 func Func(fn func(args []Value) any) Value {
 	return js.FuncOf(func(_ js.Value, args []js.Value) any {

@@ -14,17 +14,16 @@ import (
 	"time"
 )
 
-// socket is a net.Conn over `globalThis.headtabSocket` (host/net-shim.ts): JavaScript
-// keeps what has arrived in a queue and wakes Go once for all of it, and what Go writes
-// is staged there and leaves as one message when Go yields. The stock wrapper costs a
-// promise, a goroutine switch and a message for each packet, and TCP starves on it
-// (measured: 1 MB/s against 2.6 to 6, see the project's DESIGN).
+// socket is a net.Conn over `globalThis.headtabSocket` (host/socket.ts): JavaScript keeps
+// what has arrived in a queue and wakes Go once for all of it, and what Go writes is staged
+// there and leaves as one message when Go yields. The stock wrapper costs a promise, a
+// goroutine switch and a message for each packet, and TCP starves on it.
+// Bytes go straight between Go's memory and that queue (bytes_js.go).
 type socket struct {
 	url    string
-	handle js.Value
+	handle uint32
 
 	mu       sync.Mutex
-	buffered []byte
 	wake     chan struct{} // buffered, 1
 	closed   bool
 	cause    error
@@ -36,13 +35,17 @@ type socket struct {
 func DialSocket(ctx context.Context, url, protocol string) (net.Conn, error) {
 	s := &socket{url: url, wake: make(chan struct{}, 1)}
 	opened := make(chan error, 1)
-	// Events: "open", "data" (something waits in take()), "close" with a reason.
+	// Events: "open", "data" (something waits to be taken), "idle" (Go has done all it could with
+	// that), "close" with a reason.
 	s.onEvent = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		switch args[0].String() {
 		case "open":
 			opened <- nil
 		case "data":
+			turnBegins()
 			s.poke()
+		case "idle":
+			turnEnds()
 		case "close":
 			reason := fmt.Errorf("websocket closed: %s", args[1].String())
 			s.mu.Lock()
@@ -61,7 +64,7 @@ func DialSocket(ctx context.Context, url, protocol string) (net.Conn, error) {
 		}
 		return nil
 	})
-	s.handle = js.Global().Call("headtabSocket", url, protocol, s.onEvent)
+	s.handle = uint32(js.Global().Call("headtabSocket", url, protocol, s.onEvent).Int())
 	select {
 	case err := <-opened:
 		if err != nil {
@@ -69,7 +72,7 @@ func DialSocket(ctx context.Context, url, protocol string) (net.Conn, error) {
 		}
 		return s, nil
 	case <-ctx.Done():
-		s.handle.Call("close")
+		s.hangUp()
 		return nil, ctx.Err()
 	}
 }
@@ -84,16 +87,9 @@ func (s *socket) poke() {
 func (s *socket) Read(p []byte) (int, error) {
 	for {
 		s.mu.Lock()
-		if len(s.buffered) == 0 {
-			// One copy for all that has piled up.
-			if chunk := s.handle.Call("take"); chunk.Truthy() {
-				s.buffered = ToBytes(chunk)
-			}
-		}
-		if len(s.buffered) > 0 {
-			n := copy(p, s.buffered)
-			s.buffered = s.buffered[n:]
+		if n := take(s.handle, p); n > 0 {
 			s.mu.Unlock()
+			turnReceived(n)
 			return n, nil
 		}
 		closed, cause, deadline := s.closed, s.cause, s.deadline
@@ -127,9 +123,11 @@ func (s *socket) Write(p []byte) (int, error) {
 	if s.closed {
 		return 0, s.cause
 	}
-	s.handle.Call("write", FromBytes(p))
+	write(s.handle, p)
 	return len(p), nil
 }
+
+func (s *socket) hangUp() { js.Global().Call("headtabHangUp", s.handle) }
 
 func (s *socket) Close() error {
 	s.mu.Lock()
@@ -138,7 +136,7 @@ func (s *socket) Close() error {
 	}
 	s.closed = true
 	s.mu.Unlock()
-	s.handle.Call("close")
+	s.hangUp()
 	s.poke()
 	return nil
 }

@@ -41,7 +41,7 @@ type Config struct {
 	ControlURL string
 	AuthKey    string
 	Hostname   string
-	// IsStock leaves upstream's TCP receive window as it is; for the bench.
+	// IsStock leaves upstream's TCP receive window and acknowledgements as they are; for the bench.
 	IsStock bool
 	Emit    wire.Emit
 	// Go runs a goroutine whose panic is reported.
@@ -56,6 +56,7 @@ type Node struct {
 	lb     *ipnlocal.LocalBackend
 	ns     *netstack.Impl
 	window *receiveWindow
+	acks   *Acks
 	ctx    context.Context
 	end    context.CancelFunc
 
@@ -145,6 +146,7 @@ func (n *Node) build() error {
 		if n.window, err = newReceiveWindow(n.ns); err != nil {
 			return err
 		}
+		n.acks = newAcks()
 	}
 	n.ns.ProcessLocalIPs = true
 	dialer.UseNetstackForIP = func(netip.Addr) bool { return true }
@@ -426,8 +428,19 @@ func (n *Node) dial(ctx context.Context, address netip.AddrPort) (net.Conn, erro
 		// Not `return conn, err`: a nil *TCPConn in a net.Conn is not nil.
 		return nil, err
 	}
-	return conn, nil
+	if n.acks == nil {
+		return conn, nil
+	}
+	gathered, err := n.acks.join(conn)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return gathered, nil
 }
+
+// Acks wants to be told of the turns of Go's work; nil with IsStock.
+func (n *Node) Acks() *Acks { return n.acks }
 
 // Logout tells control that the node is gone, which deletes an ephemeral one.
 func (n *Node) Logout(ctx context.Context) {
