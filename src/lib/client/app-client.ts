@@ -3,6 +3,7 @@
 import type { PersonView, PublicConfig } from '$lib/contracts/api';
 import { adoptPerson, openAppDatabase } from '$lib/storage/db';
 import { HostKeyStore } from '$lib/storage/host-keys';
+import { OsMenuStore } from '$lib/storage/os-menu';
 import { PeersStore } from '$lib/storage/peers';
 import { RecentsStore } from '$lib/storage/recents';
 import { SettingsStore } from '$lib/storage/settings';
@@ -10,6 +11,8 @@ import type { Api } from './api';
 import type { AppClient } from './context';
 import { NodeClient } from './node/node-client.svelte';
 import { PeerList } from './peers/peer-list.svelte';
+import type { ManifestLink } from './pwa/manifest-link';
+import { OsMenuWriter } from './pwa/os-menu.svelte';
 import { Recents } from './recents/recents.svelte';
 import { SshSession } from './sessions/ssh-session.svelte';
 import { Settings } from './settings/settings.svelte';
@@ -19,6 +22,7 @@ export interface AppClientOptions {
 	readonly api: Api;
 	readonly person: PersonView;
 	readonly config: PublicConfig;
+	readonly manifestLink: ManifestLink;
 	/** Query of the launch URL. */
 	readonly search: string;
 }
@@ -33,11 +37,20 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 	const { api, person, config } = options;
 	const database = await openAppDatabase();
 	await adoptPerson(database, person.id);
+	const menuStore = new OsMenuStore(database);
+	const menuToken = await menuStore.token();
 	const settings = new Settings({ storage: new SettingsStore(database), search: options.search });
 	const recents = new Recents({ storage: new RecentsStore(database) });
 	const hostKeys = new HostKeyStore(database);
 	const node = new NodeClient({ config, api });
 	const peers = new PeerList({ node, storage: new PeersStore(database) });
+	const menu = new OsMenuWriter({
+		recents,
+		peers,
+		settings,
+		storage: menuStore,
+		link: options.manifestLink
+	});
 	const tabs = new TabStrip({
 		createSession: (target) =>
 			new SshSession({
@@ -60,10 +73,12 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 		settings,
 		hostKeys,
 		tabs,
+		menuToken,
 		isStoragePersistent: database.isPersistent,
 		dispose() {
 			if (isDisposed) return;
 			isDisposed = true;
+			menu.dispose();
 			tabs.dispose();
 			peers.dispose();
 			node.dispose();

@@ -21,6 +21,8 @@ export interface AppClient {
 	readonly recents: Recents;
 	readonly settings: Settings;
 	readonly hostKeys: HostKeyStore;
+	/** Mark of launches that this device's own OS menu makes. */
+	readonly menuToken: string;
 	readonly tabs: TabStrip;
 	/** False when this browser keeps nothing (private mode, blocked storage): say so once. */
 	readonly isStoragePersistent: boolean;

@@ -1,6 +1,7 @@
 // What routes share beside the signed-in client: signing in and out, the waiting version, and the place
 // that is shown where no tab is active. Window only; the layout publishes it.
 import { createContext } from 'svelte';
+import type { Arrival } from './launcher/launch-params';
 import type { Place } from './place';
 import type { AppUpdate } from './pwa/update.svelte';
 
@@ -11,8 +12,8 @@ export interface AppWindow {
 	readonly signOut: () => void;
 	/** C3: the sign-in is over, and the terminals are still on the screen. */
 	readonly hasSignInEnded: boolean;
-	/** Whether the address the window began with came from another site. */
-	readonly isForeign: boolean;
+	/** How the window came to the address it began with. */
+	readonly arrival: Arrival;
 	readonly place: Place;
 	/** Shows a place; Back leads to the one before. Tabs and their terminals stay. */
 	readonly go: (place: Place) => void;

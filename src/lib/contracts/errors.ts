@@ -431,6 +431,12 @@ export const ERRORS = {
 		'user',
 		0
 	),
+	'link-refused': row(
+		'A link was not followed: {reason}.',
+		'Choose the machine from the list. A link may name a machine and a user, nothing else.',
+		'never',
+		0
+	),
 	'login-invalid': row(
 		'{login} cannot be a user name: {reason}.',
 		'Type the name of a Linux account on the machine.',

@@ -62,6 +62,10 @@ export const KEY_TTL_MIN_S = 60;
 export const KEY_TTL_MAX_S = 600;
 export const CLOCK_SKEW_MAX_S = 60;
 
+/** Changes of the recents that come this close together are one change of the OS menu, which Chromium takes
+ *  away for some 400 ms while it writes it. */
+export const OS_MENU_DEBOUNCE_MS = 1_000;
+
 /** How often an open window asks whether its sign-in still lives. */
 export const SESSION_CHECK_MS = 600_000;
 

@@ -52,8 +52,7 @@ export function menuEntries({ records, peers, settings }: MenuSources): readonly
 		.flatMap(({ node, logins }) => logins.map((used) => ({ node, ...used })))
 		.sort((a, b) => b.openedAtMs - a.openedAtMs)
 		.filter(
-			({ node, login }) =>
-				!favourites.some((entry) => entry.node === node && entry.login === login)
+			({ node, login }) => !favourites.some((entry) => entry.node === node && entry.login === login)
 		)
 		.map(({ node, login }): MenuEntry => ({ node, login }));
 	// The last place is New connection's.
@@ -82,10 +81,13 @@ function shortcutName(node: NodeName, login: Login | null): string {
 /** The URL of a menu item. Its mark is a fragment, which no server, proxy or referrer gets to see. */
 export function launchPath({ node, login }: MenuEntry, token: string): string {
 	const user = login === null ? '' : `?user=${encodeURIComponent(login)}`;
-	return `/connect/${node}${user}#${MARK}${token}`;
+	return `/connect/${node}${user}${hashOf(token)}`;
 }
 
 const MARK = 'menu=';
+
+/** The fragment that carries a mark. */
+export const hashOf = (mark: string): string => `#${MARK}${mark}`;
 
 /** The mark that a URL's fragment carries; null without one. */
 export const markOf = (hash: string): string | null =>

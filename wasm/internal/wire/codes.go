@@ -68,6 +68,7 @@ const (
 	CodeSSHPTYRefused           Code = "ssh-pty-refused"
 	CodeTerminalNoGpu           Code = "terminal-no-gpu"
 	CodeTerminalFailed          Code = "terminal-failed"
+	CodeLinkRefused             Code = "link-refused"
 	CodeLoginInvalid            Code = "login-invalid"
 	CodeSettingsFileInvalid     Code = "settings-file-invalid"
 )

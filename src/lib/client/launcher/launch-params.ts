@@ -1,44 +1,76 @@
-// What a launch URL asks for: `/connect/NODE?user=USER` from a shortcut, a link or a protocol handler.
-// Window only; the connect route, the workspace and the layout use it. Whether a link may connect without
-// asking is decided where it arrives.
+// What a launch URL asks for: `/connect/NODE?user=USER` from a shortcut or a link, `/connect?link=web+ssh:…`
+// from the OS, `/?new` from the menu. Window only; the connect route, the workspace and the layout use it.
+// Who made a URL is decided here: only one with the mark of this device's own menu connects unasked.
+import { AppError, type WireError } from '$lib/contracts/app-error';
 import type { Login, NodeName } from '$lib/contracts/ids';
 import { parseLogin, parseNodeName } from '$lib/contracts/parse';
+import { hashOf, markOf } from '$lib/storage/os-menu';
+import { parseSshLink } from './ssh-link';
 
-export interface Launch {
-	readonly node: NodeName;
-	/** What the link names, as text; empty when it names nobody. */
-	readonly user: string;
-	/** null when the link names nobody, or no possible account. */
-	readonly login: Login | null;
-	/** Came from another site or a protocol handler: always ask. */
+export type Launch =
+	| {
+			readonly kind: 'connect';
+			readonly node: NodeName;
+			/** What the link names, as text; empty when it names nobody. */
+			readonly user: string;
+			/** null when the link names nobody, or no possible account. */
+			readonly login: Login | null;
+			/** Nobody can tell that this person's own menu made it: always ask. */
+			readonly isForeign: boolean;
+	  }
+	/** New connection: to the machines. */
+	| { readonly kind: 'new' }
+	/** It asks for something that no link may, or for no possible machine. */
+	| { readonly kind: 'refused'; readonly error: WireError };
+
+export interface LaunchTrust {
+	readonly origin: string;
+	/** Mark of this device's own menu. */
+	readonly token: string;
+	/** What to take a URL for that lacks the mark. */
 	readonly isForeign: boolean;
+	/** Mark that the URL had before a sign-in. */
+	readonly mark?: string | null;
 }
 
-export interface LaunchSource {
-	/** Raw last segment of the path. */
-	readonly node: string;
-	readonly user: string | null;
-	readonly isForeign: boolean;
-}
-
-/** @returns null when the URL names no possible machine */
-export function parseLaunch(source: LaunchSource): Launch | null {
-	const node = parseNodeName(source.node);
-	if (node === null) return null;
-	const user = (source.user ?? '').slice(0, 128);
-	const parsed = parseLogin(user);
-	return { node, user, login: parsed.ok ? parsed.login : null, isForeign: source.isForeign };
-}
-
-/** What a URL of the OS menu or of a link asks of a window that is open: always asked about first, as
- *  nobody can tell who made it. @returns null for the start URL and for anything that names no machine */
-export function launchOf(url: string, origin: string): Launch | null {
+/** What a URL asks of a window.
+ *  @returns null for the start URL and for anything that asks for nothing */
+export function launchOf(url: string, trust: LaunchTrust): Launch | null {
 	if (!URL.canParse(url)) return null;
-	const { origin: from, pathname, searchParams } = new URL(url);
+	const { origin, pathname, searchParams, hash } = new URL(url);
+	if (origin !== trust.origin) return null;
+	if (pathname === '/') return searchParams.has('new') ? { kind: 'new' } : null;
+	if (pathname === '/connect' || pathname === '/connect/') {
+		const link = searchParams.get('link');
+		return link === null ? null : launchOfLink(link);
+	}
 	const raw = /^\/connect\/([^/]+)\/?$/.exec(pathname)?.[1];
+	if (raw === undefined) return null;
 	// A name never needs an escape: what has one is none, and `parseNodeName` refuses it.
-	if (from !== origin || raw === undefined) return null;
-	return parseLaunch({ node: raw, user: searchParams.get('user'), isForeign: true });
+	const node = parseNodeName(raw);
+	if (node === null) {
+		const error = AppError.of('node-not-found', { node: raw.slice(0, NAME_SHOWN_CHARS) });
+		return { kind: 'refused', error: error.toWire() };
+	}
+	const isOurs = (markOf(hash) ?? trust.mark) === trust.token;
+	return connectTo(node, searchParams.get('user') ?? '', !isOurs && trust.isForeign);
+}
+
+/** Of the OS, which tells nobody where a link came from: always asked about. */
+function launchOfLink(link: string): Launch {
+	const parsed = parseSshLink(link);
+	if (parsed.ok) return connectTo(parsed.node, parsed.user, true);
+	const { reason } = parsed;
+	return { kind: 'refused', error: AppError.of('link-refused', { reason }).toWire() };
+}
+
+const NAME_SHOWN_CHARS = 80;
+const USER_MAX_CHARS = 128;
+
+function connectTo(node: NodeName, text: string, isForeign: boolean): Launch {
+	const user = text.slice(0, USER_MAX_CHARS);
+	const parsed = parseLogin(user);
+	return { kind: 'connect', node, user, login: parsed.ok ? parsed.login : null, isForeign };
 }
 
 /** The browser's queue of launches; not in TypeScript's DOM. */
@@ -60,33 +92,40 @@ const isLaunchQueue = (value: unknown): value is LaunchQueue =>
 
 export interface LaunchFollower {
 	readonly origin: string;
+	readonly token: string;
 	/** URL that this document was loaded from: its own launch, which the route has handled. */
 	readonly loadedFrom: string;
 	/** A reload is given the last launch once more. */
 	readonly isReload: boolean;
-	readonly onlaunch: (launch: Launch) => void;
+	readonly onlaunch: (launch: Launch, url: string) => void;
 }
 
 /** Follows launches that reach this window while it is open (manifest: `focus-existing`). */
 export function followLaunches(queue: LaunchQueue, follower: LaunchFollower): void {
-	const { origin, loadedFrom, isReload, onlaunch } = follower;
+	const { origin, token, loadedFrom, isReload, onlaunch } = follower;
 	let isFirst = true;
 	let wasQueued = true;
 	queue.setConsumer(({ targetURL }) => {
-		const isOwn = isFirst && (targetURL === loadedFrom || (isReload && wasQueued));
+		const url = targetURL ?? '';
+		const isOwn =
+			isFirst && (withoutHash(url) === withoutHash(loadedFrom) || (isReload && wasQueued));
 		isFirst = false;
-		const launch = isOwn ? null : launchOf(targetURL ?? '', origin);
-		if (launch !== null) onlaunch(launch);
+		const launch = isOwn ? null : launchOf(url, { origin, token, isForeign: true });
+		if (launch !== null) onlaunch(launch, url);
 	});
 	wasQueued = false;
 }
 
+/** The browser names a document without its fragment. */
+const withoutHash = (url: string): string => url.replace(/#.*$/, '');
+
 /** Name of the note that says which path the person signed in for. */
 const NOTE = 'headtab:launch';
 
-export interface Arrival {
+export interface ArrivalSource {
 	/** Path and query. */
 	readonly path: string;
+	readonly hash: string;
 	/** `document.referrer`. */
 	readonly referrer: string;
 	readonly origin: string;
@@ -94,16 +133,30 @@ export interface Arrival {
 	readonly notes: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 }
 
-/** Whether a launch URL may have come from another site. After a sign-in it always may: by then nobody
- *  can tell who sent it, whatever referrer the provider leaves. */
-export function isForeignArrival(arrival: Arrival): boolean {
-	const noted = arrival.notes.getItem(NOTE);
-	arrival.notes.removeItem(NOTE);
-	if (noted === arrival.path) return true;
-	return arrival.referrer !== '' && new URL(arrival.referrer).origin !== arrival.origin;
+/** How the window came to the URL it began with. */
+export interface Arrival {
+	/** Another site may have sent it here. */
+	readonly isForeign: boolean;
+	/** What says that the own menu made the URL; not yet checked. */
+	readonly mark: string | null;
+}
+
+/** After a sign-in a URL is always taken for foreign, whatever referrer the provider leaves: by then
+ *  nobody can tell who sent it, but by its mark, which is noted meanwhile. */
+export function readArrival({ path, hash, referrer, origin, notes }: ArrivalSource): Arrival {
+	const noted = notes.getItem(NOTE);
+	notes.removeItem(NOTE);
+	const mark = markOf(hash);
+	if (noted !== null && withoutHash(noted) === path)
+		return { isForeign: true, mark: mark ?? markOf(noted.slice(path.length)) };
+	return { isForeign: referrer !== '' && new URL(referrer).origin !== origin, mark };
 }
 
 /** Before the person goes to the provider for this path. */
-export function noteArrival(arrival: Pick<Arrival, 'path' | 'notes'>): void {
-	arrival.notes.setItem(NOTE, arrival.path);
+export function noteArrival({
+	path,
+	mark,
+	notes
+}: Pick<ArrivalSource, 'path' | 'notes'> & Pick<Arrival, 'mark'>): void {
+	notes.setItem(NOTE, mark === null ? path : `${path}${hashOf(mark)}`);
 }

@@ -22,6 +22,8 @@ export interface LoginSessionOptions {
 	readonly api: Pick<Api, 'session' | 'relink' | 'logout'>;
 	/** Tells the other windows; null where there is none. */
 	readonly channel: BroadcastChannel | null;
+	/** Signed out, here or in another window: what names machines or people goes from this device. */
+	readonly forget: () => Promise<void>;
 	/** Leaves the page, e.g. to the provider's end-session page. */
 	readonly go: (url: string) => void;
 }
@@ -37,7 +39,10 @@ export class LoginSession {
 		if (options.channel) {
 			options.channel.onmessage = (event: MessageEvent<unknown>) => {
 				if (!isRecord(event.data)) return;
-				if (event.data['kind'] === 'login/signed-out') this.end(null);
+				if (event.data['kind'] === 'login/signed-out') {
+					this.end(null);
+					void options.forget();
+				}
 				// In another window, over this one's terminals.
 				if (event.data['kind'] === 'login/signed-in' && this.#hasEnded) void this.check();
 			};
@@ -122,6 +127,7 @@ export class LoginSession {
 			const url = await this.#options.api.logout();
 			this.#options.channel?.postMessage({ kind: 'login/signed-out' });
 			this.end(null);
+			await this.#options.forget();
 			this.#options.go(url);
 		} catch (error) {
 			this.#phase = { at: 'failed', error: toAppError(error).toWire() };

@@ -44,7 +44,8 @@ function session(
 	};
 	const api = { session: take, relink: take, logout: () => Promise.resolve('/bye') };
 	const go = vi.fn<LoginSessionOptions['go']>();
-	return { login: new LoginSession({ api, channel, go }), go };
+	const forget = vi.fn<LoginSessionOptions['forget']>(() => Promise.resolve());
+	return { login: new LoginSession({ api, channel, forget, go }), forget, go };
 }
 
 describe('LoginSession', () => {
@@ -107,7 +108,7 @@ describe('LoginSession', () => {
 		expect(login.phase).toMatchObject({ at: 'ready', person: { id: 'q' } });
 	});
 
-	it('C6 signs out: node first, then the cookie, then the other windows', async () => {
+	it('C6 signs out: node first, then the cookie, what the device knows, the other windows', async () => {
 		const name = `test-${crypto.randomUUID()}`;
 		const mine = session([answer({})], new BroadcastChannel(name));
 		const other = session([answer({})], new BroadcastChannel(name));
@@ -121,7 +122,12 @@ describe('LoginSession', () => {
 		expect(order).toEqual(['ready']);
 		expect(mine.login.phase.at).toBe('signed-out');
 		expect(mine.go).toHaveBeenCalledWith('/bye');
+		// Before the page is left: nobody would be there to do it.
+		expect(mine.forget.mock.invocationCallOrder[0]).toBeLessThan(
+			mine.go.mock.invocationCallOrder[0] ?? 0
+		);
 		await expect.poll(() => other.login.phase.at).toBe('signed-out');
+		expect(other.forget).toHaveBeenCalledOnce();
 		mine.login.dispose();
 		other.login.dispose();
 	});
