@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
 import { isRecord } from '../src/lib/contracts/parse';
-import { expect, test, type Stack } from '../tests/fixtures/test';
+import { closeWindows, expect, test, type Stack } from '../tests/fixtures/test';
 import { Shell } from '../tests/e2e/shell';
 
 const FOLDER = join(import.meta.dirname, '..', 'screenshots');
@@ -233,7 +233,7 @@ for (const look of LOOKS) {
 					}
 				});
 			} finally {
-				for (const page of context.pages()) await page.close();
+				await closeWindows(context);
 				await context.close();
 			}
 		});
