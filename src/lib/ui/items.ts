@@ -14,5 +14,7 @@ export interface MenuItem {
 	readonly icon?: Component<{ class?: string }>;
 	readonly keys?: readonly string[];
 	readonly isChosen?: boolean;
+	/** Shown, so that people find it, but it cannot be done now. */
+	readonly isDisabled?: boolean;
 	readonly run: () => void;
 }

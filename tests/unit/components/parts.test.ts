@@ -1,7 +1,7 @@
 // The pure halves of components: long lists, palette, keys, pastes, the touch bar.
 import { describe, expect, it } from 'vitest';
 import { KEY_BYTES, withModifiers } from '$lib/components/key-bar';
-import { paletteRows, type PaletteItem } from '$lib/components/palette-items';
+import { paletteIndex, paletteRows, type PaletteItem } from '$lib/components/palette-items';
 import { pasteLines } from '$lib/components/paste-lines';
 import { rowWindow } from '$lib/components/row-window';
 import { shortcutOf, type ShortcutKey } from '$lib/components/shortcuts';
@@ -54,21 +54,65 @@ describe('paletteRows', () => {
 	const items = [
 		item('a', 'Actions', 'Star web-1'),
 		item('b', 'Actions', 'Paste'),
-		item('c', 'Machines', 'staging-2', { tags: ['tag:prod'] }),
-		item('d', 'Machines', 'metrics-1', { tags: ['tag:stats'] }),
-		item('e', 'Tabs', 'alice@nas', { note: 'zpool status' })
+		item('c', 'Machines', 'staging-2', {
+			note: 'prod',
+			tags: ['tag:prod', '100.64.0.22'],
+			usedAtMs: 1,
+			as: (login) => (login === '-x' ? null : { run: () => undefined })
+		}),
+		item('d', 'Machines', 'metrics-1', { note: 'stats', tags: ['tag:stats'], usedAtMs: 2 }),
+		item('e', 'Tabs', 'alice@nas', { note: 'zpool status' }),
+		item('f', 'Recent', 'root@staging-2'),
+		item('g', 'Settings', 'Start-up')
 	];
-	const ids = (query: string) => paletteRows(items, query).map((row) => row.item.id);
+	const rows = (query: string) => paletteRows(paletteIndex(items), query);
+	const ids = (query: string) => rows(query).map((row) => row.item.id);
+
+	it('opens with what was used last, what is open and what can be done', () => {
+		expect(ids('')).toEqual(['f', 'e', 'a', 'b']);
+	});
 
 	it('puts the best match of each group first and marks the letters', () => {
-		expect(ids('st')).toEqual(['a', 'b', 'c', 'd', 'e']);
-		expect(paletteRows(items, 'st')[0]?.hits).toEqual([[0, 2]]);
+		expect(ids('st')).toEqual(['a', 'b', 'c', 'd', 'g', 'e']);
+		expect(rows('st')[0]?.hits).toEqual([[0, 2]]);
+		expect(rows('status').map(({ item: { id }, noteHits }) => [id, noteHits])).toEqual([
+			['e', [[6, 12]]]
+		]);
+	});
+
+	it('takes loose letters only where a group has nothing better', () => {
+		expect(ids('stg')).toEqual(['c']);
+		expect(ids('xyz')).toEqual([]);
 	});
 
 	it('narrows by a sign', () => {
 		expect(ids('>')).toEqual(['a', 'b']);
+		expect(ids('@')).toEqual(['f', 'e']);
 		expect(ids('@nas')).toEqual(['e']);
 		expect(ids('#prod')).toEqual(['c']);
+		// Of equal matches the latest first.
+		expect(ids('#')).toEqual(['d', 'c']);
+	});
+
+	it('connects as a user that stands before the machine', () => {
+		const [first] = rows('Root@sta');
+		expect(first?.item).toMatchObject({ id: 'c-as', label: 'Root@staging-2' });
+		expect(first?.hits).toEqual([[5, 8]]);
+		expect(ids('-x@sta')).toEqual([]);
+		expect(ids('alice@')).toContain('e');
+	});
+
+	it('stays small and quick with 1,000 machines', () => {
+		const many = paletteIndex(
+			Array.from({ length: 1_000 }, (_, index) =>
+				item(`m${String(index)}`, 'Machines', `machine-${String(index)}`, { tags: ['tag:all'] })
+			)
+		);
+		const start = performance.now();
+		for (const query of ['m', 'ma', 'mac', '1', 'me9', '#all']) {
+			expect(paletteRows(many, query).length).toBeLessThanOrEqual(50);
+		}
+		expect(performance.now() - start).toBeLessThan(500);
 	});
 });
 

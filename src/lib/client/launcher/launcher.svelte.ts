@@ -5,8 +5,18 @@ import { parseLogin, parseNodeName } from '$lib/contracts/parse';
 import type { Peer } from '$lib/contracts/tailnet';
 import type { PeerList } from '../peers/peer-list.svelte';
 import type { Recents } from '../recents/recents.svelte';
-import { matchPeer, parseQuery, type PeerMatch } from './query';
+import type { MachineColor, RecentEnd } from '$lib/storage/recents';
+import {
+	matchPeer,
+	parseQuery,
+	peerText,
+	withFilter,
+	type Facet,
+	type PeerMatch,
+	type PeerText
+} from './query';
 
+export type { MachineColor, RecentEnd };
 export type LauncherGroup = 'favourite' | 'online' | 'offline';
 
 /** One machine as the list shows it. */
@@ -20,6 +30,17 @@ export interface LauncherRow {
 	readonly openedAtMs: number | null;
 	/** Another machine has the same name: the row shows its address, too. */
 	readonly isTwin: boolean;
+	/** Given by the person. */
+	readonly color: MachineColor | null;
+	/** What the last connection said. */
+	readonly lastEnd: RecentEnd | null;
+}
+
+/** A value that a filter can have, and how many machines do. */
+export interface FacetValue {
+	readonly by: Facet;
+	readonly value: string;
+	readonly count: number;
 }
 
 /** `user@machine` as typed, ready to connect. */
@@ -35,6 +56,8 @@ export type LauncherCommand =
 	| { readonly kind: 'ask'; readonly node: NodeName; readonly login: string }
 	| { readonly kind: 'star'; readonly node: NodeName; readonly isFavourite: boolean }
 	| { readonly kind: 'inspect' }
+	/** The menu of the chosen machine. */
+	| { readonly kind: 'menu'; readonly row: LauncherRow }
 	/** Esc on an empty search: back to the last tab. */
 	| { readonly kind: 'leave' }
 	/** The choice or the query changed; nothing else to do. */
@@ -54,13 +77,14 @@ export interface LauncherOptions {
 	readonly recents: Pick<Recents, 'byNode' | 'lastLogin' | 'isFavourite'>;
 }
 
-const GROUP_ORDER: Readonly<Record<LauncherGroup, number>> = {
-	favourite: 0,
-	online: 1,
-	offline: 2
-};
+const GROUPS: readonly LauncherGroup[] = ['favourite', 'online', 'offline'];
+const RANKS: readonly PeerMatch['rank'][] = [0, 1, 2, 3];
+/** Suggestions for a filter: more are found by typing on. */
+const FACET_VALUES_MAX = 12;
 const PAGE_ROWS = 10;
 const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+type Machine = Omit<LauncherRow, 'match'> & { readonly text: PeerText };
 
 export class Launcher {
 	readonly #options: LauncherOptions;
@@ -68,34 +92,63 @@ export class Launcher {
 	#chosenId = $state.raw<string | null>(null);
 
 	readonly #parsed = $derived(parseQuery(this.#query));
-	readonly #rows = $derived.by((): readonly LauncherRow[] => {
-		const { peers, recents } = this.#options;
+	/** All machines by name, with what each search compares: once for each list. */
+	readonly #index = $derived.by(() => {
+		const { peers } = this.#options.peers;
 		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- lives for one derivation only
 		const seen = new Map<string, number>();
-		for (const peer of peers.peers) seen.set(peer.name, (seen.get(peer.name) ?? 0) + 1);
-		const rows: LauncherRow[] = [];
-		for (const peer of peers.peers) {
-			const match = matchPeer(peer, this.#parsed);
-			if (!match) continue;
+		for (const { name } of peers) seen.set(name, (seen.get(name) ?? 0) + 1);
+		return peers
+			.map((peer) => ({ peer, text: peerText(peer), isTwin: (seen.get(peer.name) ?? 0) > 1 }))
+			.sort(
+				(a, b) => names.compare(a.peer.name, b.peer.name) || names.compare(a.peer.id, b.peer.id)
+			);
+	});
+	/** The same with what is remembered of each: once for each change of either. */
+	readonly #machines = $derived.by(() => {
+		const { recents } = this.#options;
+		return this.#index.map(({ peer, text, isTwin }): Machine => {
+			const record = recents.byNode(peer.name);
 			const isFavourite = recents.isFavourite(peer.name);
-			const openedAtMs = recents.byNode(peer.name)?.openedAtMs ?? 0;
-			rows.push({
+			return {
 				peer,
-				group: isFavourite ? 'favourite' : peer.isOnline ? 'online' : 'offline',
-				match,
+				text,
+				isTwin,
 				isFavourite,
+				group: isFavourite ? 'favourite' : peer.isOnline ? 'online' : 'offline',
 				lastLogin: recents.lastLogin(peer.name),
-				openedAtMs: openedAtMs === 0 ? null : openedAtMs,
-				isTwin: (seen.get(peer.name) ?? 0) > 1
-			});
+				openedAtMs: record === null || record.openedAtMs === 0 ? null : record.openedAtMs,
+				color: record?.color ?? null,
+				lastEnd: record?.lastEnd ?? null
+			};
+		});
+	});
+	readonly #rows = $derived.by((): readonly LauncherRow[] => {
+		const query = this.#parsed;
+		// Sorted by name already: buckets keep that order.
+		const buckets = GROUPS.map(() => RANKS.map((): LauncherRow[] => []));
+		for (const machine of this.#machines) {
+			const match = matchPeer(machine.text, query);
+			if (match !== null) {
+				buckets[GROUPS.indexOf(machine.group)]?.[match.rank]?.push({ ...machine, match });
+			}
 		}
-		return rows.sort(
-			(a, b) =>
-				GROUP_ORDER[a.group] - GROUP_ORDER[b.group] ||
-				a.match.rank - b.match.rank ||
-				names.compare(a.peer.name, b.peer.name) ||
-				names.compare(a.peer.id, b.peer.id)
-		);
+		return buckets.flat(2);
+	});
+	readonly #facets = $derived.by((): readonly FacetValue[] => {
+		const { open } = this.#parsed;
+		if (open === null) return [];
+		const { by } = open;
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- lives for one derivation only
+		const counts = new Map<string, number>();
+		for (const { text } of this.#index) {
+			for (const value of text.values[by]) counts.set(value, (counts.get(value) ?? 0) + 1);
+		}
+		return [...counts]
+			.filter(([value]) => value.includes(open.text))
+			.sort(([a, most], [b, more]) => more - most || names.compare(a, b))
+			.slice(0, FACET_VALUES_MAX)
+			.map(([value, count]) => ({ by, value, count }));
 	});
 	readonly #direct = $derived.by((): DirectTarget | null => {
 		const { login, machine } = this.#parsed;
@@ -142,6 +195,16 @@ export class Launcher {
 	get chosen(): LauncherRow | null {
 		const at = this.chosenIndex;
 		return at < 0 ? null : (this.#rows[at] ?? null);
+	}
+
+	/** What the filter that is being typed can be; the most frequent first, empty without one. */
+	get facets(): readonly FacetValue[] {
+		return this.#facets;
+	}
+
+	/** Finishes that filter. */
+	narrow({ by, value }: Pick<FacetValue, 'by' | 'value'>): void {
+		this.query = withFilter(this.#query, by, value);
 	}
 
 	choose(peerId: string): void {
@@ -210,6 +273,10 @@ export class Launcher {
 			}
 			case 'd':
 				return isCommand && !event.shiftKey && row ? this.star(row) : null;
+			case 'ContextMenu':
+				return row ? { kind: 'menu', row } : null;
+			case 'F10':
+				return event.shiftKey && !isCommand && row ? { kind: 'menu', row } : null;
 			case 'ArrowRight':
 				return event.isAtEnd && !isCommand && !event.shiftKey && row ? { kind: 'inspect' } : null;
 			case 'Escape':

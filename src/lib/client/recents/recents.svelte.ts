@@ -33,6 +33,12 @@ export class Recents {
 			.sort((a, b) => b.openedAtMs - a.openedAtMs)
 	);
 
+	// A thousand machines ask at each letter of a search.
+	readonly #byNode = $derived.by(() => {
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew with each change
+		return new Map<string, RecentRecord>(this.#all.map((record) => [record.node, record]));
+	});
+
 	constructor(options: RecentsOptions) {
 		this.#storage = options.storage;
 		this.#now = options.now ?? Date.now;
@@ -57,7 +63,7 @@ export class Recents {
 	}
 
 	byNode(node: string): RecentRecord | null {
-		return this.#all.find((record) => record.node === node) ?? null;
+		return this.#byNode.get(node) ?? null;
 	}
 
 	/** The login to connect with at once; null when none is known. */

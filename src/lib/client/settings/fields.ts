@@ -6,6 +6,8 @@ import { chordLabel, isChord } from '../keymap/keymap';
 import type { SettingsSection } from '../place';
 
 export type { SettingsRecord };
+/** Where a chosen machine opens. */
+export type OpenIn = SettingsRecord['openIn'];
 export type SettingName = keyof SettingsRecord;
 
 interface Worded {

@@ -171,9 +171,7 @@ describe('Launcher', () => {
 		expect(of.key(key('d', { ctrlKey: true }))).toEqual({
 			kind: 'star',
 			node: 'web-2',
-			isFavourite: false,
-			color: null,
-			lastEnd: null
+			isFavourite: false
 		});
 		expect(of.key(key('ArrowRight'))).toEqual({ kind: 'inspect' });
 		expect(of.key(key('ArrowRight', { isAtEnd: false }))).toBeNull();
@@ -181,6 +179,30 @@ describe('Launcher', () => {
 		expect(of.key(key('Escape'))).toEqual({ kind: 'handled' });
 		expect(of.query).toBe('');
 		expect(of.key(key('Escape'))).toEqual({ kind: 'leave' });
+	});
+
+	it('suggests what a filter can be, the most frequent first, and finishes it', () => {
+		const of = launcher({
+			peers: [
+				peer('web-1', { tags: ['tag:prod', 'tag:web'] }),
+				peer('web-2', { tags: ['tag:prod'] }),
+				peer('mac-1', { os: 'macOS' })
+			]
+		});
+		expect(of.facets).toEqual([]);
+		of.query = 'tag:';
+		expect(of.facets).toEqual([
+			{ by: 'tag', value: 'prod', count: 2 },
+			{ by: 'tag', value: 'web', count: 1 }
+		]);
+		of.query = 'web-1 tag:p';
+		expect(of.facets.map(({ value }) => value)).toEqual(['prod']);
+		of.narrow({ by: 'tag', value: 'prod' });
+		expect(of.query).toBe('web-1 tag:prod ');
+		expect(of.facets).toEqual([]);
+		expect(names(of)).toEqual(['web-1']);
+		of.query = 'os:mac';
+		expect(names(of)).toEqual(['mac-1']);
 	});
 
 	it('leaves letters and composed text to the field', () => {

@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { nodeId, nodeName } from '$lib/contracts/ids';
 import type { Peer } from '$lib/contracts/tailnet';
-import { findLetters, matchPeer, parseQuery } from '$lib/client/launcher/query';
+import {
+	findLetters,
+	matchPeer,
+	parseQuery,
+	peerText,
+	withFilter
+} from '$lib/client/launcher/query';
 
 const peer: Peer = {
 	id: nodeId('1'),
@@ -34,14 +40,23 @@ describe('parseQuery', () => {
 				{ by: 'os', text: 'linux' },
 				{ by: 'owner', text: 'bob' }
 			],
+			open: { by: 'owner', text: 'bob' },
 			login: null,
 			machine: 'web'
 		});
 	});
+
+	it('knows which filter is still being typed, and finishes it', () => {
+		expect(parseQuery('web tag:').open).toEqual({ by: 'tag', text: '' });
+		expect(parseQuery('web tag:prod ').open).toBeNull();
+		expect(parseQuery('tag:prod web').open).toBeNull();
+		expect(withFilter('web ta', 'tag', 'prod')).toBe('web tag:prod ');
+		expect(withFilter('web tag:p', 'tag', 'prod')).toBe('web tag:prod ');
+	});
 });
 
 describe('matchPeer', () => {
-	const match = (text: string) => matchPeer(peer, parseQuery(text));
+	const match = (text: string) => matchPeer(peerText(peer), parseQuery(text));
 
 	it('ranks the beginning of a name before its middle, other fields and loose letters', () => {
 		expect(match('met')?.rank).toBe(0);
@@ -66,6 +81,10 @@ describe('matchPeer', () => {
 		expect(match('tag:stats met')).not.toBeNull();
 		expect(match('tag:prod met')).toBeNull();
 		expect(match('os:windows')).toBeNull();
+		// Nothing after the colon: any machine that has one.
+		expect(match('tag:')).not.toBeNull();
+		expect(match('owner:')).toBeNull();
+		expect(match('tag:tag:stats')).not.toBeNull();
 	});
 
 	it('finds letters of other scripts whole', () => {

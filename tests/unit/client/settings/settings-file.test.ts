@@ -1,0 +1,146 @@
+// Settings as a file: what is written is read back, and each fault is told with its line and field.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ACTION_IDS } from '$lib/client/keymap/keymap';
+import {
+	readSettings,
+	writeSettings,
+	SETTINGS_FILE_MAX_BYTES
+} from '$lib/client/settings/settings-file';
+import { DEFAULT_SETTINGS, type SettingsRecord } from '$lib/storage/settings';
+
+const here = { current: DEFAULT_SETTINGS, isMac: false };
+const read = (text: string) => readSettings(text, here);
+const faults = (text: string) => {
+	const file = read(text);
+	return file.isValid ? [] : file.faults.map(({ line, field, text: said }) => [line, field, said]);
+};
+/** A file with these lines as its settings, which begin at line 4. */
+const withSettings = (...lines: readonly string[]) =>
+	['{', '"headtab": "settings", "version": 1,', '"settings": {', ...lines, '}', '}'].join('\n');
+
+const someSettings = fc.record<SettingsRecord>({
+	colorScheme: fc.constantFrom('system', 'light', 'dark'),
+	fontSizePx: fc.integer({ min: 10, max: 32 }),
+	isCloseConfirmed: fc.boolean(),
+	isScreenReaderOn: fc.boolean(),
+	openIn: fc.constantFrom('tab', 'split', 'window'),
+	isLaunchInNewWindow: fc.boolean(),
+	areNamesInOsMenu: fc.boolean(),
+	restore: fc.constantFrom('ask', 'always', 'never'),
+	isNotifying: fc.boolean(),
+	keys: fc.dictionary(
+		fc.constantFrom(...ACTION_IDS),
+		fc.constantFrom('Mod+KeyX', 'F9', 'Ctrl+Alt+Digit1', null)
+	)
+});
+
+describe('a settings file', () => {
+	it('is read back as it was written, whatever the settings are', () => {
+		fc.assert(
+			fc.property(someSettings, (settings) => {
+				const file = read(writeSettings(settings));
+				expect(file.isValid && { ...DEFAULT_SETTINGS, ...file.change }).toEqual({
+					...settings,
+					keys: { ...settings.keys }
+				});
+			})
+		);
+	});
+
+	it('changes only what it names, and says it in words', () => {
+		const file = read(
+			withSettings(
+				'"colorScheme": "dark", "fontSizePx": 16,',
+				'"keys": { "new-tab": "F9", "copy": null }'
+			)
+		);
+		expect(file).toEqual({
+			isValid: true,
+			change: { colorScheme: 'dark', fontSizePx: 16, keys: { 'new-tab': 'F9', copy: null } },
+			differences: [
+				{ label: 'Scheme', from: 'System', to: 'Dark' },
+				{ label: 'Text size', from: '14 px', to: '16 px' },
+				{ label: 'New tab', from: 'usual key', to: 'F9' },
+				{ label: 'Copy selection', from: 'usual key', to: 'no key' }
+			]
+		});
+		expect(read(withSettings('"fontSizePx": 14'))).toMatchObject({
+			isValid: true,
+			differences: []
+		});
+	});
+
+	it('[settings-file-invalid] names the line and the field of each fault', () => {
+		expect(
+			faults(
+				withSettings(
+					'"colorScheme": "pink",',
+					'"fontSizePx": 400,',
+					'"isNotifying": "yes",',
+					'"wallpaper": "x",',
+					'"keys": { "new-tab": "KeyT",',
+					'"fly": "F9",',
+					'"paste": 3 }'
+				)
+			)
+		).toEqual([
+			[4, 'colorScheme', 'takes "system", "light", "dark"'],
+			[5, 'fontSizePx', 'takes a whole number from 10 to 32'],
+			[6, 'isNotifying', 'takes true or false'],
+			[7, 'wallpaper', 'is no setting of this version'],
+			[8, 'keys.new-tab', 'takes a key such as "Mod+KeyT" or "F9", or null for none'],
+			[9, 'keys.fly', 'is no action of this version'],
+			[10, 'keys.paste', 'takes a key such as "Mod+KeyT" or "F9", or null for none']
+		]);
+		expect(faults(withSettings('"fontSizePx": 12,', '"fontSizePx": 13'))).toEqual([
+			[5, 'fontSizePx', 'stands here a second time']
+		]);
+	});
+
+	it('[settings-file-invalid] tells where JSON breaks', () => {
+		expect(faults('{\n"headtab": "settings"\n"version": 1 }')[0]).toEqual([
+			3,
+			null,
+			'The file needs a comma before this.'
+		]);
+		expect(faults('{ "headtab": "settings",')[0]?.[0]).toBe(1);
+		expect(faults('')[0]?.[2]).toContain('needs a value');
+		expect(faults('{} // by me')[0]?.[2]).toContain('comment');
+		expect(faults('PK\u0003\u0004')).not.toEqual([]);
+	});
+
+	it('[settings-file-invalid] refuses another file, a newer one and one that is too large', () => {
+		expect(faults('{"name":"headtab"}')).toEqual([
+			[null, 'headtab', 'The file is not one that Headtab wrote as its settings.']
+		]);
+		expect(faults('{"headtab":"settings",\n"version":2,"settings":{"new":1}}')).toEqual([
+			[2, 'version', 'The file is of a newer Headtab: version 2, this one reads 1.']
+		]);
+		expect(faults('{"headtab":"settings","version":1,"settings":[]}')[0]?.[1]).toBe('settings');
+		expect(faults('[1,2]')[0]?.[2]).toBe('The file holds no settings of Headtab.');
+		expect(faults(' '.repeat(SETTINGS_FILE_MAX_BYTES + 1))[0]?.[2]).toContain('too large');
+	});
+
+	it('never throws and never half-reads, whatever the bytes', () => {
+		fc.assert(
+			fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+				const file = read(text);
+				expect(file.isValid ? file.change : file.faults.length).toBeTruthy();
+			})
+		);
+		const whole = writeSettings(DEFAULT_SETTINGS);
+		fc.assert(
+			fc.property(fc.nat(whole.length - 3), (end) => {
+				expect(read(whole.slice(0, end)).isValid).toBe(false);
+			})
+		);
+	});
+
+	it('cannot reach the prototype of anything', () => {
+		expect(faults(withSettings('"__proto__": { "fontSizePx": 12 }'))[0]?.[1]).toBe('__proto__');
+		expect(faults(withSettings('"keys": { "__proto__": "F9", "constructor": "F9" }')).length).toBe(
+			2
+		);
+	});
+});
