@@ -11,7 +11,9 @@ import type { Api } from './api';
 import type { AppClient } from './context';
 import { NodeClient } from './node/node-client.svelte';
 import { PeerList } from './peers/peer-list.svelte';
+import { Attention, ATTENTION_CHANNEL } from './pwa/attention.svelte';
 import type { ManifestLink } from './pwa/manifest-link';
+import { iconBadge, isLookedAt, notify, watchFocus } from './pwa/notifications';
 import { OsMenuWriter } from './pwa/os-menu.svelte';
 import { Recents } from './recents/recents.svelte';
 import { SshSession } from './sessions/ssh-session.svelte';
@@ -44,6 +46,15 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 	const hostKeys = new HostKeyStore(database);
 	const node = new NodeClient({ config, api });
 	const peers = new PeerList({ node, storage: new PeersStore(database) });
+	const attention = new Attention({
+		settings,
+		badge: iconBadge(),
+		notify,
+		channel: new BroadcastChannel(ATTENTION_CHANNEL),
+		isFocused: isLookedAt(),
+		windowId: crypto.randomUUID()
+	});
+	const stopWatchingFocus = watchFocus(attention);
 	const menu = new OsMenuWriter({
 		recents,
 		peers,
@@ -74,11 +85,14 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 		hostKeys,
 		tabs,
 		menuToken,
+		attention,
 		isStoragePersistent: database.isPersistent,
 		dispose() {
 			if (isDisposed) return;
 			isDisposed = true;
 			menu.dispose();
+			stopWatchingFocus();
+			attention.dispose();
 			tabs.dispose();
 			peers.dispose();
 			node.dispose();

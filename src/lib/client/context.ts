@@ -4,6 +4,7 @@ import type { PersonView, PublicConfig } from '$lib/contracts/api';
 import type { Api } from './api';
 import type { NodeClient } from './node/node-client.svelte';
 import type { PeerList } from './peers/peer-list.svelte';
+import type { Attention } from './pwa/attention.svelte';
 import type { Recents } from './recents/recents.svelte';
 import type { Settings } from './settings/settings.svelte';
 import type { TabStrip } from './tabs/tab-strip.svelte';
@@ -21,6 +22,8 @@ export interface AppClient {
 	readonly recents: Recents;
 	readonly settings: Settings;
 	readonly hostKeys: HostKeyStore;
+	/** Terminals that call while nobody looks. */
+	readonly attention: Attention;
 	/** Mark of launches that this device's own OS menu makes. */
 	readonly menuToken: string;
 	readonly tabs: TabStrip;

@@ -15,6 +15,8 @@ export const LINK_SCHEME = 'headtab-link:';
 const NOTE_MAX_CHARS = 256;
 const PATH_MAX_CHARS = 1024;
 
+export type CommandMark = 'A' | 'B' | 'C' | 'D';
+
 /** What the output says besides text. */
 export type FilterEvent =
 	/** OSC 0 and 2, cleaned; empty when the program takes its title back. */
@@ -24,7 +26,7 @@ export type FilterEvent =
 	/** OSC 9 and 777, cleaned. */
 	| { readonly kind: 'note'; readonly title: string; readonly body: string }
 	/** OSC 133: A prompt, B input, C output, D done (with its status). */
-	| { readonly kind: 'mark'; readonly mark: 'A' | 'B' | 'C' | 'D'; readonly status: number | null }
+	| { readonly kind: 'mark'; readonly mark: CommandMark; readonly status: number | null }
 	/** OSC 52 write; whether it may is not decided here. */
 	| { readonly kind: 'clipboard'; readonly text: string }
 	| { readonly kind: 'bell' }

@@ -6,7 +6,13 @@ import { AppError, toAppError, type WireError } from '$lib/contracts/app-error';
 import { RESIZE_DEBOUNCE_MS, SSH_INPUT_CHUNK_BYTES } from '$lib/contracts/limits';
 import type { ResttyRuntime } from 'restty/internal/runtime';
 import type { SshSession } from '../sessions/ssh-session.svelte';
-import { ByteFilter, LINK_SCHEME, RESET_MODES, type FilterEvent } from './byte-filter';
+import {
+	ByteFilter,
+	LINK_SCHEME,
+	RESET_MODES,
+	type CommandMark,
+	type FilterEvent
+} from './byte-filter';
 import { sharedRestty, TerminalCore } from './core';
 import { needsSymbols } from './fonts';
 import { keyAction } from './keys';
@@ -39,6 +45,8 @@ export interface TerminalOptions {
 	readonly onCwd?: (path: string) => void;
 	/** At most five times a second. */
 	readonly onBell?: () => void;
+	/** OSC 133: a prompt, its input, a command's output, its end with the status that the shell told. */
+	readonly onMark?: (mark: CommandMark, status: number | null) => void;
 	/** Visible text, at most four times a second, while `isMirrored`. */
 	readonly onMirror?: (text: string) => void;
 	/** Asks before a risky paste; without it such a paste is refused. */
@@ -596,6 +604,9 @@ export class Terminal {
 			case 'cwd':
 				if (!this.#isReplaying) this.#options.onCwd?.(event.path);
 				return;
+			case 'mark':
+				if (!this.#isReplaying) this.#options.onMark?.(event.mark, event.status);
+				return;
 			case 'bell':
 				if (!this.#isReplaying && this.#bells.take()) this.#options.onBell?.();
 				return;
@@ -603,7 +614,6 @@ export class Terminal {
 				if (!this.#isReplaying) this.#options.onClipboardWrite?.(event.text);
 				return;
 			case 'note':
-			case 'mark':
 				return;
 		}
 	}
