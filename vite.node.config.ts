@@ -5,10 +5,13 @@ export default defineConfig({
 	publicDir: false,
 	resolve: { alias: { $lib: new URL('./src/lib', import.meta.url).pathname } },
 	build: {
-		ssr: 'src/node/main.ts',
+		ssr: true,
 		outDir: 'build',
 		emptyOutDir: false,
 		target: 'node20',
-		rollupOptions: { output: { entryFileNames: 'main.js' } }
+		rollupOptions: {
+			input: { main: 'src/node/main.ts', 'agent-thread': 'src/node/agent-thread.ts' },
+			output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/node-[hash].js' }
+		}
 	}
 });

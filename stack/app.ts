@@ -41,6 +41,8 @@ export function appEnvironment(options: AppOptions): Readonly<Record<string, str
 		HEADTAB_OIDC_CLIENT_ID: client.id,
 		HEADTAB_OIDC_CLIENT_SECRET: client.secret,
 		HEADTAB_SESSION_KEYS_FILE: keyFile,
+		// A second of two cores at each start; whoever is about it turns it on.
+		HEADTAB_AGENT: 'off',
 		...options.env
 	};
 }

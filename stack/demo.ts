@@ -73,7 +73,15 @@ async function start({ parts, progress, stateDir, ports }: Start): Promise<void>
 		tailnet.machines,
 		progress.step('Headtab', async () => {
 			const { headscale, oidc, client } = tailnet;
-			parts.app = launchApp({ stateDir, port: ports.app, origin, headscale, oidc, client });
+			parts.app = launchApp({
+				stateDir,
+				port: ports.app,
+				origin,
+				headscale,
+				oidc,
+				client,
+				env: { HEADTAB_AGENT: 'on', HEADTAB_STATE_DIR: stateDir }
+			});
 			await parts.app.waitForUrl(appHealth({ port: ports.app }));
 		})
 	]);

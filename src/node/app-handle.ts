@@ -2,6 +2,7 @@
 // symbol of globalThis. Node; used by main.ts and dev-plugin.ts.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Worker } from 'node:worker_threads';
 
 /** The part of AppContext (src/lib/server/app.ts) that the server entry uses. */
 export interface AppHandle {
@@ -10,16 +11,21 @@ export interface AppHandle {
 		readonly isSecure: boolean;
 		readonly host: string;
 		readonly port: number;
+		readonly drainS: number;
 	};
 	readonly log: {
 		info(fields: object, message: string): void;
 		error(fields: object, message: string): void;
 	};
 	readonly connectSources: readonly string[];
-	start(clientDirectory: string): Promise<void>;
+	/** @param spawnAgent makes the thread of the server's own node */
+	start(clientDirectory: string, spawnAgent: (() => Worker) | null): Promise<void>;
 	intercept(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 	upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
-	stop(): void;
+	/** Not ready any more, while everything still works. */
+	drain(): void;
+	/** Resolves when windows, janitor and agent have been told. */
+	stop(): Promise<void>;
 }
 
 /** @returns null until `init` has run */

@@ -17,7 +17,8 @@ export function devServer(): Plugin {
 				const app = appHandle();
 				if (app === null || isStarted) return app;
 				isStarted = true;
-				await app.start(join(server.config.root, 'static'));
+				// The thread is built by the second build only.
+				await app.start(join(server.config.root, 'static'), null);
 				return app;
 			};
 			server.middlewares.use((request, response, next) => {

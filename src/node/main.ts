@@ -2,6 +2,7 @@
 // Node; `node build/main.js`. Kit's `init` (in build/handler.js) builds the services first.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { appHandle, type AppHandle } from './app-handle';
 import { secure, type HeaderOptions } from './headers';
 
@@ -11,8 +12,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_MAX_BYTES = 16 * 1024;
 /** A keep-alive that outlives a proxy's idle connections, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 65_000;
-/** Time for open answers after SIGTERM. */
-const STOP_TIMEOUT_MS = 10_000;
+/** Time for open answers, janitor and agent after SIGTERM (and HEADTAB_DRAIN_S). */
+const STOP_TIMEOUT_MS = 15_000;
 /** EX_CONFIG and EX_UNAVAILABLE of sysexits.h. */
 const EXIT_UNAVAILABLE = 69;
 
@@ -28,7 +29,12 @@ async function main(): Promise<void> {
 	const handler = await loadHandler();
 	const app = appHandle();
 	if (handler === null || app === null) return;
-	await app.start(join(import.meta.dirname, 'client'));
+	// Built beside this file, from agent-thread.ts.
+	const thread = new URL('./agent-thread.js', import.meta.url);
+	await app.start(
+		join(import.meta.dirname, 'client'),
+		() => new Worker(thread, { name: 'agent', stdout: false, stderr: false })
+	);
 	serve(app, handler);
 }
 
@@ -72,8 +78,11 @@ function serve(app: AppHandle, handler: Handler): void {
 	});
 	server.maxHeadersCount = 100;
 	server.on('connection', (socket) => socket.setNoDelay(true));
+	let isStopping = false;
 	server.on('request', (request, response) => {
 		secure(response, options);
+		// A kept-alive connection would hold the end up, and its next request would meet nobody.
+		if (isStopping) response.setHeader('connection', 'close');
 		answer(app, handler, request, response).catch((err: unknown) => {
 			log.error({ err }, 'request ended without an answer');
 			response.destroy();
@@ -93,18 +102,24 @@ function serve(app: AppHandle, handler: Handler): void {
 		log.info({ host: config.host, port: config.port, origin: config.origin }, 'Headtab listens');
 	});
 
-	let isStopping = false;
 	const stop = (signal: NodeJS.Signals) => {
 		if (isStopping) return;
 		isStopping = true;
-		log.info({ signal }, 'Headtab stops');
-		app.stop();
-		server.close(() => process.exit(0));
-		server.closeIdleConnections();
+		log.info({ signal, drainS: config.drainS }, 'Headtab stops');
+		app.drain();
 		setTimeout(() => {
-			server.closeAllConnections();
-			process.exit(0);
-		}, STOP_TIMEOUT_MS).unref();
+			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+			server.closeIdleConnections();
+			const end = () => process.exit(0);
+			void Promise.all([closed, app.stop()]).then(end, (err: unknown) => {
+				log.error({ err }, 'Headtab did not stop in order');
+				end();
+			});
+			setTimeout(() => {
+				server.closeAllConnections();
+				end();
+			}, STOP_TIMEOUT_MS).unref();
+		}, config.drainS * 1000);
 	};
 	process.on('SIGTERM', stop);
 	process.on('SIGINT', stop);

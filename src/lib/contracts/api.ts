@@ -32,8 +32,10 @@ export interface RelayCheck {
 
 /** One dependency in `GET /readyz`. */
 export interface ReadyCheck {
-	readonly name: 'configuration' | 'oidc' | 'headscale' | 'wasm';
+	readonly name: 'configuration' | 'oidc' | 'headscale' | 'wasm' | 'agent' | 'server';
 	readonly isReady: boolean;
+	/** The server is ready without it: the main job does not need it. */
+	readonly isOptional?: true;
 	readonly code: ErrorCode | null;
 }
 export interface ReadyAnswer {
@@ -64,6 +66,8 @@ export interface PersonView {
 	/** null when no Headscale user matches: then `linkError` says why and no key is issued. */
 	readonly headscaleUser: string | null;
 	readonly sessionExpiresAtMs: number;
+	/** May see the admin pages; absent for everybody else. */
+	readonly isAdmin?: true;
 }
 
 /** Answer of `GET /api/session`, the first thing a window asks: the shell itself carries no data.

@@ -65,6 +65,18 @@ export const ERRORS = {
 	),
 	'session-missing': row('You are not signed in.', 'Sign in.', 'user', 401),
 	'session-ended': row('Your sign-in has ended.', 'Sign in again.', 'user', 401),
+	'server-stopping': row(
+		'The app server is restarting.',
+		'It is tried again by itself.',
+		'auto',
+		503
+	),
+	'admin-only': row(
+		'This page is for the admins of this Headtab.',
+		'An admin adds you to HEADTAB_ADMINS or to a group of HEADTAB_ADMIN_GROUPS; then sign in again.',
+		'never',
+		403
+	),
 	'server-unreachable': row(
 		'The app server at {origin} does not answer.',
 		'Check the network; it is tried again by itself.',
@@ -274,6 +286,28 @@ export const ERRORS = {
 		429
 	),
 
+	// The server's own node
+	'agent-off': row(
+		'The server’s own tailnet node (agent) is off: {reason}.',
+		'Connections work without it. For checks from the server’s side an admin sets HEADTAB_AGENT=on.',
+		'user',
+		503,
+		'E2'
+	),
+	'agent-not-connected': row(
+		'The server’s own tailnet node (agent) is not connected: {reason}.',
+		'Connections work without it. It tries again by itself; an admin finds more in the log.',
+		'auto',
+		503,
+		'E2'
+	),
+	'agent-peer-hidden': row(
+		'The server’s own tailnet node (agent) does not see {address}.',
+		'An admin lets the agent’s user or tag reach it in the tailnet’s policy; your own way there does not depend on it.',
+		'user',
+		404
+	),
+
 	// Targets
 	'node-not-found': row(
 		'No machine called {node} is visible to you.',
@@ -297,7 +331,14 @@ export const ERRORS = {
 		'E6'
 	),
 
-	// TCP and SSH
+	// WireGuard, TCP and SSH
+	'wireguard-timeout': row(
+		'{node} did not answer through WireGuard within {seconds} s.',
+		'Check that tailscaled runs there and reaches its DERP region.',
+		'user',
+		504,
+		'E7'
+	),
 	'tcp-refused': row(
 		'{node} refuses connections on port 22.',
 		'Start an SSH server there: `tailscale up --ssh`.',

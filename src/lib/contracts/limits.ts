@@ -107,3 +107,38 @@ export const RELAY_HANDSHAKE_MAX_BYTES = 8 * 1024;
 /** Close codes of our own, 4000–4999. */
 export const CLOSE_SESSION_ENDED = 4401;
 export const CLOSE_UPSTREAM_FAILED = 4502;
+
+// Agent
+/** Ends a join that hangs, the module's compilation included; Go itself gives up after JOIN_TIMEOUT_MS. */
+export const AGENT_START_TIMEOUT_MS = 60_000;
+/** Pauses between starts: doubled from the first to the second. The first is below 5 s (SECURITY J2). */
+export const AGENT_BACKOFF_MIN_MS = 1_000;
+export const AGENT_BACKOFF_MAX_MS = 60_000;
+/** An agent that ran this long starts anew without a long pause. */
+export const AGENT_STEADY_MS = 120_000;
+/** How often its thread tells how it is; silence of four times that is a hang. */
+export const AGENT_HEALTH_MS = 5_000;
+/** How often the server asks Headscale whether the agent's node is still there. */
+export const AGENT_NODE_CHECK_MS = 60_000;
+/** Linear memory at which it is restarted; about 100 MB are usual. */
+export const AGENT_MEMORY_MAX_MB = 512;
+/** One question to the agent; a probe takes at most 18 s. */
+export const AGENT_REQUEST_TIMEOUT_MS = 25_000;
+/** DERP map entries that are believed. */
+export const DERP_REGIONS_MAX = 100;
+export const DERP_NODES_MAX = 100;
+
+// Diagnosis
+/** Per person: a probe dials a machine. */
+export const DIAGNOSES_PER_MIN = 20;
+
+// Janitor
+export const JANITOR_PERIOD_S = 60;
+/** Nodes younger than that are left alone, whatever they look like (SECURITY J3, J8). */
+export const JANITOR_GRACE_S = 600;
+/** A node that was online belongs to Headscale's own timer first, and a sleeping laptop may come back. */
+export const JANITOR_OFFLINE_S = 1_800;
+/** A round stops at a fifth of the nodes that it sees, and at this. */
+export const JANITOR_REMOVALS_MAX = 50;
+/** A node must have looked gone in every round for this long: after an outage of Headscale all do. */
+export const JANITOR_SETTLE_S = 180;

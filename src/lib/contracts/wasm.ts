@@ -12,6 +12,13 @@ export interface NodeStart {
 	readonly preAuthKey: string;
 	/** Hostname to register, made by the server (`headtab-…`). */
 	readonly hostname: string;
+	/** Only for the server's own node: it tells the DERP map, and may last. `preAuthKey` is empty when
+	 *  it comes back with a state. */
+	readonly agent?: {
+		/** What the last `agent/state` carried, or empty. */
+		readonly state: string;
+		readonly isLasting: boolean;
+	};
 }
 
 /** Where and as whom to open a shell. */
@@ -45,14 +52,43 @@ export interface HeadtabNode {
 	/** Decision on `ssh/host-key`. */
 	trust(id: SshSessionId, isTrusted: boolean): void;
 	close(id: SshSessionId): void;
+	/** Looks at a peer of the netmap leg by leg; signs in nowhere. Resolves within 20 s. */
+	probe(address: string, port: number): Promise<readonly ProbeLeg[]>;
 	/** Sizes of Go's heap and counters, for the bench and the agent. */
 	stats(): NodeStats;
 }
 
 export interface NodeStats {
 	readonly heapBytes: number;
+	/** All that Go has from the realm: the module's linear memory. */
+	readonly sysBytes: number;
 	readonly goroutines: number;
 	readonly sshSessions: number;
+}
+
+/** How one leg to a peer went, seen from one node. */
+export interface ProbeLeg {
+	readonly leg: 'wireguard' | 'tcp' | 'ssh';
+	readonly isOk: boolean;
+	readonly tookMs: number;
+	/** The version line of an SSH server; empty otherwise. */
+	readonly detail: string;
+	readonly error: WireError | null;
+}
+
+/** The tailnet's DERP regions as the control server names them; nothing of it is checked yet. */
+export interface DerpMap {
+	readonly regions: readonly {
+		readonly id: number;
+		readonly code: string;
+		readonly nodes: readonly {
+			readonly host: string;
+			readonly port: number;
+			readonly isInsecure: boolean;
+		}[];
+	}[];
+	/** Region that the node has chosen; null before. */
+	readonly homeId: number | null;
 }
 
 /** One question of keyboard-interactive or password authentication. */
@@ -111,7 +147,14 @@ export type NodeEvent =
 	/** Whether the control connection lives; false while it reconnects. */
 	| { readonly kind: 'node/control'; readonly isConnected: boolean };
 
+/** What Go tells of the server's own node beside that; a window's never does. */
+export type AgentEvent =
+	/** The DERP map, at the first netmap and when it changes. */
+	| ({ readonly kind: 'agent/derp-map' } & DerpMap)
+	/** What the node must be given at its next start. Secret. */
+	| { readonly kind: 'agent/state'; readonly state: string };
+
 /** Everything Go emits, through the one function `globalThis.headtabEmit`. */
-export type GoEvent = NodeEvent | (SshEvent & { readonly sshSessionId: SshSessionId });
+export type GoEvent = NodeEvent | AgentEvent | (SshEvent & { readonly sshSessionId: SshSessionId });
 
 export type { JoinStep };

@@ -1,7 +1,7 @@
 // Messages between the window and the worker that runs its node (and between a Node program and
 // its worker thread: the same driver). One control channel per worker, one MessagePort per session.
 import type { WireError } from './app-error';
-import type { SshOpen, NodeEvent, NodeStart, NodeStats, SshEvent } from './wasm';
+import type { SshOpen, NodeEvent, NodeStart, NodeStats, ProbeLeg, SshEvent } from './wasm';
 import type { DerpRegion, TerminalSize } from './tailnet';
 
 /** How the worker reaches control and DERP. */
@@ -32,8 +32,9 @@ export type ToWorker =
 	| { readonly kind: 'node/logout'; readonly id: number }
 	/** Opens a session whose bytes and events use `port`. Not replied: the port tells. */
 	| { readonly kind: 'session/open'; readonly open: SshOpen; readonly port: MessagePort }
-	/** The network changed or came back: reconnect now. */
-	| { readonly kind: 'node/stats'; readonly id: number };
+	| { readonly kind: 'node/stats'; readonly id: number }
+	/** Replied with the legs to a peer (port 22), at most 20 s later. */
+	| { readonly kind: 'node/probe'; readonly id: number; readonly address: string };
 
 /** Sent by the worker on the control channel. */
 export type FromWorker =
@@ -49,7 +50,7 @@ export type FromWorker =
 	| { readonly kind: 'wasm/crashed'; readonly error: WireError; readonly detail: string }
 	| NodeEvent;
 
-export type ReplyValue = null | NodeStats;
+export type ReplyValue = null | NodeStats | readonly ProbeLeg[];
 
 /** Sent by the window on a session's port. Byte buffers are transferred. */
 export type ToSession =

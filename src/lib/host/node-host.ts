@@ -4,7 +4,7 @@ import { AppError, toAppError } from '$lib/contracts/app-error';
 import { assertNever } from '$lib/contracts/parse';
 import type { SshSessionId } from '$lib/contracts/ids';
 import { SSH_CHUNK_MAX_BYTES } from '$lib/contracts/limits';
-import type { GoEvent, SshEvent } from '$lib/contracts/wasm';
+import type { AgentEvent, GoEvent, SshEvent } from '$lib/contracts/wasm';
 import type {
 	FromSession,
 	FromWorker,
@@ -28,13 +28,17 @@ export interface NodeHostOptions {
 	readonly post: (message: FromWorker) => void;
 	readonly platform: NetPlatform;
 	readonly files: GoFiles;
-	/** Upstream's log, for tests. */
-	readonly onLog?: (line: string) => void;
+	/** Told what only the server's own node tells. */
+	readonly onAgent?: ((event: AgentEvent) => void) | undefined;
+	/** Upstream's log, for tests and the agent. */
+	readonly onLog?: ((line: string) => void) | undefined;
 }
 
 /** Failed attempts at control, in a row and before the node runs, that end a join: Go would try on
  *  for ever, and the person would see a spinner instead of the leg that fails. */
 const CONTROL_FAILURES_MAX = 3;
+
+const SSH_PORT = 22;
 
 /** What the host keeps of an SSH session, up to its last event. */
 interface HostSession {
@@ -92,6 +96,9 @@ export class NodeHost {
 				return;
 			case 'node/stats':
 				this.#reply(message.id, () => this.#loaded().stats());
+				return;
+			case 'node/probe':
+				this.#reply(message.id, () => this.#loaded().probe(message.address, SSH_PORT));
 				return;
 			case 'session/open':
 				this.#open(message);
@@ -181,6 +188,10 @@ export class NodeHost {
 		if ('sshSessionId' in event) {
 			const { sshSessionId, ...rest } = event;
 			this.#toPort(sshSessionId, rest);
+			return;
+		}
+		if (event.kind === 'agent/derp-map' || event.kind === 'agent/state') {
+			this.#options.onAgent?.(event);
 			return;
 		}
 		if (event.kind === 'node/phase') {

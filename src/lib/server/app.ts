@@ -3,13 +3,19 @@
 // (src/node, another bundle) reaches it through globalThis[Symbol.for('headtab.app')].
 import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import type { PublicConfig, SessionAnswer } from '$lib/contracts/api';
 import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
 import { MISSING_CHECKS_PER_MIN } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
+import { AgentKeys } from './agent/keys';
+import { Agent, type AgentProgram } from './agent/manager';
+import { AgentStateFile } from './agent/state';
 import { WasmAssets } from './assets/wasm';
 import { Audit, auditSub } from './audit/log';
+import { isLoopbackHost } from './config/load';
 import type { Config } from './config/schema';
 import { probeControl } from './headscale/capabilities';
 import { HeadscaleClient } from './headscale/client';
@@ -17,9 +23,14 @@ import { addressBucket, clientAddress } from './http/address';
 import { problem } from './http/answer';
 import { checkRequest } from './http/guard';
 import { Rate } from './http/rates';
+import { isAdmin } from './identity/admin';
 import { matchIdentity } from './identity/match';
+import { ownLease, RedisLease } from './janitor/lease';
+import { Janitor } from './janitor/sweep';
 import { Hostnames } from './keys/hostname';
 import { KeyIssuer } from './keys/issue';
+import { KeyLedger } from './keys/ledger';
+import { KeyMarks } from './keys/mark';
 import { makeLogger, type Logger } from './log';
 import { LoginFlow } from './oidc/flow';
 import { OidcProvider } from './oidc/provider';
@@ -32,6 +43,10 @@ import { deriveKey, Sealer } from './session/seal';
 
 /** A login error waits this long to be told. */
 const LOGIN_FAULT_TTL_S = 300;
+/** A window that spoke of its node within this time has it: it does each ALIVE_CHECK_MS. */
+const WINDOW_HEARD_MS = 5 * 60_000;
+/** A lease outlives a slow round. */
+const LEASE_MIN_S = 180;
 
 export interface AppOptions {
 	readonly config: Config;
@@ -52,6 +67,9 @@ export class AppContext {
 	readonly targets: RelayTargets;
 	readonly relay: Relay;
 	readonly readiness: Readiness;
+	/** The server's own node. */
+	readonly agent: Agent;
+	readonly janitor: Janitor;
 	/** Sign-ins begun and sign-ins finished, by address; relay checks by address. */
 	readonly loginRate: Rate;
 	readonly callbackRate: Rate;
@@ -59,6 +77,7 @@ export class AppContext {
 	/** Sign-in; null where not one OIDC setting is present. */
 	readonly #login: { readonly provider: OidcProvider; readonly flow: LoginFlow } | null;
 	readonly #wasm: WasmAssets;
+	readonly #ledger: KeyLedger;
 	readonly #faults: Sealer;
 	readonly #personKey: Uint8Array;
 	readonly #version: string;
@@ -84,9 +103,19 @@ export class AppContext {
 			log: this.log,
 			now
 		});
+		const hostnames = new Hostnames(config.sessionKeys);
+		const marks = new KeyMarks(config.sessionKeys);
+		this.#ledger = new KeyLedger(config.stateDir, this.log);
+		const later = (delayMs: number, run: () => void): (() => void) => {
+			const timer = setTimeout(run, delayMs);
+			timer.unref();
+			return () => clearTimeout(timer);
+		};
 		this.keys = new KeyIssuer({
 			headscale: this.headscale,
-			hostnames: new Hostnames(config.sessionKeys),
+			hostnames,
+			marks,
+			ledger: this.#ledger,
 			ttlS: config.keyTtlS,
 			perPerson: new Rate({ name: 'key-person', points: config.keysPerMin, durationS: 60 }),
 			// Several people may share an address.
@@ -99,11 +128,7 @@ export class AppContext {
 			audit: this.audit,
 			log: this.log,
 			now,
-			later: (delayMs, run) => {
-				const timer = setTimeout(run, delayMs);
-				timer.unref();
-				return () => clearTimeout(timer);
-			}
+			later
 		});
 		this.targets = new RelayTargets(config);
 		this.relay = new Relay({
@@ -117,6 +142,47 @@ export class AppContext {
 			total: config.relayTotalMax
 		});
 		this.#wasm = new WasmAssets(this.log);
+		this.agent = new Agent({
+			config: config.agent,
+			headscale: this.headscale,
+			headscaleUrl: config.headscaleUrl,
+			isLoopback: isLoopbackHost(new URL(config.headscaleUrl).hostname),
+			hostnames,
+			keys: new AgentKeys({
+				config: config.agent,
+				headscale: this.headscale,
+				hostnames,
+				marks,
+				ledger: this.#ledger,
+				audit: this.audit
+			}),
+			file: config.stateDir === null ? null : new AgentStateFile(config.stateDir),
+			audit: this.audit,
+			log: this.log,
+			now,
+			onDerpMap: (map) => this.targets.learn(map.regions)
+		});
+		this.janitor = new Janitor({
+			config: config.janitor,
+			headscale: this.headscale,
+			hostnames,
+			marks,
+			ledger: this.#ledger,
+			lease:
+				config.redisUrl === null
+					? ownLease
+					: new RedisLease({
+							url: config.redisUrl,
+							scope: config.headscaleUrl,
+							ttlMs: Math.max(3 * config.janitor.periodS, LEASE_MIN_S) * 1000,
+							log: this.log
+						}),
+			isInUse: (hostname) => this.#isInUse(hostname),
+			audit: this.audit,
+			log: this.log,
+			now,
+			later
+		});
 		const provider =
 			config.oidc === null ? null : new OidcProvider({ config: config.oidc, log: this.log, now });
 		this.#login =
@@ -127,6 +193,7 @@ export class AppContext {
 						flow: new LoginFlow({
 							provider,
 							rules: config.identity,
+							adminGroups: config.admins.groups,
 							origin: config.origin,
 							keys: config.sessionKeys,
 							now
@@ -136,6 +203,7 @@ export class AppContext {
 			oidc: provider,
 			headscale: this.headscale,
 			wasm: this.#wasm,
+			agent: this.agent,
 			now
 		});
 		this.loginRate = new Rate({ name: 'login', points: config.loginsPerMin, durationS: 60 });
@@ -159,8 +227,13 @@ export class AppContext {
 		return [...new Set(origins.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]))];
 	}
 
-	/** Begins to serve: looks at the static files, and asks the dependencies without waiting for them. */
-	async start(clientDirectory: string): Promise<void> {
+	/** Begins to serve: looks at the static files, starts agent and janitor, and asks the dependencies
+	 *  without waiting for them.
+	 *  @param spawnAgent makes the agent's thread; null where there is none (`vite dev`) */
+	async start(
+		clientDirectory: string,
+		spawnAgent: AgentProgram['spawn'] | null = null
+	): Promise<void> {
 		const { config, log } = this;
 		for (const warning of config.warnings) log.warn({ setting: warning.split(':')[0] }, warning);
 		this.audit.write('config.start', true, {
@@ -172,6 +245,17 @@ export class AppContext {
 		});
 		await this.#wasm.load(clientDirectory);
 		void this.#greet();
+		const { asset, directory } = this.#wasm;
+		this.agent.start(
+			spawnAgent === null || asset === null || directory === null
+				? null
+				: {
+						wasmUrl: pathToFileURL(join(directory, 'headtab.wasm')).href,
+						wasmSha256: asset.sha256,
+						spawn: spawnAgent
+					}
+		);
+		this.janitor.start();
 	}
 
 	/** Guards a request and answers what is not kit's. @returns whether it has been answered */
@@ -213,10 +297,28 @@ export class AppContext {
 		await this.relay.upgrade(request, socket, head);
 	}
 
-	/** Ends relays and what was to run later. */
-	stop(): void {
+	/** Not ready any more, while everything still works: for HEADTAB_DRAIN_S. */
+	drain(): void {
+		this.readiness.stop();
+	}
+
+	/** Ends in order: windows are told to come back, the janitor finishes its step, the agent leaves.
+	 *  Resolves when all that is done. */
+	async stop(): Promise<void> {
+		this.drain();
 		this.relay.stop();
 		this.keys.stop();
+		const ends = await Promise.allSettled([this.janitor.stop(), this.agent.stop()]);
+		for (const end of ends)
+			if (end.status === 'rejected') this.log.warn({ err: end.reason as unknown }, 'stopping');
+		await this.#ledger.flush();
+		this.audit.write('config.stop', true);
+	}
+
+	#isInUse(hostname: string): boolean {
+		if (this.agent.isOwn(hostname)) return true;
+		const heardMs = this.keys.heardMs(hostname);
+		return heardMs !== null && this.#now() - heardMs < WINDOW_HEARD_MS;
 	}
 
 	// --- For the routes ---
@@ -294,7 +396,8 @@ export class AppContext {
 			name: identity.name,
 			email: identity.email,
 			headscaleUser: headscaleUser?.name ?? null,
-			sessionExpiresAtMs: this.sessions.expiryOf(session) * 1000
+			sessionExpiresAtMs: this.sessions.expiryOf(session) * 1000,
+			...(isAdmin(session, this.config.admins) ? { isAdmin: true as const } : {})
 		};
 	}
 

@@ -3,6 +3,7 @@
 import { toAppError } from '$lib/contracts/app-error';
 import type { ReadyAnswer, ReadyCheck } from '$lib/contracts/api';
 import type { ErrorCode } from '$lib/contracts/errors';
+import type { Agent } from './agent/manager';
 import type { WasmAssets } from './assets/wasm';
 import { probeControl } from './headscale/capabilities';
 import type { HeadscaleClient } from './headscale/client';
@@ -14,19 +15,29 @@ export class Readiness {
 	readonly #oidc: OidcProvider | null;
 	readonly #headscale: HeadscaleClient;
 	readonly #wasm: WasmAssets;
+	readonly #agent: Pick<Agent, 'fault'>;
 	readonly #now: () => number;
+	#isStopping = false;
 	#answer: { readonly value: Promise<ReadyAnswer>; readonly atMs: number } | null = null;
 
 	constructor(options: {
 		readonly oidc: OidcProvider | null;
 		readonly headscale: HeadscaleClient;
 		readonly wasm: WasmAssets;
+		readonly agent: Pick<Agent, 'fault'>;
 		readonly now: () => number;
 	}) {
 		this.#oidc = options.oidc;
 		this.#headscale = options.headscale;
 		this.#wasm = options.wasm;
+		this.#agent = options.agent;
 		this.#now = options.now;
+	}
+
+	/** From now on not ready, so that a load balancer sends nobody here. */
+	stop(): void {
+		this.#isStopping = true;
+		this.#answer = null;
 	}
 
 	/** Each dependency, its state and its error code. */
@@ -50,9 +61,16 @@ export class Readiness {
 				await this.#headscale.users();
 				return null;
 			}),
-			check('wasm', () => Promise.resolve(this.#wasm.asset === null ? 'wasm-missing' : null))
+			check('wasm', () => Promise.resolve(this.#wasm.asset === null ? 'wasm-missing' : null)),
+			check('agent', () => Promise.resolve(this.#agent.fault?.code ?? null)),
+			...(this.#isStopping
+				? [check('server', () => Promise.resolve('server-stopping' as const))]
+				: [])
 		]);
-		return { isReady: checks.every(({ isReady }) => isReady), checks };
+		return {
+			isReady: checks.every(({ isReady, isOptional }) => isReady || isOptional === true),
+			checks
+		};
 	}
 }
 
@@ -61,5 +79,11 @@ async function check(
 	ask: () => Promise<ErrorCode | null>
 ): Promise<ReadyCheck> {
 	const code = await ask().catch((cause: unknown) => toAppError(cause).code);
-	return { name, isReady: code === null, code };
+	return {
+		name,
+		isReady: code === null,
+		code,
+		// Only checks from the server's side need it.
+		...(name === 'agent' ? { isOptional: true as const } : {})
+	};
 }

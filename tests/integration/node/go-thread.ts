@@ -219,7 +219,7 @@ export class GoThread {
 
 	async stats(): Promise<NodeStats> {
 		const value = await this.request({ kind: 'node/stats' });
-		if (value === null) throw new Error('no stats');
+		if (value === null || !('heapBytes' in value)) throw new Error('no stats');
 		return value;
 	}
 

@@ -5,6 +5,8 @@ import { probeControl } from '$lib/server/headscale/capabilities';
 import { HeadscaleClient } from '$lib/server/headscale/client';
 import { Rate } from '$lib/server/http/rates';
 import { Hostnames } from '$lib/server/keys/hostname';
+import { KeyLedger } from '$lib/server/keys/ledger';
+import { KeyMarks } from '$lib/server/keys/mark';
 import { KeyIssuer } from '$lib/server/keys/issue';
 import { makeLogger } from '$lib/server/log';
 import { Secret } from '$lib/server/secret';
@@ -30,6 +32,8 @@ beforeEach(async () => {
 	keys = new KeyIssuer({
 		headscale: client,
 		hostnames: new Hostnames([new Uint8Array(32).fill(7)]),
+		marks: new KeyMarks([new Uint8Array(32).fill(7)]),
+		ledger: new KeyLedger(null, log),
 		ttlS: TTL_S,
 		perPerson: new Rate({ name: 'p', points: 100, durationS: 60 }),
 		perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),
@@ -54,6 +58,12 @@ afterEach(async () => {
 	expect(lines.join('')).not.toContain('ssssssss');
 	await stub.stop();
 });
+
+const WANTED = {
+	owner: { userId: '7' },
+	isEphemeral: true,
+	expiration: '2030-01-01T00:00:00.123456Z'
+};
 
 const session: LoginSession = {
 	sid: 'sid-1',
@@ -128,11 +138,11 @@ describe('K3 answers that are none', () => {
 			response.writeHead(200, { 'content-length': '1000' }).write('{"preAuthKey":');
 			response.destroy();
 		};
-		expect(await failure(client.createKey('7', Date.now()))).toMatchObject({
+		expect(await failure(client.createKey(WANTED))).toMatchObject({
 			code: 'headscale-unreachable'
 		});
 		stub.answer = () => undefined;
-		expect(await failure(client.createKey('7', Date.now()))).toMatchObject({
+		expect(await failure(client.createKey(WANTED))).toMatchObject({
 			code: 'headscale-unreachable'
 		});
 		expect(stub.seen.filter((line) => line.startsWith('POST'))).toHaveLength(2);
@@ -319,6 +329,8 @@ describe('K7', () => {
 		const limited = new KeyIssuer({
 			headscale: client,
 			hostnames: new Hostnames([new Uint8Array(32).fill(7)]),
+			marks: new KeyMarks([new Uint8Array(32).fill(7)]),
+			ledger: new KeyLedger(null, makeLogger({ level: 'silent', secrets: [] })),
 			ttlS: TTL_S,
 			perPerson: new Rate({ name: 'p', points: 12, durationS: 60 }),
 			perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),

@@ -256,6 +256,16 @@ describe('whom it refuses, without dialling', () => {
 	});
 });
 
+test('[server-stopping] a relay that ends takes no more, and tells the open ones to come back', async () => {
+	await startRelay();
+	const client = open();
+	await once(client, 'open');
+	const end = closed(client);
+	relay.stop();
+	expect(await end).toEqual({ code: 1012, reason: 'server restarts' });
+	expect(await refused({})).toEqual({ status: 503, code: 'server-stopping' });
+});
+
 describe('what it carries', () => {
 	test('bytes both ways, in order, cut to what Go reads; the handshake arrives', async () => {
 		await startRelay();

@@ -10,11 +10,13 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/netip"
 	"runtime"
 	"sync"
 	"time"
 
 	"headtab/wasm/internal/jsx"
+	"headtab/wasm/internal/probe"
 	"headtab/wasm/internal/sshclient"
 	"headtab/wasm/internal/tailnode"
 	"headtab/wasm/internal/wire"
@@ -40,6 +42,7 @@ func main() {
 		"answer":      jsx.Func(p.answer),
 		"trust":       jsx.Func(p.trust),
 		"close":       jsx.Func(p.close),
+		"probe":       jsx.Func(p.probe),
 		"stats":       jsx.Func(p.stats),
 	})
 	jsx.Call("headtabReady")
@@ -83,6 +86,10 @@ type nodeStart struct {
 	ControlURL string `json:"controlUrl"`
 	PreAuthKey string `json:"preAuthKey"`
 	Hostname   string `json:"hostname"`
+	Agent      *struct {
+		State     string `json:"state"`
+		IsLasting bool   `json:"isLasting"`
+	} `json:"agent"`
 }
 
 func (p *program) start(args []jsx.Value) any {
@@ -91,11 +98,16 @@ func (p *program) start(args []jsx.Value) any {
 		emitNode(wire.Failed(err))
 		return nil
 	}
+	var agent *tailnode.AgentConfig
+	if params.Agent != nil {
+		agent = &tailnode.AgentConfig{State: params.Agent.State, IsLasting: params.Agent.IsLasting}
+	}
 	jsx.Go(func() {
 		node, err := tailnode.Start(context.Background(), tailnode.Config{
 			ControlURL: params.ControlURL,
 			AuthKey:    params.PreAuthKey,
 			Hostname:   params.Hostname,
+			Agent:      agent,
 			IsStock:    p.isStock,
 			Emit:       emitNode,
 			Go:         jsx.Go,
@@ -232,8 +244,23 @@ func (p *program) close(args []jsx.Value) any {
 	return nil
 }
 
+// probe looks at one peer; resolves with the legs.
+func (p *program) probe(args []jsx.Value) any {
+	address, port := args[0].String(), uint16(args[1].Int())
+	return jsx.PromiseOf(func() (jsx.Value, error) {
+		node := p.current()
+		target, err := netip.ParseAddr(address)
+		if node == nil || err != nil {
+			failed := wire.ToWire(wire.New(wire.CodeAgentPeerHidden, err, "address", address))
+			return jsx.Make([]wire.ProbeLeg{{Leg: "wireguard", Error: &failed}})
+		}
+		return jsx.Make(probe.Run(context.Background(), node, target, port))
+	})
+}
+
 type stats struct {
 	HeapBytes   uint64 `json:"heapBytes"`
+	SysBytes    uint64 `json:"sysBytes"`
 	Goroutines  int    `json:"goroutines"`
 	SSHSessions int    `json:"sshSessions"`
 }
@@ -245,7 +272,7 @@ func (p *program) stats([]jsx.Value) any {
 	sessions := len(p.sessions)
 	p.mu.Unlock()
 	value, err := jsx.Make(stats{
-		HeapBytes: memory.HeapAlloc, Goroutines: runtime.NumGoroutine(), SSHSessions: sessions,
+		HeapBytes: memory.HeapAlloc, SysBytes: memory.Sys, Goroutines: runtime.NumGoroutine(), SSHSessions: sessions,
 	})
 	if err != nil {
 		panic(err)

@@ -79,6 +79,25 @@ func Promise(fn func()) Value {
 	return js.Global().Get("Promise").New(executor)
 }
 
+// PromiseOf runs fn in a goroutine and resolves with what it returns, or rejects.
+func PromiseOf(fn func() (Value, error)) Value {
+	var executor js.Func
+	executor = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		resolve, reject := args[0], args[1]
+		Go(func() {
+			defer executor.Release()
+			value, err := fn()
+			if err != nil {
+				reject.Invoke(js.Global().Get("Error").New(err.Error()))
+				return
+			}
+			resolve.Invoke(value)
+		})
+		return nil
+	})
+	return js.Global().Get("Promise").New(executor)
+}
+
 // Install offers an object of functions under a global name.
 func Install(name string, functions map[string]Value) {
 	object := js.Global().Get("Object").New()

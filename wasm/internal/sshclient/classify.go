@@ -76,6 +76,9 @@ func classifyDial(err error) dialFailure {
 	}
 }
 
+// IsRefused tells that a port refused a TCP dial.
+func IsRefused(err error) bool { return classifyDial(err) == dialRefused }
+
 // isAuthRefused tells that the server took none of the methods (x/crypto v0.54,
 // client_auth.go); the other ends of a handshake are broken connections.
 func isAuthRefused(err error) bool {

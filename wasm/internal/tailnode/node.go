@@ -18,7 +18,6 @@ import (
 	"tailscale.com/ipn"
 	"tailscale.com/ipn/ipnauth"
 	"tailscale.com/ipn/ipnlocal"
-	"tailscale.com/ipn/store/mem"
 	"tailscale.com/net/netns"
 	"tailscale.com/net/tsdial"
 	"tailscale.com/tailcfg"
@@ -41,6 +40,8 @@ type Config struct {
 	ControlURL string
 	AuthKey    string
 	Hostname   string
+	// Agent is set for the server's own node, nil for a window's.
+	Agent *AgentConfig
 	// IsStock leaves upstream's TCP receive window and acknowledgements as they are; for the bench.
 	IsStock bool
 	Emit    wire.Emit
@@ -48,6 +49,14 @@ type Config struct {
 	Go func(func())
 	// Logf gets upstream's log; it carries no keys.
 	Logf logger.Logf
+}
+
+// AgentConfig is what sets the server's own node apart: it tells the DERP map, and it may last.
+type AgentConfig struct {
+	// State is what a former agent/state event carried; empty for a node that is new.
+	State string
+	// IsLasting keeps the node in the tailnet when it goes, and tells its state as it changes.
+	IsLasting bool
 }
 
 // Node is the running node.
@@ -72,6 +81,9 @@ type Node struct {
 	// lastOnline is when a peer went offline, zero while it is online: Headscale 0.29 tells
 	// that a peer went offline without telling when.
 	lastOnline map[string]time.Time
+
+	// toldDERPMap belongs to sendNetmaps.
+	toldDERPMap string
 }
 
 // warmth is when a peer answered last, and its round trip.
@@ -120,7 +132,11 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 
 func (n *Node) build() error {
 	sys := tsd.NewSystem()
-	sys.Set(new(mem.Store))
+	store, err := n.newStore()
+	if err != nil {
+		return err
+	}
+	sys.Set(store)
 	dialer := &tsdial.Dialer{Logf: n.cfg.Logf}
 	dialer.SetBus(sys.Bus.Get())
 	engine, err := wgengine.NewUserspaceEngine(n.cfg.Logf, wgengine.Config{
@@ -153,7 +169,11 @@ func (n *Node) build() error {
 	dialer.NetstackDialTCP = n.dial
 	sys.NetstackRouter.Set(true)
 	sys.Tun.Get().Start()
-	n.lb, err = ipnlocal.NewLocalBackend(n.cfg.Logf, logid.PublicID{}, sys, controlclient.LoginEphemeral)
+	flags := controlclient.LoginEphemeral
+	if n.isLasting() {
+		flags = controlclient.LoginDefault
+	}
+	n.lb, err = ipnlocal.NewLocalBackend(n.cfg.Logf, logid.PublicID{}, sys, flags)
 	if err != nil {
 		return err
 	}
@@ -173,6 +193,10 @@ func (n *Node) login() error {
 	n.cfg.AuthKey = ""
 	if err := n.lb.Start(ipn.Options{UpdatePrefs: prefs, AuthKey: authKey}); err != nil {
 		return err
+	}
+	if authKey == "" {
+		// Its state holds a node key, which Start logs in with; asking again would make a new one.
+		return nil
 	}
 	// Without it a node that has only an auth key stays in NeedsLogin.
 	return n.lb.StartLoginInteractive(n.ctx)
@@ -197,7 +221,8 @@ func (n *Node) onNotify(notify *ipn.Notify) (keepGoing bool) {
 			n.mu.Lock()
 			hasRun := n.hasRun
 			n.mu.Unlock()
-			if hasRun {
+			// With a state of its own it had a key that control no longer takes.
+			if hasRun || n.hasState() {
 				n.fail(wire.New(wire.CodeNodeRemoved, nil))
 			}
 		case ipn.NeedsMachineAuth:
@@ -308,6 +333,7 @@ func (n *Node) sendNetmaps() {
 		if nm := n.lb.NetMapWithPeers(); nm != nil && nm.SelfNode.Valid() {
 			now := snapshot(nm)
 			n.rememberSeen(now.Peers)
+			n.sendDERPMap(nm)
 			n.cfg.Emit(wire.NodeNetmap{Kind: "node/netmap", Netmap: now})
 			n.mu.Lock()
 			close(n.changed)
@@ -420,6 +446,18 @@ func (n *Node) warm(ctx context.Context, address netip.Addr) {
 		}
 		n.mu.Unlock()
 	}
+}
+
+// Ping goes to a peer through WireGuard and back. TSMP, as in warm.
+func (n *Node) Ping(ctx context.Context, address netip.Addr) (time.Duration, error) {
+	result, err := n.lb.Ping(ctx, address, tailcfg.PingTSMP, 0)
+	if err != nil {
+		return 0, err
+	}
+	if result.Err != "" {
+		return 0, errors.New(result.Err)
+	}
+	return time.Duration(result.LatencySeconds * float64(time.Second)), nil
 }
 
 func (n *Node) dial(ctx context.Context, address netip.AddrPort) (net.Conn, error) {

@@ -66,6 +66,43 @@ type NodeNetmap struct {
 	Netmap Netmap `json:"netmap"`
 }
 
+// DERPNode is one server of a DERP region.
+type DERPNode struct {
+	Host string `json:"host"`
+	Port int    `json:"port"`
+	// IsInsecure is the map's own mark of a server whose certificate is not to be checked.
+	IsInsecure bool `json:"isInsecure"`
+}
+
+// DERPRegion is one region of the DERP map.
+type DERPRegion struct {
+	ID    int        `json:"id"`
+	Code  string     `json:"code"`
+	Nodes []DERPNode `json:"nodes"`
+}
+
+// AgentDERPMap is `agent/derp-map`.
+type AgentDERPMap struct {
+	Kind    string       `json:"kind"`
+	Regions []DERPRegion `json:"regions"`
+	HomeID  *int         `json:"homeId"`
+}
+
+// AgentState is `agent/state`: what a lasting node must be given at its next start. Secret.
+type AgentState struct {
+	Kind  string `json:"kind"`
+	State string `json:"state"`
+}
+
+// ProbeLeg is how one leg to a peer went.
+type ProbeLeg struct {
+	Leg    string     `json:"leg"`
+	IsOK   bool       `json:"isOk"`
+	TookMS float64    `json:"tookMs"`
+	Detail string     `json:"detail"`
+	Error  *ErrorJSON `json:"error"`
+}
+
 // SSHStep is `ssh/step`.
 type SSHStep struct {
 	Kind string `json:"kind"`
@@ -137,17 +174,19 @@ type SSHFailed struct {
 	Error ErrorJSON `json:"error"`
 }
 
-func (NodePhase) isEvent()   {}
-func (NodeNetmap) isEvent()  {}
-func (SSHStep) isEvent()     {}
-func (SSHOpen) isEvent()     {}
-func (SSHData) isEvent()     {}
-func (SSHInputAck) isEvent() {}
-func (SSHBanner) isEvent()   {}
-func (SSHPrompt) isEvent()   {}
-func (SSHHostKey) isEvent()  {}
-func (SSHExit) isEvent()     {}
-func (SSHFailed) isEvent()   {}
+func (NodePhase) isEvent()    {}
+func (NodeNetmap) isEvent()   {}
+func (AgentDERPMap) isEvent() {}
+func (AgentState) isEvent()   {}
+func (SSHStep) isEvent()      {}
+func (SSHOpen) isEvent()      {}
+func (SSHData) isEvent()      {}
+func (SSHInputAck) isEvent()  {}
+func (SSHBanner) isEvent()    {}
+func (SSHPrompt) isEvent()    {}
+func (SSHHostKey) isEvent()   {}
+func (SSHExit) isEvent()      {}
+func (SSHFailed) isEvent()    {}
 
 // Joining is the phase event of a join step.
 func Joining(step string) NodePhase {

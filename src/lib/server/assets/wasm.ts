@@ -31,6 +31,11 @@ export class WasmAssets {
 		return this.#asset;
 	}
 
+	/** Folder of the module and its wasm_exec.js, for a thread that loads them; null without a module. */
+	get directory(): string | null {
+		return this.#directory;
+	}
+
 	/** Looks for `wasm/manifest.json` below the static files. */
 	async load(clientDirectory: string): Promise<void> {
 		const directory = join(clientDirectory, 'wasm');

@@ -5,6 +5,15 @@ import type { Logger } from '../log';
 
 export type AuditEvent =
 	| 'config.start'
+	| 'config.stop'
+	| 'agent.joined'
+	| 'agent.user'
+	| 'diagnosis'
+	| 'janitor.delete'
+	| 'janitor.skip'
+	| 'janitor.limited'
+	| 'key.deleted'
+	| 'window.ended'
 	| 'login.ok'
 	| 'login.refused'
 	| 'logout'
@@ -25,8 +34,12 @@ export type AuditFields = Readonly<Record<string, string | number | boolean | nu
 
 const FIELD_MAX_CHARS = 256;
 
+/** Told each event as it is written; the metrics count by it. */
+export type AuditListener = (event: AuditEvent, isOk: boolean, fields: AuditFields) => void;
+
 export class Audit {
 	readonly #log: Logger;
+	readonly #listeners = new Set<AuditListener>();
 
 	constructor(log: Logger) {
 		this.#log = log.child({ audit: 1 });
@@ -40,6 +53,13 @@ export class Audit {
 			cut[name] = typeof value === 'string' ? value.slice(0, FIELD_MAX_CHARS) : value;
 		}
 		this.#log.info({ ev: event, ok: isOk, ...cut }, event);
+		for (const listener of this.#listeners) listener(event, isOk, cut);
+	}
+
+	/** @returns a function that ends the listening */
+	onEvent(listener: AuditListener): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
 	}
 }
 

@@ -13,6 +13,7 @@ import {
 	SESSION_IDLE_S
 } from '$lib/contracts/limits';
 import { Secret } from '../secret';
+import { readOperation } from './operation';
 import {
 	LOG_LEVELS,
 	PUBLIC_MAIL_DOMAINS,
@@ -58,7 +59,7 @@ const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOSTS.includes(host);
 
 /** Collects faults while it reads, so that one start tells all of them. */
-class Reader {
+export class Reader {
 	readonly problems: ConfigProblem[] = [];
 	readonly warnings: string[] = [];
 	readonly #env: Environment;
@@ -159,6 +160,7 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 	const oidc = readOidc(reader, allowHttp);
 	const sessionKeys = readSessionKeys(reader);
 	const identity = readIdentity(reader);
+	const operation = readOperation(reader);
 	const derp = readDerp(reader, { allowHttp, headscaleUrl });
 	const host = reader.text('HEADTAB_HOST') ?? '127.0.0.1';
 	const port = reader.int('HEADTAB_PORT', {
@@ -249,6 +251,8 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 	const headscaleApiKey = new Secret(apiKey);
 	const secrets = [headscaleApiKey];
 	if (oidc !== 'absent' && oidc.clientSecret !== null) secrets.push(oidc.clientSecret);
+	for (const secret of [operation.redisUrl, operation.metrics.token])
+		if (secret !== null) secrets.push(secret);
 	for (const key of sessionKeys) {
 		secrets.push(new Secret(Buffer.from(key).toString('base64').replaceAll('=', '')));
 		secrets.push(new Secret(Buffer.from(key).toString('base64url')));
@@ -267,6 +271,8 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 		sessionAbsoluteS: absoluteS,
 		identity,
 		derp,
+		isDerpSet: reader.has('HEADTAB_DERP'),
+		...operation,
 		addressHeader,
 		xffDepth,
 		...rest,

@@ -31,6 +31,37 @@ export interface IdentityConfig {
 	readonly allowedGroups: readonly string[];
 }
 
+export interface AgentConfig {
+	readonly isOn: boolean;
+	/** Name of the Headscale user that the agent belongs to; unused with a tag. */
+	readonly user: string;
+	/** Whether that user is made when it is missing. */
+	readonly createsUser: boolean;
+	/** `tag:headtab`: the agent is tagged instead of owned. */
+	readonly tag: string | null;
+	/** Kept in `stateDir` over restarts; else a new ephemeral node each time. */
+	readonly isLasting: boolean;
+	/** Restarted above this. */
+	readonly memoryMaxBytes: number;
+}
+
+export interface JanitorConfig {
+	readonly isOn: boolean;
+	readonly periodS: number;
+	/** Age at which a node that never came online is removed. */
+	readonly graceS: number;
+	/** Time offline after which a node that was online is removed. */
+	readonly offlineS: number;
+}
+
+export interface MetricsConfig {
+	/** A listener of its own; null: none. */
+	readonly port: number | null;
+	readonly host: string;
+	/** Opens `/metrics` on the public port, as a bearer token. */
+	readonly token: Secret | null;
+}
+
 export interface Config {
 	/** `https://tab.example.com`, without a trailing slash. */
 	readonly origin: string;
@@ -48,6 +79,19 @@ export interface Config {
 	readonly identity: IdentityConfig;
 	readonly mode: 'relay' | 'direct';
 	readonly derp: readonly DerpTarget[];
+	/** Whether `derp` was set; the default gives way to the agent's map. */
+	readonly isDerpSet: boolean;
+	readonly agent: AgentConfig;
+	readonly janitor: JanitorConfig;
+	readonly metrics: MetricsConfig;
+	/** Who may see live windows and end them: verified emails or subs, lower case; groups. */
+	readonly admins: { readonly users: readonly string[]; readonly groups: readonly string[] };
+	/** Folder for what shall outlive a restart; null: nothing does. */
+	readonly stateDir: string | null;
+	/** `redis://…` shared by replicas; may hold a password. */
+	readonly redisUrl: Secret | null;
+	/** Time between "not ready" and the end, for a load balancer to notice. */
+	readonly drainS: number;
 	readonly keyTtlS: number;
 	/** Header that names the person's address, set by a trusted proxy; null: the socket's. */
 	readonly addressHeader: string | null;
@@ -92,6 +136,26 @@ export const SETTINGS = [
 	'HEADTAB_LOGINS_PER_MIN',
 	'HEADTAB_KEYS_PER_MIN',
 	'HEADTAB_RELAY_TOTAL_MAX',
+	'HEADTAB_AGENT',
+	'HEADTAB_AGENT_USER',
+	'HEADTAB_AGENT_CREATE_USER',
+	'HEADTAB_AGENT_TAG',
+	'HEADTAB_AGENT_EPHEMERAL',
+	'HEADTAB_AGENT_MEMORY_MAX_MB',
+	'HEADTAB_JANITOR',
+	'HEADTAB_JANITOR_PERIOD_S',
+	'HEADTAB_JANITOR_GRACE_S',
+	'HEADTAB_JANITOR_OFFLINE_S',
+	'HEADTAB_STATE_DIR',
+	'HEADTAB_REDIS_URL',
+	'HEADTAB_REDIS_URL_FILE',
+	'HEADTAB_METRICS_PORT',
+	'HEADTAB_METRICS_HOST',
+	'HEADTAB_METRICS_TOKEN',
+	'HEADTAB_METRICS_TOKEN_FILE',
+	'HEADTAB_ADMINS',
+	'HEADTAB_ADMIN_GROUPS',
+	'HEADTAB_DRAIN_S',
 	'HEADTAB_ADDRESS_HEADER',
 	'HEADTAB_XFF_DEPTH',
 	'HEADTAB_LOG_LEVEL',

@@ -11,8 +11,11 @@ import type { Logger } from '../log';
 import type { Secret } from '../secret';
 import {
 	checkId,
+	parseMadeUser,
+	parseNode,
 	parseNodes,
 	parsePreAuthKey,
+	parsePreAuthKeys,
 	parseReason,
 	parseUsers,
 	WireFault,
@@ -32,12 +35,28 @@ interface Call {
 	readonly body?: Readonly<Record<string, unknown>>;
 }
 
+/** A pre-auth key to make. */
+export interface KeyRequest {
+	readonly owner: { readonly userId: string } | { readonly tag: string };
+	readonly isEphemeral: boolean;
+	/** RFC 3339 by Headscale's clock, with our mark (keys/mark.ts). */
+	readonly expiration: string;
+}
+
+/** Told after each request; status 0 when no whole answer came. */
+export type CallListener = (call: {
+	readonly method: string;
+	readonly status: number;
+	readonly tookMs: number;
+}) => void;
+
 export class HeadscaleClient {
 	readonly url: string;
 	readonly #apiKey: Secret;
 	readonly #log: Logger;
 	readonly #now: () => number;
 	readonly #timeoutMs: number;
+	readonly #onCall: CallListener;
 	#users: { readonly value: readonly UserWire[]; readonly atMs: number } | null = null;
 	#keyRefusedLoggedMs = -Infinity;
 	#skewMs: number | null = null;
@@ -48,12 +67,14 @@ export class HeadscaleClient {
 		readonly log: Logger;
 		readonly now: () => number;
 		readonly timeoutMs?: number;
+		readonly onCall?: CallListener;
 	}) {
 		this.url = options.url;
 		this.#apiKey = options.apiKey;
 		this.#log = options.log;
 		this.#now = options.now;
 		this.#timeoutMs = options.timeoutMs ?? HEADSCALE_TIMEOUT_MS;
+		this.#onCall = options.onCall ?? (() => undefined);
 	}
 
 	/** Headscale's clock minus ours; null before its first answer. */
@@ -87,24 +108,50 @@ export class HeadscaleClient {
 		return this.#call({ method: 'GET', path: '/api/v1/node' }, parseNodes);
 	}
 
-	/** Makes a single-use, ephemeral key. The answer must be checked: unknown request fields are
-	 *  ignored silently, so a misspelt `ephemeral` would make a lasting node.
+	/** One node; null when it is gone. @throws AppError `headscale-*` */
+	async node(nodeId: string): Promise<NodeWire | null> {
+		const answer = await this.#send({
+			method: 'GET',
+			path: `/api/v1/node/${encodeURIComponent(checkId(nodeId))}`
+		});
+		return answer.status === 404 ? null : this.#read(answer, parseNode);
+	}
+
+	/** All pre-auth keys, masked. @throws AppError `headscale-*` */
+	async keys(): Promise<readonly PreAuthKeyWire[]> {
+		return this.#call({ method: 'GET', path: '/api/v1/preauthkey' }, parsePreAuthKeys);
+	}
+
+	/** Makes a single-use key. The answer must be checked: unknown request fields are ignored silently,
+	 *  so a misspelt `ephemeral` would make a lasting node.
 	 *  @throws AppError `headscale-*` */
-	async createKey(userId: string, expiresAtMs: number): Promise<PreAuthKeyWire> {
+	async createKey(wanted: KeyRequest): Promise<PreAuthKeyWire> {
+		const { owner } = wanted;
 		return this.#call(
 			{
 				method: 'POST',
 				path: '/api/v1/preauthkey',
 				body: {
-					user: checkId(userId),
+					...('userId' in owner ? { user: checkId(owner.userId) } : {}),
 					reusable: false,
-					ephemeral: true,
-					expiration: new Date(expiresAtMs).toISOString(),
-					aclTags: []
+					ephemeral: wanted.isEphemeral,
+					expiration: wanted.expiration,
+					aclTags: 'tag' in owner ? [owner.tag] : []
 				}
 			},
 			parsePreAuthKey
 		);
+	}
+
+	/** Makes a local user, for the agent only: people's are the admin's or Headscale's.
+	 *  @throws AppError `headscale-*` */
+	async createUser(name: string): Promise<UserWire> {
+		const user = await this.#call(
+			{ method: 'POST', path: '/api/v1/user', body: { name } },
+			parseMadeUser
+		);
+		this.#users = null;
+		return user;
 	}
 
 	/** No one can join with the key any more; nodes that did stay. @throws AppError `headscale-*` */
@@ -199,19 +246,26 @@ export class HeadscaleClient {
 	}
 
 	async #sendOnce(call: Call): Promise<GuardedAnswer> {
-		const answer = await guardedFetch(this.url + call.path, {
-			method: call.method,
-			headers: {
-				authorization: `Bearer ${this.#apiKey.reveal()}`,
-				accept: 'application/json',
-				...(call.body === undefined ? {} : { 'content-type': 'application/json' })
-			},
-			...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-			timeoutMs: this.#timeoutMs,
-			maxBytes: HEADSCALE_BODY_MAX_BYTES
-		});
-		this.#noteClock(answer.headers.get('date'));
-		return answer;
+		const startedMs = performance.now();
+		let status = 0;
+		try {
+			const answer = await guardedFetch(this.url + call.path, {
+				method: call.method,
+				headers: {
+					authorization: `Bearer ${this.#apiKey.reveal()}`,
+					accept: 'application/json',
+					...(call.body === undefined ? {} : { 'content-type': 'application/json' })
+				},
+				...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+				timeoutMs: this.#timeoutMs,
+				maxBytes: HEADSCALE_BODY_MAX_BYTES
+			});
+			status = answer.status;
+			this.#noteClock(answer.headers.get('date'));
+			return answer;
+		} finally {
+			this.#onCall({ method: call.method, status, tookMs: performance.now() - startedMs });
+		}
 	}
 
 	/** `Date` has whole seconds, so half a second is added on average. */

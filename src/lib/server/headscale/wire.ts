@@ -27,6 +27,8 @@ export interface PreAuthKeyWire {
 	readonly isEphemeral: boolean;
 	readonly isUsed: boolean;
 	readonly expiresAtMs: number;
+	/** The same as Headscale writes it, to the nanosecond. */
+	readonly expiration: string;
 	readonly tags: readonly string[];
 }
 
@@ -39,9 +41,12 @@ export interface NodeWire {
 	readonly userId: string;
 	readonly isOnline: boolean;
 	readonly createdAtMs: number;
+	/** NaN when Headscale never heard of it. */
+	readonly lastSeenMs: number;
 	/** NaN when it never expires. */
 	readonly expiresAtMs: number;
 	readonly preAuthKey: { readonly id: string; readonly isEphemeral: boolean } | null;
+	readonly tags: readonly string[];
 }
 
 const ID = /^\d{1,20}$/;
@@ -91,10 +96,22 @@ function parseUser(fields: Fields): UserWire {
 /** GET /api/v1/user */
 export const parseUsers = (value: unknown): readonly UserWire[] => list(value, 'users', parseUser);
 
+/** POST /api/v1/user */
+export const parseMadeUser = (value: unknown): UserWire =>
+	parseUser(record(record(value, 'the answer')['user'], 'user'));
+
 /** POST /api/v1/preauthkey */
-export function parsePreAuthKey(value: unknown): PreAuthKeyWire {
-	const fields = record(record(value, 'the answer')['preAuthKey'], 'preAuthKey');
-	const tags = fields['aclTags'];
+export const parsePreAuthKey = (value: unknown): PreAuthKeyWire =>
+	parseKey(record(record(value, 'the answer')['preAuthKey'], 'preAuthKey'));
+
+/** GET /api/v1/preauthkey */
+export const parsePreAuthKeys = (value: unknown): readonly PreAuthKeyWire[] =>
+	list(value, 'preAuthKeys', parseKey);
+
+const texts = (value: unknown): readonly string[] =>
+	Array.isArray(value) ? value.map(String) : [];
+
+function parseKey(fields: Fields): PreAuthKeyWire {
 	const user = fields['user'];
 	return {
 		id: id(fields, 'id'),
@@ -104,7 +121,8 @@ export function parsePreAuthKey(value: unknown): PreAuthKeyWire {
 		isEphemeral: flag(fields, 'ephemeral'),
 		isUsed: flag(fields, 'used'),
 		expiresAtMs: timeMs(fields, 'expiration'),
-		tags: Array.isArray(tags) ? tags.map(String) : []
+		expiration: text(fields, 'expiration'),
+		tags: texts(fields['aclTags'])
 	};
 }
 
@@ -116,20 +134,28 @@ function expiryMs(fields: Fields): number {
 
 /** GET /api/v1/node */
 export const parseNodes = (value: unknown): readonly NodeWire[] =>
-	list(value, 'nodes', (fields) => {
-		const key = fields['preAuthKey'];
-		const user = fields['user'];
-		return {
-			id: id(fields, 'id'),
-			hostname: text(fields, 'name'),
-			givenName: text(fields, 'givenName'),
-			userId: isRecord(user) ? id(user, 'id') : '',
-			isOnline: flag(fields, 'online'),
-			createdAtMs: timeMs(fields, 'createdAt'),
-			expiresAtMs: expiryMs(fields),
-			preAuthKey: isRecord(key) ? { id: id(key, 'id'), isEphemeral: flag(key, 'ephemeral') } : null
-		};
-	});
+	list(value, 'nodes', parseNodeFields);
+
+/** GET /api/v1/node/{id} */
+export const parseNode = (value: unknown): NodeWire =>
+	parseNodeFields(record(record(value, 'the answer')['node'], 'node'));
+
+function parseNodeFields(fields: Fields): NodeWire {
+	const key = fields['preAuthKey'];
+	const user = fields['user'];
+	return {
+		id: id(fields, 'id'),
+		hostname: text(fields, 'name'),
+		givenName: text(fields, 'givenName'),
+		userId: isRecord(user) ? id(user, 'id') : '',
+		isOnline: flag(fields, 'online'),
+		createdAtMs: timeMs(fields, 'createdAt'),
+		lastSeenMs: timeMs(fields, 'lastSeen'),
+		expiresAtMs: expiryMs(fields),
+		preAuthKey: isRecord(key) ? { id: id(key, 'id'), isEphemeral: flag(key, 'ephemeral') } : null,
+		tags: texts(fields['tags'])
+	};
+}
 
 /** The reason in an error of either shape; null when it has none. */
 export function parseReason(value: unknown): string | null {

@@ -15,7 +15,7 @@ export interface RequestFacts {
 }
 
 /** Asked by monitors that know an address only; they answer nothing about anyone. */
-const HOST_FREE_PATHS = ['/healthz', '/readyz'];
+const HOST_FREE_PATHS = ['/healthz', '/readyz', '/metrics'];
 
 /** The page must have been opened at the configured origin: anything else is DNS rebinding or a wrong setting.
  *  @throws AppError `host-refused` */

@@ -2,6 +2,7 @@
 // Server only; used by +server.ts files.
 import type { RequestEvent, RequestHandler } from '@sveltejs/kit';
 import { AppError, toAppError } from '$lib/contracts/app-error';
+import { isAdmin } from '../identity/admin';
 import type { LoginSession } from '../session/login-session';
 import { problemResponse } from './answer';
 
@@ -39,6 +40,13 @@ export function otherMethods(allow: string): RequestHandler {
 		response.headers.set('allow', allow);
 		return response;
 	};
+}
+
+/** @throws AppError `session-missing` | `admin-only` */
+export function requireAdmin(event: RequestEvent): LoginSession {
+	const session = requireSession(event);
+	if (!isAdmin(session, event.locals.app.config.admins)) throw AppError.of('admin-only');
+	return session;
 }
 
 /** @throws AppError `session-missing` */

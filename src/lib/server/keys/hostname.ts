@@ -1,10 +1,11 @@
 // Hostnames of browser nodes: `headtab-{rand8}-{tag8}-{mac10}`. They prove by themselves that a node is
 // ours, whose it is and which login session made it, so nothing about nodes is kept on the server.
-// Server only; used by keys/issue.ts.
+// The agent's is `headtab-agent-{rand8}-{mac10}`. Server only; used by keys/issue.ts, agent and janitor.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { deriveKey } from '../session/seal';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+const AGENT_SHAPE = /^headtab-agent-([a-z2-7]{8})-([a-z2-7]{10})$/;
 const SHAPE = /^headtab-([a-z2-7]{8})-([a-z2-7]{8})-([a-z2-7]{10})$/;
 
 /** First characters of a keyed hash, in base32: 5 bits each. */
@@ -41,6 +42,20 @@ export class Hostnames {
 		const random = base32(randomBytes(8), 8);
 		const session = tag(key, `session ${sid}`, 8);
 		return `headtab-${random}-${session}-${tag(key, `node ${random} ${session} ${userId}`, 10)}`;
+	}
+
+	/** A new name for the server's own node. */
+	makeAgent(): string {
+		const [key] = this.#keys;
+		if (key === undefined) throw new RangeError('no session key');
+		const random = base32(randomBytes(8), 8);
+		return `headtab-agent-${random}-${tag(key, `agent ${random}`, 10)}`;
+	}
+
+	/** Whether the name was made for an agent of this deployment. */
+	isAgent(hostname: string): boolean {
+		const [, random = '', mac = ''] = AGENT_SHAPE.exec(hostname) ?? [];
+		return this.#keys.some((key) => isSame(mac, tag(key, `agent ${random}`, 10)));
 	}
 
 	/** Whether the name was made for this person, by whichever sign-in. */

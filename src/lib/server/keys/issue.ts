@@ -12,6 +12,8 @@ import type { Rate } from '../http/rates';
 import type { Logger } from '../log';
 import type { HeadscaleUser, LoginSession } from '../session/login-session';
 import type { Hostnames } from './hostname';
+import type { KeyLedger } from './ledger';
+import type { KeyMarks } from './mark';
 
 /** How far the answer's expiry may lie beside what was asked for. */
 const EXPIRY_TOLERANCE_MS = 5_000;
@@ -35,6 +37,8 @@ interface Pending {
 export interface KeyIssuerOptions {
 	readonly headscale: HeadscaleClient;
 	readonly hostnames: Hostnames;
+	readonly marks: KeyMarks;
+	readonly ledger: KeyLedger;
 	readonly ttlS: number;
 	readonly perPerson: Rate;
 	readonly perAddress: Rate;
@@ -52,6 +56,8 @@ export class KeyIssuer {
 	/** Only a help for the case above: after a restart such keys simply run out. */
 	readonly #pending = new Map<string, Pending>();
 	readonly #scheduled = new Set<() => void>();
+	/** Hostname → when its window last spoke of it; the newest come last. */
+	readonly #heard = new Map<string, number>();
 	/** Shared by the windows that ask whether their nodes are there. */
 	#listing: { readonly nodes: Promise<readonly NodeWire[]>; readonly atMs: number } | null = null;
 
@@ -90,6 +96,7 @@ export class KeyIssuer {
 	 *  @throws AppError `bad-request` for a name that was not made for this person | `headscale-*` */
 	async joined(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
+		this.#hear(hostname);
 		const node = (await this.#ownNodes(user)).find((candidate) => candidate.hostname === hostname);
 		const keyId = node?.preAuthKey?.id ?? this.#pending.get(hostname)?.keyId;
 		if (keyId === undefined) return;
@@ -103,6 +110,7 @@ export class KeyIssuer {
 	 *  session did not make | `headscale-*` */
 	async alive(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
+		this.#hear(hostname);
 		const isThere = (nodes: readonly NodeWire[]): boolean =>
 			nodes.some(
 				(node) =>
@@ -119,10 +127,16 @@ export class KeyIssuer {
 		throw AppError.of('node-removed');
 	}
 
+	/** When the window of a node last said that it lives, by our clock; null when it did not here. */
+	heardMs(hostname: string): number | null {
+		return this.#heard.get(hostname) ?? null;
+	}
+
 	/** The window of a node is closing: deletes the node, or makes its key worthless when it has not joined.
 	 *  @throws AppError `bad-request` for a name that was not made for this person | `headscale-*` */
 	async leave(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
+		this.#heard.delete(hostname);
 		const isFound = await this.#removeOwn(user, (node) => node.hostname === hostname);
 		if (isFound) return;
 		const pending = this.#pending.get(hostname);
@@ -156,7 +170,12 @@ export class KeyIssuer {
 		const { headscale, ttlS, now } = this.#options;
 		const headscaleNow = await headscale.now();
 		const wanted = headscaleNow + ttlS * 1000;
-		const key = await headscale.createKey(user.id, wanted).catch(async (cause: unknown) => {
+		const request = {
+			owner: { userId: user.id },
+			isEphemeral: true,
+			expiration: this.#options.marks.expiration(user.id, wanted)
+		};
+		const key = await headscale.createKey(request).catch(async (cause: unknown) => {
 			// A user who was deleted since the sign-in: say so, instead of what Headscale answers then.
 			if (cause instanceof AppError && cause.code === 'headscale-refused') {
 				const users = await headscale.users({ isFresh: true });
@@ -169,6 +188,7 @@ export class KeyIssuer {
 			throw cause;
 		});
 		const fault = keyFault(key, { user, headscaleNow, wanted });
+		this.#options.ledger.add(key.id);
 		if (fault === null) return { key, expiresAtMs: now() + (key.expiresAtMs - headscaleNow) };
 		const error = AppError.of('key-unsafe', { reason: fault });
 		this.#options.log.error({ code: error.code, id: error.id, keyId: key.id, fault }, 'unsafe key');
@@ -185,6 +205,13 @@ export class KeyIssuer {
 		)
 			throw AppError.of('bad-request', { reason: 'you have no such node' });
 		return user;
+	}
+
+	#hear(hostname: string): void {
+		this.#heard.delete(hostname);
+		this.#heard.set(hostname, this.#options.now());
+		const [oldest] = this.#heard.keys();
+		if (oldest !== undefined && this.#heard.size > PENDING_MAX) this.#heard.delete(oldest);
 	}
 
 	#recentNodes(): Promise<readonly NodeWire[]> {
@@ -215,7 +242,10 @@ export class KeyIssuer {
 			if (keyId !== undefined) await headscale.expireKey(keyId);
 			await headscale.deleteNode(node.id);
 			audit.write('node.removed', true, { user: user.id, node: node.id, hostname: node.hostname });
-			if (keyId !== undefined) await headscale.deleteKey(keyId);
+			if (keyId !== undefined) {
+				await headscale.deleteKey(keyId);
+				this.#options.ledger.remove(keyId);
+			}
 			this.#pending.delete(node.hostname);
 		}
 		return nodes.length > 0;

@@ -145,9 +145,12 @@ export function checkAllowed(
 		if (!isSubAllowed && !isMailAllowed)
 			throw AppError.of('oidc-claim-refused', { claim: 'an allowed email' });
 	}
-	if (rules.allowedGroups.length > 0) {
-		const mine: readonly unknown[] = Array.isArray(groups) ? groups : [groups];
-		if (!mine.some((group) => typeof group === 'string' && rules.allowedGroups.includes(group)))
-			throw AppError.of('oidc-claim-refused', { claim: 'an allowed group in groups' });
-	}
+	if (rules.allowedGroups.length > 0 && !isInGroup(groups, rules.allowedGroups))
+		throw AppError.of('oidc-claim-refused', { claim: 'an allowed group in groups' });
+}
+
+/** Whether the `groups` claim, a list or one name, has one of these. */
+export function isInGroup(claim: unknown, groups: readonly string[]): boolean {
+	const mine: readonly unknown[] = Array.isArray(claim) ? claim : [claim];
+	return mine.some((group) => typeof group === 'string' && groups.includes(group));
 }

@@ -12,7 +12,7 @@ import { FetchFault, guardedFetch, parseJson, type GuardedAnswer } from '../http
 import { plainText } from '../http/plain';
 import type { Identity } from '../session/login-session';
 import { Sealer } from '../session/seal';
-import { checkAllowed, identityOf, verifyIdToken } from './claims';
+import { checkAllowed, identityOf, isInGroup, verifyIdToken } from './claims';
 import type { OidcProvider, ProviderMetadata } from './provider';
 
 /** The provider's texts for refusals (RFC 6749 4.1.2.1, OpenID Connect 3.1.2.6) in ours. */
@@ -48,6 +48,7 @@ export interface LoginResult {
 export class LoginFlow {
 	readonly #provider: OidcProvider;
 	readonly #rules: IdentityConfig;
+	readonly #adminGroups: readonly string[];
 	readonly #origin: string;
 	readonly #sealer: Sealer;
 	readonly #now: () => number;
@@ -55,12 +56,14 @@ export class LoginFlow {
 	constructor(options: {
 		readonly provider: OidcProvider;
 		readonly rules: IdentityConfig;
+		readonly adminGroups?: readonly string[];
 		readonly origin: string;
 		readonly keys: readonly Uint8Array[];
 		readonly now: () => number;
 	}) {
 		this.#provider = options.provider;
 		this.#rules = options.rules;
+		this.#adminGroups = options.adminGroups ?? [];
 		this.#origin = options.origin;
 		this.#now = options.now;
 		this.#sealer = new Sealer({ keys: options.keys, purpose: 'login', now: options.now });
@@ -151,8 +154,9 @@ export class LoginFlow {
 		const complete = await this.#withUserinfo(claims, metadata, tokens.accessToken);
 		const identity = identityOf(this.#provider.config.issuer, complete);
 		checkAllowed(identity, complete['groups'], this.#rules);
+		const isGroupAdmin = isInGroup(complete['groups'], this.#adminGroups);
 		return {
-			identity,
+			identity: isGroupAdmin ? { ...identity, isGroupAdmin } : identity,
 			returnTo: parseReturnPath(typeof to === 'string' ? to : null, this.#origin)
 		};
 	}

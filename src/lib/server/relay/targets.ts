@@ -18,11 +18,23 @@ export interface RelayTarget {
 	readonly protocol: 'tailscale-control-protocol' | 'derp';
 }
 
+/** A DERP region as the agent's checked map has it. */
+export interface LearntRegion {
+	readonly id: number;
+	/** `host:port` as the map names them. */
+	readonly hosts: readonly string[];
+	readonly origins: readonly string[];
+}
+
 export class RelayTargets {
 	readonly #control: RelayTarget;
-	readonly #derp = new Map<number, string[]>();
+	readonly #set = new Map<number, string[]>();
+	readonly #isSet: boolean;
+	/** Region → origins to dial. */
+	#derp: ReadonlyMap<number, readonly string[]>;
+	#regions: readonly DerpRegion[];
 
-	constructor(config: Pick<Config, 'headscaleUrl' | 'derp'>) {
+	constructor(config: Pick<Config, 'headscaleUrl' | 'derp'> & Partial<Pick<Config, 'isDerpSet'>>) {
 		this.#control = {
 			kind: 'control',
 			name: 'control',
@@ -32,12 +44,31 @@ export class RelayTargets {
 			protocol: 'tailscale-control-protocol'
 		};
 		for (const { region, origin } of config.derp)
-			this.#derp.set(region, [...(this.#derp.get(region) ?? []), origin]);
+			this.#set.set(region, [...(this.#set.get(region) ?? []), origin]);
+		this.#isSet = config.isDerpSet ?? true;
+		this.#derp = this.#set;
+		this.#regions = [...this.#set].map(([id, origins]) => ({ id, hosts: origins.map(hostPort) }));
 	}
 
 	/** Regions with the hosts by which the DERP map names them; the worker maps those to the relay. */
 	get regions(): readonly DerpRegion[] {
-		return [...this.#derp].map(([id, origins]) => ({ id, hosts: origins.map(hostPort) }));
+		return this.#regions;
+	}
+
+	/** Takes the tailnet's own map. Where HEADTAB_DERP is set, that stays the list, and the map only adds
+	 *  names to its regions; a map without regions changes nothing. Open connections go on. */
+	learn(regions: readonly LearntRegion[]): void {
+		if (regions.length === 0) return;
+		if (!this.#isSet) {
+			this.#derp = new Map(regions.map(({ id, origins }) => [id, origins]));
+			this.#regions = regions.map(({ id, hosts }) => ({ id, hosts }));
+			return;
+		}
+		const named = new Map(regions.map(({ id, hosts }) => [id, hosts]));
+		this.#regions = [...this.#set].map(([id, origins]) => ({
+			id,
+			hosts: [...new Set([...origins.map(hostPort), ...(named.get(id) ?? [])])]
+		}));
 	}
 
 	/** The target of an upgrade's exact path; null when the path is none of the relay's.

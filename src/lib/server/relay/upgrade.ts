@@ -158,7 +158,8 @@ export class Relay {
 	}
 
 	#checkRoom(session: LoginSession, target: RelayTarget): void {
-		if (this.#isStopping || this.#connections.size >= this.#limits.total)
+		if (this.#isStopping) throw AppError.of('server-stopping');
+		if (this.#connections.size >= this.#limits.total)
 			throw AppError.of('relay-limit', { limit: String(this.#limits.total) });
 		const limit =
 			target.kind === 'control' ? this.#limits.controlPerSession : this.#limits.derpPerSession;

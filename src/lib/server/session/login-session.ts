@@ -23,6 +23,8 @@ export interface Identity {
 	readonly name: string;
 	readonly email: string;
 	readonly isEmailVerified: boolean;
+	/** In a group of HEADTAB_ADMIN_GROUPS when they signed in. */
+	readonly isGroupAdmin?: true;
 }
 
 export interface LoginSession {
@@ -119,6 +121,7 @@ export class LoginSessions {
 				name: identity.name,
 				email: identity.email,
 				ev: identity.isEmailVerified,
+				...(identity.isGroupAdmin === true ? { adm: true } : {}),
 				user: headscaleUser === null ? null : [headscaleUser.id, headscaleUser.name],
 				fault: linkError,
 				at: issuedAtS,
@@ -184,7 +187,7 @@ export class LoginSessions {
 }
 
 function parseSession(payload: Readonly<Record<string, unknown>>): LoginSession | null {
-	const { typ, sid, was, iss, sub, name, email, ev, user, fault, at, abs, exp } = payload;
+	const { typ, sid, was, iss, sub, name, email, ev, adm, user, fault, at, abs, exp } = payload;
 	if (
 		typ !== 'session' ||
 		typeof sid !== 'string' ||
@@ -202,7 +205,14 @@ function parseSession(payload: Readonly<Record<string, unknown>>): LoginSession 
 	return {
 		sid,
 		formerSids: Array.isArray(was) ? was.filter((one) => typeof one === 'string') : [],
-		identity: { iss, sub, name, email, isEmailVerified: ev === true },
+		identity: {
+			iss,
+			sub,
+			name,
+			email,
+			isEmailVerified: ev === true,
+			...(adm === true ? { isGroupAdmin: true as const } : {})
+		},
 		headscaleUser:
 			typeof id === 'string' && typeof userName === 'string' ? { id, name: userName } : null,
 		linkError: isRecord(fault) ? parseWireError(fault) : null,

@@ -1,0 +1,74 @@
+// The tailnet's DERP map as the agent sees it → the regions that the relay serves. A map comes from
+// the control server, so what looks wrong in it is dropped, not dialled (SECURITY N14).
+// Server only; used by agent/manager.ts.
+import { DERP_NODES_MAX, DERP_REGIONS_MAX } from '$lib/contracts/limits';
+import type { DerpMap } from '$lib/contracts/wasm';
+import { isLoopbackHost } from '../config/load';
+
+/** One region that the relay may dial. */
+export interface DerpMapRegion {
+	readonly id: number;
+	readonly code: string;
+	/** As the map names them, `host:port`; the worker finds the region by them. */
+	readonly hosts: readonly string[];
+	/** The same as http(s) origins. */
+	readonly origins: readonly string[];
+}
+
+export interface CheckedDerpMap {
+	/** The agent's own home region first: the one that is near the server. */
+	readonly regions: readonly DerpMapRegion[];
+	/** What was dropped, each with why; for the log. */
+	readonly dropped: readonly string[];
+}
+
+const HOST =
+	/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i;
+
+/** @param options.isLoopback Headscale itself is on loopback: then DERP may be, too, in plain http */
+export function checkDerpMap(
+	map: DerpMap,
+	options: { readonly isLoopback: boolean; readonly isHttp: boolean }
+): CheckedDerpMap {
+	const dropped: string[] = [];
+	const regions: DerpMapRegion[] = [];
+	const scheme = options.isHttp ? 'http' : 'https';
+	let left = DERP_NODES_MAX;
+	for (const { id, code, nodes } of map.regions) {
+		if (!Number.isInteger(id) || id < 1 || id > 65_535 || regions.length >= DERP_REGIONS_MAX) {
+			dropped.push(
+				`region ${String(id)}: ${regions.length >= DERP_REGIONS_MAX ? 'too many' : 'no id'}`
+			);
+			continue;
+		}
+		const hosts: string[] = [];
+		for (const node of nodes) {
+			const fault = left <= 0 ? 'too many' : nodeFault(node, options.isLoopback);
+			if (fault !== null) {
+				dropped.push(`region ${String(id)}, ${node.host.slice(0, 80)}: ${fault}`);
+				continue;
+			}
+			left -= 1;
+			hosts.push(`${node.host.replace(/\.$/, '').toLowerCase()}:${String(node.port)}`);
+		}
+		if (hosts.length === 0) continue;
+		const origins = hosts.map((host) => new URL(`${scheme}://${host}`).origin);
+		regions.push({ id, code: code.slice(0, 40), hosts, origins });
+	}
+	const isHome = ({ id }: DerpMapRegion): boolean => id === map.homeId;
+	return {
+		regions: [...regions.filter(isHome), ...regions.filter((region) => !isHome(region))],
+		dropped
+	};
+}
+
+function nodeFault(
+	{ host, port, isInsecure }: DerpMap['regions'][number]['nodes'][number],
+	isLoopback: boolean
+): string | null {
+	if (isInsecure && !isLoopback) return 'its certificate is not to be checked';
+	if (!Number.isInteger(port) || port < 1 || port > 65_535) return 'no TCP port';
+	if (!HOST.test(host)) return 'no host name';
+	if (!isLoopback && (isLoopbackHost(host) || /^127\./.test(host))) return 'it is on loopback';
+	return null;
+}

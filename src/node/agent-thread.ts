@@ -1,0 +1,66 @@
+// The thread of the server's own tailnet node: the node host, and reports of how the thread is.
+// A Node worker_thread, made by server/agent/manager.ts; messages are those of contracts/agent.ts.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parentPort } from 'node:worker_threads';
+import { getHeapStatistics } from 'node:v8';
+import type { FromAgent, ToAgent } from '$lib/contracts/agent';
+import { AGENT_HEALTH_MS } from '$lib/contracts/limits';
+import type { FromWorker } from '$lib/contracts/worker';
+import { goHost } from './go-host';
+
+/** Enough of Go's log to see why it ended. */
+const LOG_LINES_MAX = 40;
+const LOG_LINE_MAX_CHARS = 300;
+
+const port = parentPort;
+if (port === null) throw new Error('agent-thread runs as a worker thread only');
+const post = (message: FromAgent): void => port.postMessage(message);
+
+const lines: string[] = [];
+const host = goHost({
+	headers: {},
+	post: forward,
+	onAgent: post,
+	onLog: (line) => {
+		lines.push(line.trim().slice(0, LOG_LINE_MAX_CHARS));
+		if (lines.length > LOG_LINES_MAX) lines.shift();
+	}
+});
+port.on('message', (message: ToAgent) => host.receive(message));
+
+function forward(message: FromWorker): void {
+	switch (message.kind) {
+		case 'wasm/progress':
+			return;
+		case 'node/netmap':
+			post({
+				kind: 'agent/netmap',
+				peers: message.netmap.peers.length,
+				addresses: message.netmap.own.addresses
+			});
+			return;
+		case 'wasm/crashed':
+			post({ kind: 'agent/log', lines: [...lines] });
+			post(message);
+			return;
+		case 'node/phase':
+			if (message.phase.at === 'failed') post({ kind: 'agent/log', lines: [...lines] });
+			post(message);
+			return;
+		default:
+			post(message);
+	}
+}
+
+const lag = monitorEventLoopDelay({ resolution: 20 });
+lag.enable();
+const NS_PER_MS = 1e6;
+setInterval(() => {
+	post({
+		kind: 'agent/health',
+		lagP99Ms: lag.percentile(99) / NS_PER_MS,
+		lagMaxMs: lag.max / NS_PER_MS,
+		jsHeapBytes: getHeapStatistics().used_heap_size
+	});
+	lag.reset();
+}, AGENT_HEALTH_MS);

@@ -1,0 +1,47 @@
+// A NodeHost on a Node thread: hides Node from Go, which otherwise refuses `fetch`, and gives it `ws`
+// sockets. Runs in worker threads; go-thread.ts (tests, bench) and agent-thread.ts (server) use it.
+import { readFile } from 'node:fs/promises';
+import { WebSocket as WsSocket } from 'ws';
+import type { GoClass, GoFiles } from '$lib/host/go-runtime';
+import { NodeHost, type NodeHostOptions } from '$lib/host/node-host';
+
+export interface GoHostOptions extends Pick<NodeHostOptions, 'post' | 'onAgent' | 'onLog'> {
+	/** Sent with every request and socket: Cookie and Origin of a login session, for the relay. */
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+export function goHost({ headers, ...options }: GoHostOptions): NodeHost {
+	const realFetch = globalThis.fetch;
+	return new NodeHost({
+		...options,
+		platform: {
+			connect: (url, protocols) =>
+				new WsSocket(url, [...protocols], { headers, perMessageDeflate: false }),
+			fetch: (url, init) => realFetch(url, { ...init, headers: { ...headers } }),
+			later: (run) => setImmediate(run)
+		},
+		files: goFiles(realFetch, headers)
+	});
+}
+
+const goFiles = (realFetch: typeof fetch, headers: Readonly<Record<string, string>>): GoFiles => ({
+	async fetchModule(url) {
+		if (!url.startsWith('file:')) return realFetch(url, { headers });
+		const missing = { status: 404 };
+		const bytes = await readFile(new URL(url)).catch(() => null);
+		return bytes === null
+			? new Response(null, missing)
+			: new Response(new Uint8Array(bytes), { headers: { 'content-type': 'application/wasm' } });
+	},
+	async withGo(url, run) {
+		const { process } = globalThis;
+		Reflect.deleteProperty(globalThis, 'process');
+		// Evaluated as it would be in a browser: with stubs for `fs` and `process`.
+		await import(/* @vite-ignore */ url);
+		const found: unknown = Reflect.get(globalThis, 'Go');
+		if (typeof found !== 'function') throw new TypeError('wasm_exec.js did not set Go');
+		run(new (found as new () => GoClass)());
+		// Go has looked at it once, at its start; `ws` and the runtime need the real one.
+		globalThis.process = process;
+	}
+});

@@ -1,0 +1,93 @@
+// The DERP map of the control server, as far as it is believed; what the relay does with it.
+import { describe, expect, test } from 'vitest';
+import { checkDerpMap } from '$lib/server/agent/derp-map';
+import { RelayTargets } from '$lib/server/relay/targets';
+
+const node = (host: string, port = 443, isInsecure = false) => ({ host, port, isInsecure });
+const region = (id: number, ...nodes: ReturnType<typeof node>[]) => ({ id, code: `r${id}`, nodes });
+const PUBLIC = { isLoopback: false, isHttp: false };
+
+describe('N14', () => {
+	test('insecure servers, impossible ports and names, and loopback are dropped, and named', () => {
+		const { regions, dropped } = checkDerpMap(
+			{
+				homeId: 2,
+				regions: [
+					region(1, node('derp1.example.com'), node('derp1b.example.com', 443, true)),
+					region(2, node('derp2.example.com', 8443), node('127.0.0.1'), node('localhost')),
+					region(3, node('a.example', 0), node('b.example', 70_000), node('c.example', 1.5)),
+					region(4, node('evil.example/path'), node('user@evil.example'), node('')),
+					region(0, node('derp.example.com')),
+					region(70_000, node('derp.example.com'))
+				]
+			},
+			PUBLIC
+		);
+		expect(regions.map(({ id, hosts }) => [id, ...hosts])).toEqual([
+			[2, 'derp2.example.com:8443'],
+			[1, 'derp1.example.com:443']
+		]);
+		expect(regions[0]?.origins).toEqual(['https://derp2.example.com:8443']);
+		expect(dropped).toHaveLength(11);
+		expect(dropped.join()).toContain('127.0.0.1: it is on loopback');
+	});
+
+	test('10 000 nodes: a hundred are enough', () => {
+		const many = Array.from({ length: 10_000 }, (_, i) => node(`derp${i}.example.com`));
+		const { regions } = checkDerpMap({ homeId: null, regions: [region(1, ...many)] }, PUBLIC);
+		expect(regions[0]?.hosts).toHaveLength(100);
+		const regionsToo = Array.from({ length: 10_000 }, (_, i) =>
+			region(i + 1, node('d.example.com'))
+		);
+		expect(checkDerpMap({ homeId: null, regions: regionsToo }, PUBLIC).regions).toHaveLength(100);
+	});
+
+	test('a tailnet on loopback may have its DERP there, in plain http', () => {
+		const map = { homeId: null, regions: [region(999, node('127.0.0.1', 4423, true))] };
+		expect(checkDerpMap(map, { isLoopback: true, isHttp: true }).regions[0]?.origins).toEqual([
+			'http://127.0.0.1:4423'
+		]);
+		expect(checkDerpMap(map, PUBLIC).regions).toEqual([]);
+	});
+});
+
+describe('the relay’s list', () => {
+	const headscaleUrl = 'https://hs.example.com';
+	const learnt = checkDerpMap(
+		{
+			homeId: 5,
+			regions: [region(5, node('derp.example.com')), region(999, node('hs.example.com'))]
+		},
+		PUBLIC
+	).regions;
+
+	test('the default gives way to the map; an empty map changes nothing', () => {
+		const targets = new RelayTargets({
+			headscaleUrl,
+			derp: [{ region: 999, origin: headscaleUrl }],
+			isDerpSet: false
+		});
+		targets.learn([]);
+		expect(targets.regions.map(({ id }) => id)).toEqual([999]);
+		targets.learn(learnt);
+		expect(targets.regions).toEqual([
+			{ id: 5, hosts: ['derp.example.com:443'] },
+			{ id: 999, hosts: ['hs.example.com:443'] }
+		]);
+		expect(targets.byPath('/derp/5')?.origins).toEqual(['https://derp.example.com']);
+	});
+
+	test('a list that was set stays; the map only adds the names of its regions', () => {
+		const targets = new RelayTargets({
+			headscaleUrl,
+			derp: [{ region: 5, origin: 'https://derp.internal:8443' }],
+			isDerpSet: true
+		});
+		targets.learn(learnt);
+		expect(targets.regions).toEqual([
+			{ id: 5, hosts: ['derp.internal:8443', 'derp.example.com:443'] }
+		]);
+		expect(targets.byPath('/derp/5')?.origins).toEqual(['https://derp.internal:8443']);
+		expect(() => targets.byPath('/derp/999')).toThrow(/no relay target/);
+	});
+});
