@@ -232,8 +232,8 @@ for (const look of LOOKS) {
 						});
 					}
 				});
+				await closeWindows(context, stack);
 			} finally {
-				await closeWindows(context);
 				await context.close();
 			}
 		});
