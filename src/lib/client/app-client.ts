@@ -7,6 +7,7 @@ import { OsMenuStore } from '$lib/storage/os-menu';
 import { PeersStore } from '$lib/storage/peers';
 import { RecentsStore } from '$lib/storage/recents';
 import { SettingsStore } from '$lib/storage/settings';
+import { WindowsStore } from '$lib/storage/windows';
 import type { Api } from './api';
 import type { AppClient } from './context';
 import { NodeClient } from './node/node-client.svelte';
@@ -19,6 +20,8 @@ import { Recents } from './recents/recents.svelte';
 import { SshSession } from './sessions/ssh-session.svelte';
 import { Settings } from './settings/settings.svelte';
 import { TabStrip } from './tabs/tab-strip.svelte';
+import { openAppWindow } from './windows/open-window';
+import { MOVE_PARAM, WINDOWS_CHANNEL, WindowKeeper } from './windows/window-keeper.svelte';
 
 export interface AppClientOptions {
 	readonly api: Api;
@@ -39,9 +42,10 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 	const { api, person, config } = options;
 	const database = await openAppDatabase();
 	await adoptPerson(database, person.id);
+	const settingsStore = new SettingsStore(database);
 	const menuStore = new OsMenuStore(database);
 	const menuToken = await menuStore.token();
-	const settings = new Settings({ storage: new SettingsStore(database), search: options.search });
+	const settings = new Settings({ storage: settingsStore, search: options.search });
 	const recents = new Recents({ storage: new RecentsStore(database) });
 	const hostKeys = new HostKeyStore(database);
 	const node = new NodeClient({ config, api });
@@ -71,8 +75,20 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 				target,
 				// Only a shell that opened is worth remembering; a mistyped user is not.
 				onOpen: () => void recents.remember(target.node, target.login)
-			})
+			}),
+		onEnded: ({ node: name }, end) => void recents.setLastEnd(name, { ...end, atMs: Date.now() })
 	});
+	const windows = new WindowKeeper({
+		storage: new WindowsStore(database),
+		tabs,
+		notes: sessionStorage,
+		locks: 'locks' in navigator ? navigator.locks : null,
+		channel: new BroadcastChannel(WINDOWS_CHANNEL),
+		restore: async () => (await settingsStore.load()).restore,
+		openWindow: openAppWindow,
+		moved: new URLSearchParams(options.search).get(MOVE_PARAM)
+	});
+	void windows.start();
 	let isDisposed = false;
 	return {
 		person,
@@ -84,12 +100,15 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 		settings,
 		hostKeys,
 		tabs,
+		windows,
 		menuToken,
 		attention,
 		isStoragePersistent: database.isPersistent,
 		dispose() {
 			if (isDisposed) return;
 			isDisposed = true;
+			// First: what it keeps must not follow the tabs as they end.
+			windows.dispose();
 			menu.dispose();
 			stopWatchingFocus();
 			attention.dispose();

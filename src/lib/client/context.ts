@@ -8,6 +8,7 @@ import type { Attention } from './pwa/attention.svelte';
 import type { Recents } from './recents/recents.svelte';
 import type { Settings } from './settings/settings.svelte';
 import type { TabStrip } from './tabs/tab-strip.svelte';
+import type { WindowKeeper } from './windows/window-keeper.svelte';
 import type { HostKeyStore, TrustedHostKey } from '$lib/storage/host-keys';
 
 export type { TrustedHostKey };
@@ -27,6 +28,8 @@ export interface AppClient {
 	/** Mark of launches that this device's own OS menu makes. */
 	readonly menuToken: string;
 	readonly tabs: TabStrip;
+	/** Keeps this window's tabs for later, and offers those of windows that are gone. */
+	readonly windows: WindowKeeper;
 	/** False when this browser keeps nothing (private mode, blocked storage): say so once. */
 	readonly isStoragePersistent: boolean;
 }

@@ -9,6 +9,8 @@ export type NodeId = Brand<string, 'NodeId'>;
 export type NodeName = Brand<string, 'NodeName'>;
 /** One tab of a window; made by the window, unique in it. */
 export type TabId = Brand<string, 'TabId'>;
+/** One terminal of a tab, a tab has one or more; made by the window, unique in it. */
+export type PaneId = Brand<string, 'PaneId'>;
 /** One SSH session over the own node; made by the window, unique in it. */
 export type SshSessionId = Brand<string, 'SshSessionId'>;
 /** Linux account on the target (a login, never called user or username in code). */
@@ -17,4 +19,5 @@ export type Login = Brand<string, 'Login'>;
 export const nodeId = (value: string): NodeId => value as NodeId;
 export const nodeName = (value: string): NodeName => value as NodeName;
 export const tabId = (value: string): TabId => value as TabId;
+export const paneId = (value: string): PaneId => value as PaneId;
 export const sshSessionId = (value: string): SshSessionId => value as SshSessionId;

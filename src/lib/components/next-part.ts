@@ -1,0 +1,15 @@
+// F6: the keyboard goes from the tabs to what is in view, to the status bar, and round. Window only.
+
+/** @param intoView puts it into the terminal or the list */
+export function focusNextPart(intoView: () => void): void {
+	const now = document.activeElement;
+	if (now?.closest('header')) {
+		intoView();
+	} else if (now?.closest('footer')) {
+		const tab = document.querySelector<HTMLElement>('[role="tab"][tabindex="0"]');
+		(tab ?? document.querySelector<HTMLElement>('header button'))?.focus();
+	} else {
+		const item = document.querySelector<HTMLElement>('footer button');
+		(item ?? document.querySelector<HTMLElement>('header button'))?.focus();
+	}
+}
