@@ -415,6 +415,7 @@ export function findChromium() {
 
 /** Installs a Chromium where there is none: the distribution's package as root, Playwright's otherwise. */
 export async function ensureBrowser(progress) {
+	await ensureDesktopTools(progress);
 	if (findChromium() !== null) return;
 	const { chromium } = await import('playwright');
 	if (existsSync(chromium.executablePath())) return;
@@ -436,6 +437,21 @@ export async function ensureBrowser(progress) {
 		} else {
 			await run('playwright-install', 'npx', ['playwright', 'install', 'chromium'], { onLine });
 		}
+		note('');
+	});
+}
+
+/** Chromium writes an installed app into the system's menu by xdg-utils, on which no distribution's package
+ *  of it depends. Without them, and without root, the tests read the copy on the desktop. */
+async function ensureDesktopTools(progress) {
+	if (process.platform !== 'linux' || onPath('xdg-desktop-menu') !== null) return;
+	if (process.getuid?.() !== 0 || onPath('apt-get') === null) return;
+	await progress.step('desktop tools', async (note) => {
+		const onLine = (line) => note(line.slice(0, 70));
+		const env = { DEBIAN_FRONTEND: 'noninteractive' };
+		await run('apt-update', 'apt-get', ['update'], { env, onLine });
+		const packages = ['install', '-y', '--no-install-recommends', 'xdg-utils'];
+		await run('apt-xdg-utils', 'apt-get', packages, { env, onLine });
 		note('');
 	});
 }

@@ -3,10 +3,12 @@
 import { createContext } from 'svelte';
 import type { Arrival } from './launcher/launch-params';
 import type { Place } from './place';
+import type { Install } from './pwa/install.svelte';
 import type { AppUpdate } from './pwa/update.svelte';
 
 export interface AppWindow {
 	readonly update: AppUpdate;
+	readonly install: Install;
 	/** To the provider, and back to where the window is now. */
 	readonly signIn: () => void;
 	readonly signOut: () => void;
