@@ -224,7 +224,7 @@ export class SshSession {
 		return this.#receivedBytes;
 	}
 
-	/** Input that was handed to SSH. */
+	/** Input that SSH has taken. */
 	get sentBytes(): number {
 		return this.#sentBytes;
 	}
@@ -503,6 +503,8 @@ export class SshSession {
 				return;
 			case 'ssh/input-ack':
 				this.#inputInFlightBytes = Math.max(0, this.#inputInFlightBytes - event.sizeBytes);
+				// Counted now, not in a key's own task: what a key changes on the page delays its echo.
+				this.#sentBytes += event.sizeBytes;
 				this.#pump();
 				return;
 			case 'ssh/banner':
@@ -604,7 +606,6 @@ export class SshSession {
 			const bytes = this.#input.shift();
 			if (bytes === undefined) break;
 			this.#inputInFlightBytes += bytes.length;
-			this.#sentBytes += bytes.length;
 			this.#port?.postMessage({ kind: 'ssh/input', bytes } satisfies ToSession, [bytes.buffer]);
 		}
 		if (this.#input.length === 0 && this.#inputInFlightBytes === 0) this.#releaseDrained();

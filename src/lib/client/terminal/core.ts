@@ -70,6 +70,12 @@ export class TerminalCore {
 		return this.#wasm.getKittyKeyboardFlags(this.#handle);
 	}
 
+	/** Pictures of the kitty protocol may be animated: restty finds out by drawing. */
+	hasPictures(): boolean {
+		if (this.#wasm === null || this.#handle === 0 || this.#hasTrapped) return false;
+		return this.#wasm.getKittyPlacements(this.#handle).length > 0;
+	}
+
 	/** Every export goes through here: after a trap none of them is entered again. */
 	#guard(wasm: ResttyWasm, onTrap: (cause: unknown) => void): void {
 		const guarded: Record<string, unknown> = {};

@@ -22,7 +22,11 @@ const KITTY_DISAMBIGUATE = 1;
 
 export function keyAction(
 	event: Key,
-	options: { readonly isMac: boolean; readonly kittyFlags: number }
+	options: {
+		readonly isMac: boolean;
+		readonly kittyFlags: number;
+		readonly isAfterDeadKey?: boolean;
+	}
 ): KeyAction {
 	const key = event.key.toLowerCase();
 	const isApp = options.isMac
@@ -45,5 +49,10 @@ export function keyAction(
 		const modifiers = event.shiftKey ? 4 : 3;
 		return { kind: 'send', text: `\x1b[${key.charCodeAt(0)};${modifiers}u` };
 	}
+	// A character goes at once: through the text field it would change the page, and Chromium would hold
+	// its echo back until that is drawn. macOS offers accents while a letter is held, in the field.
+	const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !options.isMac;
+	const isCharacter = event.key.length === 1 && options.isAfterDeadKey !== true;
+	if (isPlain && isCharacter && options.kittyFlags === 0) return { kind: 'send', text: event.key };
 	return { kind: 'pass' };
 }

@@ -4,7 +4,6 @@
 import './terminal.css';
 import { AppError, toAppError, type WireError } from '$lib/contracts/app-error';
 import { RESIZE_DEBOUNCE_MS, SSH_INPUT_CHUNK_BYTES } from '$lib/contracts/limits';
-import type { ResttyRuntime } from 'restty/internal/runtime';
 import type { SshSession } from '../sessions/ssh-session.svelte';
 import {
 	ByteFilter,
@@ -13,7 +12,8 @@ import {
 	type CommandMark,
 	type FilterEvent
 } from './byte-filter';
-import { sharedRestty, TerminalCore } from './core';
+import { sharedRestty } from './core';
+import { Engine, type CellGrid, type EngineUser } from './engine';
 import { needsSymbols } from './fonts';
 import { keyAction } from './keys';
 import { OutputQueue } from './output-queue';
@@ -21,6 +21,7 @@ import { keepOutOwnScrolls } from './own-scroll';
 import { PASTE_END, planPaste, type PasteQuestion, type PasteReason } from './paste';
 import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
 import { hyperlinkAt, lineAt, screenText } from './screen';
+import { SpareEngine } from './spare';
 import { plainLinkAt, safeLink } from './text';
 import { onSchemeChange, readTheme } from './theme';
 
@@ -53,8 +54,6 @@ export interface TerminalOptions {
 	readonly confirmPaste?: (question: PasteQuestion) => Promise<boolean>;
 	/** Asks before a link opens; without it Ctrl/Cmd+click opens it at once. */
 	readonly confirmLink?: (url: string) => Promise<boolean>;
-	/** A program puts text on the clipboard (OSC 52); without it never. */
-	readonly onClipboardWrite?: (text: string) => void;
 	/** A key while there is no shell. Prevent its default to say that it was used. */
 	readonly onDeadKey?: (event: KeyboardEvent) => void;
 }
@@ -65,21 +64,15 @@ const REPLAY_MAX_BYTES = 1024 * 1024;
 const TRAPS_MAX = 3;
 const TRAP_WINDOW_MS = 60_000;
 const MIRROR_INTERVAL_MS = 250;
+/** Under a flood nobody reads the lines that pass. */
+const MIRROR_FLOOD_INTERVAL_MS = 1_000;
 const BELLS_PER_S = 5;
-/** restty keeps this much scrollback. */
-const SCROLLBACK_BYTES = 10_000_000;
 
 const encoder = new TextEncoder();
 
-/** What exists from a mount of restty to its end. */
+/** What exists from a mount of an engine to its end. */
 interface Mounted {
-	readonly box: HTMLElement;
-	readonly screen: HTMLElement;
-	readonly keyboard: HTMLTextAreaElement;
-	readonly core: TerminalCore;
-	readonly runtime: ResttyRuntime;
-	/** restty's input side takes modes from here. */
-	toInputSide(sequence: string): void;
+	readonly engine: Engine;
 	readonly stop: () => void;
 }
 
@@ -110,13 +103,17 @@ export class Terminal {
 	#fontSizePx: number;
 	#isMirrored: boolean;
 	#mirrorTimer: ReturnType<typeof setTimeout> | null = null;
+	#mirroredMs = 0;
+	#mirrorDueMs = 0;
 	#fitTimer: ReturnType<typeof setTimeout> | null = null;
 	#isBracketed = false;
 	#isLoadingSymbols = false;
 	#hasOpened = false;
 	#awaitsPrompt = false;
-	#cell = { width: 0, height: 0, cols: 0, rows: 0 };
+	#grid: CellGrid = { width: 0, height: 0, cols: 0, rows: 0 };
 	#paste: AbortController | null = null;
+	/** The next key makes a character with it, which only the browser knows. */
+	#isAfterDeadKey = false;
 	/** Keys typed while a paste is being sent; they follow it. */
 	#keysAfterPaste: Uint8Array[] = [];
 
@@ -133,7 +130,7 @@ export class Terminal {
 				},
 				mode: (sequence) => {
 					this.#flush();
-					this.#feed(() => this.#mounted?.toInputSide(sequence));
+					this.#feed(() => this.#mounted?.engine.toInputSide(sequence));
 				},
 				event: (event) => {
 					this.#hear(event);
@@ -156,18 +153,18 @@ export class Terminal {
 	}
 
 	focus(): void {
-		this.#mounted?.runtime.interaction.focus();
+		this.#mounted?.engine.runtime.interaction.focus();
 	}
 
 	blur(): void {
-		this.#mounted?.runtime.interaction.blur();
+		this.#mounted?.engine.runtime.interaction.blur();
 	}
 
 	/** Puts the selection on the clipboard. @returns false when nothing is selected */
 	async copy(): Promise<boolean> {
 		const mounted = this.#mounted;
 		if (mounted === null) return false;
-		return mounted.runtime.interaction.copySelectionToClipboard();
+		return mounted.engine.runtime.interaction.copySelectionToClipboard();
 	}
 
 	/** From the clipboard, through the paste guard; nothing when the browser refuses to read it. */
@@ -227,7 +224,8 @@ export class Terminal {
 
 	setFontSize(px: number): void {
 		this.#fontSizePx = px;
-		this.#mounted?.runtime.terminal.setFontSize(px);
+		this.#mounted?.engine.runtime.terminal.setFontSize(px);
+		this.#mounted?.engine.changed();
 	}
 
 	setMirrored(isMirrored: boolean): void {
@@ -239,15 +237,17 @@ export class Terminal {
 	fit(): void {
 		const mounted = this.#mounted;
 		if (mounted === null) return;
-		const isVisible = mounted.screen.clientWidth > 0 && mounted.screen.clientHeight > 0;
-		mounted.runtime.terminal.setPaused(!isVisible);
+		const isVisible =
+			mounted.engine.screen.clientWidth > 0 && mounted.engine.screen.clientHeight > 0;
+		mounted.engine.runtime.terminal.setPaused(!isVisible);
 		// A hidden pane measures nothing: the far end keeps its size.
-		if (isVisible) mounted.runtime.interaction.updateSize();
+		if (isVisible) mounted.engine.fit();
 	}
 
 	/** Reads the colours again. */
 	refreshTheme(): void {
-		this.#mounted?.runtime.terminal.applyTheme(readTheme(this.#options.element));
+		this.#mounted?.engine.runtime.terminal.applyTheme(readTheme(this.#options.element));
+		this.#mounted?.engine.changed();
 	}
 
 	/** After a failure, when a person asks: begins anew, with the output that was kept. */
@@ -319,112 +319,49 @@ export class Terminal {
 		this.#awaitsPrompt = this.#hasOpened;
 	}
 
-	/** Builds restty with a core of its own. Called again after a trap or a lost GPU context. */
+	/** Takes an engine, the spare one when it is there. Called again after a trap or a lost GPU context. */
 	async #mount(): Promise<void> {
 		const { element } = this.#options;
-		const common = sharedRestty(element.ownerDocument);
-		const [module, session, fonts] = await Promise.all([
-			common.restty,
-			common.session(),
-			common.fonts.load()
-		]);
-		if (this.#isOver()) return;
-		keepOutResttyStyles(element.ownerDocument);
-		const box = div(element, 'headtab-terminal');
-		const screen = div(box, 'headtab-terminal-screen');
-		const canvas = element.ownerDocument.createElement('canvas');
-		const keyboard = element.ownerDocument.createElement('textarea');
-		keyboard.setAttribute(
-			'aria-label',
-			`Input of ${this.#session.login}@${this.#session.nodeName}`
-		);
-		keyboard.tabIndex = -1;
-		keyboard.autocapitalize = 'off';
-		keyboard.autocomplete = 'off';
-		keyboard.spellcheck = false;
-		screen.append(canvas, keyboard);
-		element.append(box);
-		const stopKeys = this.#listen(box, keyboard);
-		const core = new TerminalCore(module, session, (cause) => {
-			this.#recover(cause);
-		});
-		let toInputSide: (sequence: string) => void = () => undefined;
-		let isConnected = false;
-		const runtime = module.createResttyRuntime({
-			mount: { canvas, imeInput: keyboard, session: core.session },
-			terminal: {
-				renderer: 'auto',
-				fontSize: this.#fontSizePx,
-				fontSizeMode: 'em',
-				ligatures: false,
-				fonts,
-				theme: readTheme(element),
-				autoResize: false,
-				showResizeOverlay: false,
-				maxScrollbackBytes: SCROLLBACK_BYTES
-			},
-			services: {
-				ptyTransport: {
-					connect: ({ callbacks }) => {
-						toInputSide = callbacks.onData ?? toInputSide;
-						isConnected = true;
-						callbacks.onConnect?.();
-					},
-					disconnect: () => undefined,
-					// Never false again: restty would echo keys by itself.
-					isConnected: () => isConnected,
-					sendInput: (text) => this.#send(text),
-					resize: (cols, rows, meta) => {
-						this.#cell = { cols, rows, width: meta?.cellW ?? 0, height: meta?.cellH ?? 0 };
-						this.#session.resize({ cols, rows });
-						return true;
-					},
-					destroy: () => undefined
-				}
-			}
-		});
-		const stop = () => {
-			stopKeys();
-			runtime.lifecycle.destroy();
-			box.remove();
-		};
-		try {
-			await runtime.lifecycle.init();
-		} catch (cause) {
-			stop();
-			throw AppError.of('terminal-failed', { reason: 'its core did not start' }, { cause });
-		}
+		const spare = SpareEngine.of(element.ownerDocument);
+		const engine =
+			spare.take(element, this.#fontSizePx) ?? (await Engine.make(element, this.#fontSizePx));
 		if (this.#isOver()) {
-			stop();
+			engine.dispose();
 			return;
 		}
-		const renderer = runtime.render.getBackend();
-		if (renderer === 'none') {
-			stop();
-			throw AppError.of('terminal-no-gpu');
-		}
+		const stopListening = this.#listen(engine.box, engine.keyboard);
 		this.#mounted = {
-			box,
-			screen,
-			keyboard,
-			core,
-			runtime,
-			stop,
-			toInputSide: (sequence) => {
-				toInputSide(sequence);
+			engine,
+			stop: () => {
+				stopListening();
+				engine.dispose();
 			}
 		};
-		runtime.io.connectPty();
-		this.#setState({ at: 'ready', renderer });
+		const user: EngineUser = {
+			send: (text) => this.#send(text),
+			resized: (grid) => {
+				this.#grid = grid;
+				this.#session.resize({ cols: grid.cols, rows: grid.rows });
+			},
+			failed: (cause) => {
+				this.#recover(cause);
+			},
+			key: (event) => {
+				this.#onKey(event);
+			}
+		};
+		engine.take(element, `Input of ${this.#session.login}@${this.#session.nodeName}`, user);
+		this.#setState({ at: 'ready', renderer: engine.renderer });
 		this.fit();
 		this.#queue.setPaused(false);
+		spare.prepare(this.#fontSizePx);
 	}
 
 	/** A trap or a lost GPU context: this terminal alone is built anew and redrawn. */
 	#recover(cause: unknown): void {
 		const former = this.#mounted;
 		if (former === null || this.#isDisposed) return;
-		const hadFocus = former.box.contains(document.activeElement);
+		const hadFocus = former.engine.box.contains(document.activeElement);
 		this.#mounted = null;
 		this.#queue.setPaused(true);
 		former.stop();
@@ -487,7 +424,7 @@ export class Terminal {
 			return;
 		}
 		this.#filter.reset();
-		for (const mode of RESET_MODES) this.#mounted?.toInputSide(`\x1b[?${mode}l`);
+		for (const mode of RESET_MODES) this.#mounted?.engine.toInputSide(`\x1b[?${mode}l`);
 		this.#isBracketed = false;
 		this.#take(encoder.encode('\x1b[?1049l\x1b[!p\x1b[?25h\x1b[0m\r\n'));
 		this.#options.onTitle?.('');
@@ -542,7 +479,7 @@ export class Terminal {
 	#write(text: string): void {
 		if (text === '') return;
 		if (!this.#isLoadingSymbols && needsSymbols(text)) this.#loadSymbols();
-		this.#feed(() => this.#mounted?.runtime.io.sendInput(text, 'pty'));
+		this.#feed(() => this.#mounted?.engine.write(text));
 	}
 
 	/** What restty sends while it is fed is an answer of the terminal, not a key. */
@@ -562,7 +499,10 @@ export class Terminal {
 		fonts.loadWithSymbols().then(
 			(faces) => {
 				if (hadSymbols && this.#mounted === null) return;
-				void this.#mounted?.runtime.terminal.setFonts(faces);
+				const engine = this.#mounted?.engine;
+				void engine?.runtime.terminal.setFonts(faces).then(() => {
+					engine.changed();
+				});
 			},
 			// Text goes on in the faces that are there; the next symbol asks again.
 			() => {
@@ -610,9 +550,8 @@ export class Terminal {
 			case 'bell':
 				if (!this.#isReplaying && this.#bells.take()) this.#options.onBell?.();
 				return;
+			// A program may not write to the clipboard (SECURITY H9).
 			case 'clipboard':
-				if (!this.#isReplaying) this.#options.onClipboardWrite?.(event.text);
-				return;
 			case 'note':
 				return;
 		}
@@ -625,12 +564,23 @@ export class Terminal {
 	}
 
 	#mirror(): void {
-		if (!this.#isMirrored || this.#mirrorTimer !== null) return;
-		this.#mirrorTimer = setTimeout(() => {
-			this.#mirrorTimer = null;
-			const state = this.#mounted?.core.renderState() ?? null;
-			if (state !== null && this.#isMirrored) this.#options.onMirror?.(screenText(state));
-		}, MIRROR_INTERVAL_MS);
+		if (!this.#isMirrored) return;
+		const intervalMs = this.#queue.isEmpty ? MIRROR_INTERVAL_MS : MIRROR_FLOOD_INTERVAL_MS;
+		const dueMs = this.#mirroredMs + intervalMs;
+		if (this.#mirrorTimer !== null) {
+			if (dueMs >= this.#mirrorDueMs) return;
+			clearTimeout(this.#mirrorTimer);
+		}
+		this.#mirrorDueMs = dueMs;
+		this.#mirrorTimer = setTimeout(
+			() => {
+				this.#mirrorTimer = null;
+				this.#mirroredMs = performance.now();
+				const state = this.#mounted?.engine.core.renderState() ?? null;
+				if (state !== null && this.#isMirrored) this.#options.onMirror?.(screenText(state));
+			},
+			Math.max(0, dueMs - performance.now())
+		);
 	}
 
 	/** A storm of sizes reflows once (H11), at its end. */
@@ -647,14 +597,6 @@ export class Terminal {
 		const stop = new AbortController();
 		const capture = { capture: true, signal: stop.signal };
 		keepOutOwnScrolls(box, stop.signal);
-		// On the window, where restty listens, but earlier: the app's own handlers have run by then.
-		addEventListener(
-			'keydown',
-			(event) => {
-				if (box.contains(event.target instanceof Node ? event.target : null)) this.#onKey(event);
-			},
-			{ signal: stop.signal }
-		);
 		box.addEventListener(
 			'paste',
 			(event) => {
@@ -702,19 +644,11 @@ export class Terminal {
 			},
 			{ passive: true, signal: stop.signal }
 		);
-		box.addEventListener(
-			'webglcontextlost',
-			(event) => {
-				event.preventDefault();
-				this.#recover(new Error('WebGL context lost'));
-			},
-			capture
-		);
 		keyboard.addEventListener(
 			'blur',
 			(event) => {
 				const isInside = event.relatedTarget instanceof Node && box.contains(event.relatedTarget);
-				if (!isInside) this.#mounted?.runtime.interaction.blur();
+				if (!isInside) this.#mounted?.engine.runtime.interaction.blur();
 			},
 			{ signal: stop.signal }
 		);
@@ -726,9 +660,12 @@ export class Terminal {
 	#onKey(event: KeyboardEvent): void {
 		const mounted = this.#mounted;
 		if (mounted === null || event.isComposing) return;
+		const isAfterDeadKey = this.#isAfterDeadKey;
+		this.#isAfterDeadKey = event.key === 'Dead';
 		const action = keyAction(event, {
 			isMac: this.#isMac,
-			kittyFlags: mounted.core.kittyKeyboardFlags()
+			kittyFlags: mounted.engine.core.kittyKeyboardFlags(),
+			isAfterDeadKey
 		});
 		switch (action.kind) {
 			case 'copy':
@@ -752,7 +689,7 @@ export class Terminal {
 		if (action.kind === 'send') {
 			event.preventDefault();
 			event.stopImmediatePropagation();
-			mounted.runtime.io.sendKeyInput(action.text, 'key');
+			mounted.engine.runtime.io.sendKeyInput(action.text, 'key');
 		}
 	}
 
@@ -789,22 +726,24 @@ export class Terminal {
 	}
 
 	#isMouseTaken(event: MouseEvent): boolean {
-		return !event.shiftKey && this.#mounted?.runtime.interaction.getMouseStatus().active === true;
+		return (
+			!event.shiftKey && this.#mounted?.engine.runtime.interaction.getMouseStatus().active === true
+		);
 	}
 
 	/** The address under the pointer: what the program marked, else plain text that reads as one. */
 	#linkAt(event: MouseEvent): string | null {
 		const mounted = this.#mounted;
-		const canvas = mounted?.screen.querySelector('canvas') ?? null;
-		if (mounted === null || canvas === null || this.#cell.width === 0) return null;
-		const state = mounted.core.renderState();
+		const canvas = mounted?.engine.screen.querySelector('canvas') ?? null;
+		if (mounted === null || canvas === null || this.#grid.width === 0) return null;
+		const state = mounted.engine.core.renderState();
 		if (state === null) return null;
 		const rect = canvas.getBoundingClientRect();
 		const col = Math.floor(
-			((event.clientX - rect.left) * (canvas.width / rect.width)) / this.#cell.width
+			((event.clientX - rect.left) * (canvas.width / rect.width)) / this.#grid.width
 		);
 		const row = Math.floor(
-			((event.clientY - rect.top) * (canvas.height / rect.height)) / this.#cell.height
+			((event.clientY - rect.top) * (canvas.height / rect.height)) / this.#grid.height
 		);
 		if (col < 0 || row < 0 || col >= state.cols || row >= state.rows) return null;
 		const marked = hyperlinkAt(state, row, col);
@@ -814,20 +753,4 @@ export class Terminal {
 		const at = line.columns.indexOf(col);
 		return at < 0 ? null : plainLinkAt(line.text, at, location.origin);
 	}
-}
-
-function div(beside: HTMLElement, className: string): HTMLElement {
-	const element = beside.ownerDocument.createElement('div');
-	element.className = className;
-	if (className.endsWith('-screen')) beside.append(element);
-	return element;
-}
-
-/** restty adds an inline style sheet, which the CSP refuses, unless it finds its own mark in the head.
- *  Ours (terminal.css) has the same boxes. Ends with a restty that takes a switch for it. */
-function keepOutResttyStyles(document: Document): void {
-	if (document.head.querySelector('[data-restty-native-scrollbar]') !== null) return;
-	const mark = document.createElement('meta');
-	mark.setAttribute('data-restty-native-scrollbar', '');
-	document.head.append(mark);
 }

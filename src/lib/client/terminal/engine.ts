@@ -1,0 +1,299 @@
+// One restty (0.3.0) with its boxes, its core and its frames, before any session is known to it: a spare
+// one waits, so that a tab opens at once. Window only; terminal.ts takes one for each session and again
+// after a trap, spare.ts makes them ahead.
+import { AppError } from '$lib/contracts/app-error';
+import type { ResttyRuntime } from 'restty/internal/runtime';
+import type { PtyTransport } from './restty-types';
+import { sharedRestty, TerminalCore } from './core';
+import { Frames } from './frames';
+import { easeSoftwareDrawing } from './software-gl';
+import { readTheme } from './theme';
+
+/** Cells of the screen and the size of one in device pixels. */
+export interface CellGrid {
+	readonly cols: number;
+	readonly rows: number;
+	readonly width: number;
+	readonly height: number;
+}
+
+/** Who has the engine. */
+export interface EngineUser {
+	/** Keys, mouse and answers of the terminal. @returns whether it was taken */
+	send(text: string): boolean;
+	resized(grid: CellGrid): void;
+	/** Its core has failed, or its GPU context is lost: it draws nothing any more. */
+	failed(cause: unknown): void;
+	/** Each keydown in its box, before restty hears of it. */
+	key(event: KeyboardEvent): void;
+}
+
+/** restty keeps this much scrollback. */
+const SCROLLBACK_BYTES = 10_000_000;
+/** restty draws every frame for this long after a new size. */
+const RESIZE_MS = 200;
+/** A drag that leaves the box scrolls by a timer of restty's. */
+const HELD_MS = 1_000;
+
+export class Engine {
+	readonly box: HTMLElement;
+	readonly screen: HTMLElement;
+	readonly keyboard: HTMLTextAreaElement;
+	readonly core: TerminalCore;
+	readonly runtime: ResttyRuntime;
+	readonly renderer: string;
+	readonly #link: Link;
+
+	private constructor(parts: {
+		readonly boxes: Boxes;
+		readonly core: TerminalCore;
+		readonly runtime: ResttyRuntime;
+		readonly link: Link;
+	}) {
+		({ box: this.box, screen: this.screen, keyboard: this.keyboard } = parts.boxes);
+		this.core = parts.core;
+		this.runtime = parts.runtime;
+		this.renderer = parts.runtime.render.getBackend();
+		this.#link = parts.link;
+	}
+
+	/** Builds one inside `element`, which has a size.
+	 *  @throws AppError `terminal-failed` | `terminal-no-gpu` | `server-unreachable` */
+	static async make(element: HTMLElement, fontSizePx: number): Promise<Engine> {
+		const common = sharedRestty(element.ownerDocument);
+		const [module, session, fonts] = await Promise.all([
+			common.restty,
+			common.session(),
+			common.fonts.load()
+		]);
+		keepOutResttyStyles(element.ownerDocument);
+		const boxes = makeBoxes(element);
+		const link = new Link(boxes);
+		const core = new TerminalCore(module, session, (cause) => {
+			link.fail(cause);
+		});
+		link.frames = new Frames({
+			isSeen: () => boxes.box.checkVisibility({ visibilityProperty: true }),
+			isMoving: () => core.hasPictures()
+		});
+		const runtime = module.createResttyRuntime({
+			mount: { canvas: boxes.canvas, imeInput: boxes.keyboard, session: core.session },
+			terminal: {
+				renderer: 'auto',
+				fontSize: fontSizePx,
+				fontSizeMode: 'em',
+				ligatures: false,
+				fonts,
+				theme: readTheme(element),
+				autoResize: false,
+				showResizeOverlay: false,
+				maxScrollbackBytes: SCROLLBACK_BYTES
+			},
+			services: { ptyTransport: link.transport }
+		});
+		link.onDispose = () => {
+			runtime.lifecycle.destroy();
+		};
+		runtime.events.subscribe((event) => {
+			// restty begins its loop right after it has said so.
+			if (event.type === 'state' && event.state === 'ready') link.frames?.adopt(() => undefined);
+		});
+		try {
+			await runtime.lifecycle.init();
+		} catch (cause) {
+			link.dispose();
+			throw AppError.of('terminal-failed', { reason: 'its core did not start' }, { cause });
+		}
+		if (runtime.render.getBackend() === 'none') {
+			link.dispose();
+			throw AppError.of('terminal-no-gpu');
+		}
+		runtime.io.connectPty();
+		return new Engine({ boxes, core, runtime, link });
+	}
+
+	/** False after a failure that nobody was told of. */
+	get isGood(): boolean {
+		return this.#link.isGood;
+	}
+
+	/** Draws a frame where nobody sees it. */
+	async rehearse(text: string): Promise<void> {
+		this.runtime.io.sendInput(text, 'pty');
+		await this.#link.frames?.drawUnseen();
+	}
+
+	/** Moves it into `element` and hands it to a session. */
+	take(element: HTMLElement, label: string, user: EngineUser): void {
+		this.keyboard.setAttribute('aria-label', label);
+		if (this.box.parentElement !== element) element.append(this.box);
+		this.runtime.terminal.applyTheme(readTheme(element));
+		this.#link.take(user);
+	}
+
+	/** Output; what restty answers meanwhile is the terminal's, not a key. */
+	write(text: string): void {
+		this.runtime.io.sendInput(text, 'pty');
+		this.#link.frames?.request();
+	}
+
+	/** restty's input side takes modes from here. */
+	toInputSide(sequence: string): void {
+		this.#link.toInputSide(sequence);
+		this.#link.frames?.request();
+	}
+
+	/** Something else than output has changed what is to be seen. */
+	changed(forMs = 0): void {
+		this.#link.frames?.request(forMs);
+	}
+
+	/** Measures the box anew. */
+	fit(): void {
+		this.runtime.interaction.updateSize();
+		this.#link.frames?.request(RESIZE_MS);
+	}
+
+	dispose(): void {
+		this.#link.dispose();
+	}
+}
+
+interface Boxes {
+	readonly box: HTMLElement;
+	readonly screen: HTMLElement;
+	readonly canvas: HTMLCanvasElement;
+	readonly keyboard: HTMLTextAreaElement;
+}
+
+/** What stands between restty and who has the engine. */
+class Link {
+	frames: Frames | null = null;
+	onDispose: () => void = () => undefined;
+	readonly #boxes: Boxes;
+	readonly #stop = new AbortController();
+	#user: EngineUser | null = null;
+	#grid: CellGrid | null = null;
+	#failure: { readonly cause: unknown } | null = null;
+	#isConnected = false;
+	#mayHaveSelection = false;
+	#toInputSide: (sequence: string) => void = () => undefined;
+
+	constructor(boxes: Boxes) {
+		this.#boxes = boxes;
+		this.#listen();
+	}
+
+	get isGood(): boolean {
+		return this.#failure === null;
+	}
+
+	readonly transport: PtyTransport = {
+		connect: ({ callbacks }) => {
+			this.#toInputSide = callbacks.onData ?? this.#toInputSide;
+			this.#isConnected = true;
+			callbacks.onConnect?.();
+		},
+		disconnect: () => undefined,
+		// Never false again: restty would echo keys by itself.
+		isConnected: () => this.#isConnected,
+		sendInput: (text) => this.#user?.send(text) ?? true,
+		resize: (cols, rows, meta) => {
+			this.#grid = { cols, rows, width: meta?.cellW ?? 0, height: meta?.cellH ?? 0 };
+			this.#user?.resized(this.#grid);
+			return true;
+		},
+		destroy: () => undefined
+	};
+
+	take(user: EngineUser): void {
+		this.#user = user;
+		if (this.#grid !== null) user.resized(this.#grid);
+	}
+
+	fail(cause: unknown): void {
+		this.#failure ??= { cause };
+		this.#user?.failed(cause);
+	}
+
+	toInputSide(sequence: string): void {
+		this.#toInputSide(sequence);
+	}
+
+	dispose(): void {
+		this.#stop.abort();
+		this.#user = null;
+		this.frames?.dispose();
+		this.onDispose();
+		this.#boxes.box.remove();
+	}
+
+	#listen(): void {
+		const { box, keyboard } = this.#boxes;
+		const { signal } = this.#stop;
+		// On the window, where restty listens, but earlier: the app's own handlers have run by then.
+		addEventListener(
+			'keydown',
+			(event) => {
+				if (!box.contains(event.target instanceof Node ? event.target : null)) return;
+				this.#user?.key(event);
+				// What a key changes comes as output, but it ends a selection by itself.
+				if (this.#mayHaveSelection) this.frames?.request();
+				this.#mayHaveSelection = false;
+			},
+			{ signal }
+		);
+		// restty's own handlers change what is to be seen: selection, scrolling, composition, focus.
+		const seen = { capture: true, passive: true, signal };
+		for (const kind of ['pointerdown', 'pointerup', 'pointermove', 'dblclick', 'wheel', 'scroll'])
+			box.addEventListener(
+				kind,
+				(event) => {
+					const isHeld = event instanceof PointerEvent && event.buttons !== 0;
+					if (isHeld) this.#mayHaveSelection = true;
+					this.frames?.request(isHeld ? HELD_MS : 0);
+				},
+				seen
+			);
+		for (const kind of ['compositionstart', 'compositionupdate', 'compositionend', 'input'])
+			keyboard.addEventListener(kind, () => this.frames?.request(), seen);
+		for (const kind of ['focusin', 'focusout'])
+			box.addEventListener(kind, () => this.frames?.request(), seen);
+		box.addEventListener(
+			'webglcontextlost',
+			(event) => {
+				event.preventDefault();
+				this.fail(new Error('WebGL context lost'));
+			},
+			{ capture: true, signal }
+		);
+	}
+}
+
+function makeBoxes(element: HTMLElement): Boxes {
+	const document = element.ownerDocument;
+	const box = document.createElement('div');
+	box.className = 'headtab-terminal';
+	const screen = document.createElement('div');
+	screen.className = 'headtab-terminal-screen';
+	const canvas = document.createElement('canvas');
+	easeSoftwareDrawing(canvas);
+	const keyboard = document.createElement('textarea');
+	keyboard.tabIndex = -1;
+	keyboard.autocapitalize = 'off';
+	keyboard.autocomplete = 'off';
+	keyboard.spellcheck = false;
+	screen.append(canvas, keyboard);
+	box.append(screen);
+	element.append(box);
+	return { box, screen, canvas, keyboard };
+}
+
+/** restty adds an inline style sheet, which the CSP refuses, unless it finds its own mark in the head.
+ *  Ours (terminal.css) has the same boxes. Ends with a restty that takes a switch for it. */
+function keepOutResttyStyles(document: Document): void {
+	if (document.head.querySelector('[data-restty-native-scrollbar]') !== null) return;
+	const mark = document.createElement('meta');
+	mark.setAttribute('data-restty-native-scrollbar', '');
+	document.head.append(mark);
+}

@@ -1,0 +1,88 @@
+// The next terminal's engine, made ahead while nobody waits: restty's code, faces, core and shaders are
+// loaded and a first frame with the common glyphs is drawn, out of sight. One for a document; window only.
+// The layout prepares the first while the node joins, each terminal that takes one the next.
+import { AppError } from '$lib/contracts/app-error';
+import { Engine } from './engine';
+
+/** A terminal that was just opened has the processor for itself first. */
+const PAUSE_MS = 1_500;
+/** Chromium keeps 16 GPU contexts and takes the oldest away for one more. */
+const ENGINES_MAX = 8;
+
+const GLYPHS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('');
+/** Every printable ASCII character in each of the four faces, then a screen as new. */
+const REHEARSAL = ['0', '1', '3', '1;3'].map((style) => `\x1b[${style}m${GLYPHS}\r\n`).join('');
+const AS_NEW = '\x1bc';
+
+const spares = new WeakMap<Document, SpareEngine>();
+
+export class SpareEngine {
+	readonly #document: Document;
+	#ready: {
+		readonly engine: Engine;
+		readonly host: HTMLElement;
+		readonly fontSizePx: number;
+	} | null = null;
+	#isMaking = false;
+
+	private constructor(document: Document) {
+		this.#document = document;
+	}
+
+	static of(document: Document): SpareEngine {
+		let spare = spares.get(document);
+		if (spare === undefined) spares.set(document, (spare = new SpareEngine(document)));
+		return spare;
+	}
+
+	/** Moves the spare into `element`. @returns null when there is none */
+	take(element: HTMLElement, fontSizePx: number): Engine | null {
+		const spare = this.#ready;
+		this.#ready = null;
+		if (spare === null) return null;
+		const { engine, host } = spare;
+		if (engine.isGood) {
+			element.append(engine.box);
+			if (spare.fontSizePx !== fontSizePx) engine.runtime.terminal.setFontSize(fontSizePx);
+		} else engine.dispose();
+		host.remove();
+		return engine.isGood ? engine : null;
+	}
+
+	/** Makes one when the window has time. @param pauseMs nothing is begun before */
+	prepare(fontSizePx: number, pauseMs = PAUSE_MS): void {
+		if (this.#isMaking || this.#ready !== null) return;
+		if (this.#document.querySelectorAll('.headtab-terminal').length >= ENGINES_MAX) return;
+		this.#isMaking = true;
+		setTimeout(() => {
+			whenIdle(() => {
+				void this.#make(fontSizePx);
+			});
+		}, pauseMs);
+	}
+
+	async #make(fontSizePx: number): Promise<void> {
+		const host = this.#document.createElement('div');
+		host.className = 'headtab-terminal-spare';
+		host.inert = true;
+		this.#document.body.append(host);
+		try {
+			const engine = await Engine.make(host, fontSizePx);
+			await engine.rehearse(REHEARSAL);
+			await engine.rehearse(AS_NEW);
+			this.#ready = { engine, host, fontSizePx };
+		} catch (cause) {
+			host.remove();
+			// The terminal that is opened says what is wrong; a spare one has nobody to tell.
+			if (!(cause instanceof AppError)) throw cause;
+		} finally {
+			this.#isMaking = false;
+		}
+	}
+}
+
+function whenIdle(run: () => void): void {
+	// Safari has no idle callbacks.
+	if ('requestIdleCallback' in globalThis) requestIdleCallback(run, { timeout: 5_000 });
+	else setTimeout(run, 50);
+}

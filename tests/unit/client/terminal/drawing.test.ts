@@ -1,0 +1,129 @@
+// What is drawn and when: quads for software GL, frames on demand.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Frames } from '$lib/client/terminal/frames';
+import { BOX_FLOATS, joinBoxes, QuadVertices } from '$lib/client/terminal/quads';
+
+const RED = [1, 0, 0, 1] as const;
+const DARK = [0.1, 0.2, 0.3, 1] as const;
+type Box = readonly [number, number, number, number, readonly [number, number, number, number]];
+const boxes = (...all: readonly Box[]) =>
+	new Float32Array(all.flatMap(([x, y, w, h, color]) => [x, y, w, h, ...color]));
+const list = (joined: Float32Array) =>
+	Array.from({ length: joined.length / BOX_FLOATS }, (_, i) =>
+		Array.from(joined.subarray(i * BOX_FLOATS, i * BOX_FLOATS + 4))
+	);
+
+describe('boxes', () => {
+	it('of one colour become one: along a row, then down equal rows', () => {
+		const grid: Box[] = [];
+		for (let row = 0; row < 3; row += 1)
+			for (let col = 0; col < 4; col += 1) grid.push([col * 10, row * 20, 10, 20, RED]);
+		expect(list(joinBoxes(boxes(...grid), null))).toEqual([[0, 0, 40, 60]]);
+	});
+
+	it('of other colours, or apart, stay', () => {
+		const two: Box[] = [
+			[0, 0, 10, 20, RED],
+			[10, 0, 10, 20, DARK],
+			[30, 0, 10, 20, DARK]
+		];
+		expect(list(joinBoxes(boxes(...two), null))).toHaveLength(3);
+	});
+
+	it('of the colour that the canvas was cleared with are left out', () => {
+		const row: Box[] = [
+			[0, 0, 10, 20, DARK],
+			[10, 0, 10, 20, RED],
+			[20, 0, 10, 20, DARK]
+		];
+		expect(list(joinBoxes(boxes(...row), DARK))).toEqual([[10, 0, 10, 20]]);
+	});
+});
+
+describe('quads', () => {
+	it('are four corners with the instance each', () => {
+		const { data, length, quads } = new QuadVertices(2).fill(Float32Array.of(7, 8, 9, 10));
+		expect(quads).toBe(2);
+		expect(Array.from(data.subarray(0, length))).toEqual(
+			[7, 9].flatMap((x) =>
+				[
+					[0, 0],
+					[1, 0],
+					[0, 1],
+					[1, 1]
+				].flatMap((corner) => [...corner, x, x + 1])
+			)
+		);
+		expect(Array.from(QuadVertices.indices(2)).slice(6)).toEqual([4, 5, 6, 6, 5, 7]);
+	});
+});
+
+describe('frames', () => {
+	let asked: FrameRequestCallback[] = [];
+	let drawn = 0;
+	let isSeen = true;
+
+	beforeEach(() => {
+		asked = [];
+		drawn = 0;
+		isSeen = true;
+		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+		vi.stubGlobal('requestAnimationFrame', (run: FrameRequestCallback) => asked.push(run));
+		vi.stubGlobal('cancelAnimationFrame', () => undefined);
+	});
+	afterEach(() => {
+		vi.useRealTimers();
+		vi.unstubAllGlobals();
+	});
+
+	const loop = () => {
+		drawn += 1;
+		requestAnimationFrame(loop);
+	};
+	async function setup() {
+		const frames = new Frames({ isSeen: () => isSeen, isMoving: () => false });
+		frames.adopt(() => requestAnimationFrame(loop));
+		await Promise.resolve();
+		return frames;
+	}
+	const frame = () => {
+		for (const run of asked.splice(0)) run(performance.now());
+	};
+
+	it('are not asked for while nothing changes', async () => {
+		await setup();
+		frame();
+		expect(drawn).toBe(1);
+		expect(asked).toEqual([]);
+	});
+
+	it('come once for what changes together', async () => {
+		const frames = await setup();
+		frame();
+		frames.request();
+		frames.request();
+		expect(asked).toHaveLength(1);
+		frame();
+		expect(drawn).toBe(2);
+	});
+
+	it('go on for what moves by itself, and turn the cursor', async () => {
+		const frames = await setup();
+		frames.request(100);
+		frame();
+		frame();
+		expect(drawn).toBe(2);
+		vi.advanceTimersByTime(150);
+		frame();
+		expect(asked).toEqual([]);
+		vi.advanceTimersByTime(600);
+		expect(asked).toHaveLength(1);
+	});
+
+	it('are left out where nobody looks', async () => {
+		await setup();
+		isSeen = false;
+		frame();
+		expect(drawn).toBe(0);
+	});
+});
