@@ -4,7 +4,8 @@
 /** Puts the scheme's frame colour into every `theme-color`; `system` gives back what the page came with. */
 export function followScheme(root: Document, scheme: 'system' | 'light' | 'dark'): void {
 	const metas = [...root.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')];
-	const own = (meta: HTMLMetaElement) => (meta.dataset['own'] ??= meta.content);
+	// Before any is changed: the scheme may have been another one.
+	for (const meta of metas) meta.dataset['own'] ??= meta.content;
 	const chosen = metas.find((meta) => meta.getAttribute('media')?.includes(scheme));
-	for (const meta of metas) meta.content = own(chosen ?? meta);
+	for (const meta of metas) meta.content = (chosen ?? meta).dataset['own'] ?? '';
 }
