@@ -1,10 +1,9 @@
-// The pure halves of components: long lists, palette, keys, pastes, the touch bar.
+// The pure halves of components: long lists, palette, pastes, the touch bar.
 import { describe, expect, it } from 'vitest';
 import { KEY_BYTES, withModifiers } from '$lib/components/key-bar';
 import { paletteIndex, paletteRows, type PaletteItem } from '$lib/components/palette-items';
 import { pasteLines } from '$lib/components/paste-lines';
 import { rowWindow } from '$lib/components/row-window';
-import { shortcutOf, type ShortcutKey } from '$lib/components/shortcuts';
 
 describe('rowWindow', () => {
 	const view = { scrollTop: 0, viewHeight: 720, isNarrow: false };
@@ -113,41 +112,6 @@ describe('paletteRows', () => {
 			expect(paletteRows(many, query).length).toBeLessThanOrEqual(50);
 		}
 		expect(performance.now() - start).toBeLessThan(500);
-	});
-});
-
-describe('shortcutOf', () => {
-	const key = (code: string, more: Partial<ShortcutKey> = {}): ShortcutKey => ({
-		key: '',
-		code,
-		ctrlKey: true,
-		shiftKey: true,
-		altKey: false,
-		metaKey: false,
-		...more
-	});
-	const here = { isMac: false, hasTerminal: true };
-
-	it('takes Ctrl+Shift, never plain Ctrl, from a terminal', () => {
-		expect(shortcutOf(key('KeyT'), here)).toEqual({ at: 'new' });
-		expect(shortcutOf(key('Digit3'), here)).toEqual({ at: 'tab', index: 2 });
-		for (const code of ['KeyT', 'KeyK', 'KeyC', 'KeyW', 'KeyP']) {
-			expect(shortcutOf(key(code, { shiftKey: false }), here)).toBeNull();
-		}
-	});
-
-	it('takes Ctrl+K where no terminal has the keyboard', () => {
-		expect(
-			shortcutOf(key('KeyK', { shiftKey: false }), { isMac: false, hasTerminal: false })
-		).toEqual({ at: 'search' });
-	});
-
-	it('takes Cmd on macOS, and leaves copy of a text field to the browser', () => {
-		const mac = { isMac: true, hasTerminal: true };
-		const cmd = { ctrlKey: false, shiftKey: false, metaKey: true };
-		expect(shortcutOf(key('KeyW', cmd), mac)).toEqual({ at: 'close' });
-		expect(shortcutOf(key('KeyC', cmd), { ...mac, hasTerminal: false })).toBeNull();
-		expect(shortcutOf(key('KeyT'), mac)).toBeNull();
 	});
 });
 

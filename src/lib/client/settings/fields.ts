@@ -106,6 +106,9 @@ export type FlagName = {
 	[Name in SettingName]: SettingsRecord[Name] extends boolean ? Name : never;
 }[SettingName];
 
+/** @returns whether a setting is on or off */
+export const isFlag = (name: SettingName): name is FlagName => FIELDS[name].kind === 'flag';
+
 export const SECTION_WORDS: Readonly<Record<SettingsSection, string>> = {
 	appearance: 'Appearance',
 	terminal: 'Terminal',
