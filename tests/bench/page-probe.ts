@@ -8,6 +8,9 @@ export interface PageProbe {
 	result(): Promise<number>;
 	/** Ms from the next keydown until `data-received` of the region grows. */
 	echo(region: string): void;
+	/** The last echo's parts: key to the page's session and to the worker, from there back to the page's
+	 *  session, from there to the end of the frame that shows it. Resolves when that frame has ended. */
+	lastEcho(): Promise<EchoLegs>;
 	/** Ms from the next keydown until the terminal's last visible line is `text`. */
 	untilLastLine(region: string, text: string): void;
 	/** Resolves with performance.now() when `data-received` has reached `bytes`. */
@@ -16,7 +19,47 @@ export interface PageProbe {
 	nextPrompt(): void;
 }
 
+export interface EchoLegs {
+	readonly keyToWorkerMs: number;
+	readonly workerToPageMs: number;
+	readonly pageToFrameMs: number;
+}
+
 export function installProbe(): void {
+	// The session's port as the page uses it: when input leaves and when output comes.
+	let keyMs = Number.NaN;
+	let sentMs = Number.NaN;
+	let cameMs = Number.NaN;
+	let framed = Promise.resolve(Number.NaN);
+	const kindOf = (message: unknown): unknown =>
+		typeof message === 'object' && message !== null ? Reflect.get(message, 'kind') : null;
+	const post = Reflect.get(MessagePort.prototype, 'postMessage');
+	Object.defineProperty(MessagePort.prototype, 'postMessage', {
+		configurable: true,
+		value(this: MessagePort, message: unknown, transfer?: Transferable[]): void {
+			if (kindOf(message) === 'ssh/input') sentMs = performance.now();
+			Reflect.apply(post, this, [message, transfer ?? []]);
+		}
+	});
+	const handler = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
+	Object.defineProperty(MessagePort.prototype, 'onmessage', {
+		...handler,
+		set(this: MessagePort, listener: ((event: MessageEvent) => void) | null): void {
+			const listen = (event: MessageEvent): void => {
+				if (kindOf(event.data) === 'ssh/data') {
+					cameMs = performance.now();
+					// The second frame begins when the first, which draws, has ended.
+					framed = new Promise((resolve) => {
+						requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
+					});
+				}
+				listener?.(event);
+			};
+			handler?.set?.call(this, listener === null ? null : listen);
+		}
+	});
+	window.addEventListener('keydown', (event) => (keyMs = event.timeStamp), { capture: true });
+
 	let worstMs = 0;
 	let last = performance.now();
 	const beat = () => {
@@ -107,6 +150,14 @@ export function installProbe(): void {
 	const probe: PageProbe = {
 		result: () => pending,
 		echo: (name) => begin(echo(name)),
+		lastEcho: async () => {
+			const [key, sent, came, frame] = [keyMs, sentMs, cameMs, await framed];
+			return {
+				keyToWorkerMs: sent - key,
+				workerToPageMs: came - sent,
+				pageToFrameMs: frame - came
+			};
+		},
 		untilLastLine: (name, text) => begin(untilLastLine(name, text)),
 		received: (name, bytes) => begin(received(name, bytes)),
 		nextPrompt: () => begin(nextPrompt()),
