@@ -56,6 +56,8 @@ export default {
 		// Kit only adds the hashes of its own inline script; the rest of its policy is replaced there.
 		csp: { mode: 'hash', directives: { 'script-src': ['self'] } },
 		csrf: { trustedOrigins: [] },
+		// One shell for all addresses: the service worker answers /connect/… with the same bytes as /.
+		paths: { relative: false },
 		serviceWorker: { register: false },
 		version: { name: version, pollInterval: 0 }
 	}

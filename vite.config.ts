@@ -3,6 +3,7 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import { defineConfig } from 'vitest/config';
+import { builtModule, precacheEntries, PRECACHE_GLOBS } from './assets.config';
 import { devServer } from './src/node/dev-plugin';
 
 const isTest = process.env['VITEST'] !== undefined;
@@ -23,15 +24,19 @@ export default defineConfig({
 					manifest: false,
 					injectRegister: false,
 					injectManifest: {
-						globPatterns: ['client/**/*.{js,css,svg,woff2}'],
+						globPatterns: PRECACHE_GLOBS,
+						manifestTransforms: [precacheEntries],
 						maximumFileSizeToCacheInBytes: 6 * 1024 * 1024
 					},
 					devOptions: { enabled: false }
 				})
 	],
 	define: isTest
-		? {}
-		: { 'process.env.NODE_ENV': JSON.stringify(process.env['NODE_ENV'] ?? 'production') },
+		? { __HEADTAB_MODULE__: 'null' }
+		: {
+				'process.env.NODE_ENV': JSON.stringify(process.env['NODE_ENV'] ?? 'production'),
+				__HEADTAB_MODULE__: JSON.stringify(builtModule())
+			},
 	test: {
 		projects: [
 			{

@@ -1,27 +1,96 @@
-// Runs in the service worker. Precaches the shell's hashed files and fonts, all or nothing, and serves
-// them; everything else, /api, /auth, the relay, pages with an answer in them, goes to the network
-// untouched. It never takes over by itself: the window asks when no session lives.
+// Runs in the service worker. Keeps what the app needs to open without a network: the app's files and
+// its shell at install, all or nothing; WASM, faces and large code after the join, each in a cache of its
+// own. It answers those and the manifest alone: /api, /auth, the relay and any answer with somebody's
+// data in it pass by untouched. It never takes over by itself: a window asks (client/pwa/update).
 import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
+import { registerRoute } from 'workbox-routing';
+import { isRecord } from '$lib/contracts/parse';
+import {
+	SHELL_PATHS,
+	type BuildAnswer,
+	type KeepAnswer,
+	type ToServiceWorker
+} from '$lib/contracts/service-worker';
+import { Assets } from './assets';
 import { registerManifestRoute } from './manifest';
+import { Shell } from './shell';
 
-declare const self: ServiceWorkerGlobalScope & {
-	readonly __WB_MANIFEST: readonly (PrecacheEntry | string)[];
-};
+/** A line of the list that assets.config.ts makes. */
+interface Entry extends PrecacheEntry {
+	readonly isAsset?: boolean;
+}
+
+declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: readonly Entry[] };
+
+const entries = [...self.__WB_MANIFEST];
+const build = entries.find(({ url }) => url === '/')?.revision ?? 'unknown';
+const files = entries.filter(({ url, isAsset }) => url !== '/' && isAsset !== true);
+const assets = new Assets(
+	entries.flatMap(({ url, revision, integrity, isAsset }) =>
+		isAsset === true && typeof revision === 'string' && typeof integrity === 'string'
+			? [{ path: url, sha256: revision, integrity }]
+			: []
+	)
+);
+const shell = new Shell(build);
 
 cleanupOutdatedCaches();
 registerManifestRoute();
-precacheAndRoute([...self.__WB_MANIFEST], {
+precacheAndRoute(files, {
 	// An address is a file or it is not: no directory index, no clean URLs, no ignored parameters.
 	cleanURLs: false,
 	// null switches the index off; the type of workbox 7.4 knows strings alone.
 	directoryIndex: '',
 	ignoreURLParametersMatching: []
 });
+registerRoute(
+	({ sameOrigin, url }) => sameOrigin && url.search === '' && assets.find(url.pathname) !== null,
+	({ event, request, url }) => assets.answer(url.pathname, request, (work) => later(event, work))
+);
+registerRoute(
+	({ sameOrigin, url, request }) =>
+		sameOrigin && request.mode === 'navigate' && SHELL_PATHS.test(url.pathname),
+	({ event, request }) => shell.answer(request, (work) => later(event, work))
+);
+
+self.addEventListener('install', (event) => {
+	event.waitUntil(shell.install());
+});
+
+self.addEventListener('activate', (event) => {
+	// The window of a first visit is served from here on, too.
+	event.waitUntil(Promise.all([shell.removeOld(), self.clients.claim()]));
+});
 
 self.addEventListener('message', (event) => {
-	const data: unknown = event.data;
-	// workbox-window's messageSkipWaiting(): sent by the window that holds no live session.
-	if (typeof data === 'object' && data !== null && 'type' in data && data.type === 'SKIP_WAITING') {
-		void self.skipWaiting();
+	const message = parse(event.data);
+	switch (message?.type) {
+		case 'SKIP_WAITING':
+			event.waitUntil(self.skipWaiting());
+			break;
+		case 'assets/keep':
+			event.waitUntil(
+				assets.keepAll().then(async (answer: KeepAnswer) => {
+					event.ports[0]?.postMessage(answer);
+					await assets.removeOld(build);
+				})
+			);
+			break;
+		case 'build/ask':
+			event.ports[0]?.postMessage({ build } satisfies BuildAnswer);
+			break;
+		case undefined:
 	}
 });
+
+const TYPES: readonly ToServiceWorker['type'][] = ['SKIP_WAITING', 'assets/keep', 'build/ask'];
+
+function parse(data: unknown): ToServiceWorker | null {
+	const type = isRecord(data) ? TYPES.find((known) => known === data['type']) : undefined;
+	return type === undefined ? null : { type };
+}
+
+/** Keeps the worker alive until the work is done, whose failure is its own affair. */
+function later(event: ExtendableEvent, work: Promise<unknown>): void {
+	event.waitUntil(work);
+}
