@@ -189,7 +189,8 @@ function wait(clock: Clock, delayMs: number, signal: AbortSignal | undefined): P
 
 const malformed = (reason: string): AppError => AppError.of('bad-request', { reason });
 
-function parseSession(value: unknown): SessionAnswer {
+/** @throws AppError `bad-request` when it is none */
+export function parseSession(value: unknown): SessionAnswer {
 	if (!isRecord(value) || !isRecord(value['config'])) throw malformed('the session answer');
 	const error = (part: unknown) =>
 		part === null || part === undefined ? null : parseWireError(part);

@@ -5,6 +5,7 @@ import { adoptPerson, openAppDatabase } from '$lib/storage/db';
 import { HostKeyStore } from '$lib/storage/host-keys';
 import { OsMenuStore } from '$lib/storage/os-menu';
 import { PeersStore } from '$lib/storage/peers';
+import { PersistenceStore } from '$lib/storage/persistence';
 import { RecentsStore } from '$lib/storage/recents';
 import { SettingsStore } from '$lib/storage/settings';
 import { WindowsStore } from '$lib/storage/windows';
@@ -16,6 +17,10 @@ import { Attention, ATTENTION_CHANNEL } from './pwa/attention.svelte';
 import type { ManifestLink } from './pwa/manifest-link';
 import { iconBadge, isLookedAt, notify, watchFocus } from './pwa/notifications';
 import { OsMenuWriter } from './pwa/os-menu.svelte';
+import type { DeviceStorage } from './pwa/device-storage.svelte';
+import type { SessionLocks } from './pwa/session-locks';
+import { watchSession } from './pwa/session-watch.svelte';
+import type { WorkerLink } from './pwa/worker-link';
 import { Recents } from './recents/recents.svelte';
 import { SshSession } from './sessions/ssh-session.svelte';
 import { Settings } from './settings/settings.svelte';
@@ -30,6 +35,9 @@ export interface AppClientOptions {
 	readonly manifestLink: ManifestLink;
 	/** Query of the launch URL. */
 	readonly search: string;
+	readonly locks: SessionLocks;
+	readonly storage: DeviceStorage;
+	readonly worker: WorkerLink;
 }
 
 export interface OwnedAppClient extends AppClient {
@@ -39,7 +47,7 @@ export interface OwnedAppClient extends AppClient {
 
 /** Opens storage and builds; the node is started by whoever shows it. */
 export async function buildAppClient(options: AppClientOptions): Promise<OwnedAppClient> {
-	const { api, person, config } = options;
+	const { api, person, config, storage } = options;
 	const database = await openAppDatabase();
 	await adoptPerson(database, person.id);
 	const settingsStore = new SettingsStore(database);
@@ -48,7 +56,18 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 	const settings = new Settings({ storage: settingsStore, search: options.search });
 	const recents = new Recents({ storage: new RecentsStore(database) });
 	const hostKeys = new HostKeyStore(database);
-	const node = new NodeClient({ config, api });
+	const persistence = new PersistenceStore(database);
+	storage.noteDatabase(database.isPersistent);
+	const node = new NodeClient({
+		config,
+		api,
+		chooseModule: (fromServer) => options.worker.module(fromServer)
+	});
+	const watches = new Set<() => void>();
+	const watched = (session: SshSession): SshSession => {
+		watches.add(watchSession(session, options.locks));
+		return session;
+	};
 	const peers = new PeerList({ node, storage: new PeersStore(database) });
 	const attention = new Attention({
 		settings,
@@ -68,14 +87,19 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 	});
 	const tabs = new TabStrip({
 		createSession: (target) =>
-			new SshSession({
-				peers,
-				node,
-				hostKeys,
-				target,
-				// Only a shell that opened is worth remembering; a mistyped user is not.
-				onOpen: () => void recents.remember(target.node, target.login)
-			}),
+			watched(
+				new SshSession({
+					peers,
+					node,
+					hostKeys,
+					target,
+					// Only a shell that opened is worth remembering; a mistyped user is not.
+					onOpen: () => {
+						void recents.remember(target.node, target.login);
+						void storage.askOnce(persistence);
+					}
+				})
+			),
 		onEnded: ({ node: name }, end) => void recents.setLastEnd(name, { ...end, atMs: Date.now() })
 	});
 	const windows = new WindowKeeper({
@@ -113,6 +137,7 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 			stopWatchingFocus();
 			attention.dispose();
 			tabs.dispose();
+			for (const stop of watches) stop();
 			peers.dispose();
 			node.dispose();
 			recents.dispose();

@@ -4,6 +4,7 @@ import { createContext } from 'svelte';
 import type { Arrival } from './launcher/launch-params';
 import type { Place } from './place';
 import type { Install } from './pwa/install.svelte';
+import type { DeviceStorage } from './pwa/device-storage.svelte';
 import type { AppUpdate } from './pwa/update.svelte';
 
 export interface AppWindow {
@@ -16,6 +17,11 @@ export interface AppWindow {
 	readonly hasSignInEnded: boolean;
 	/** How the window came to the address it began with. */
 	readonly arrival: Arrival;
+	/** Since when the app server has not answered; null while it does. */
+	readonly awaySinceMs: number | null;
+	/** Asks the server now instead of after the wait. */
+	readonly tryNow: () => void;
+	readonly storage: DeviceStorage;
 	readonly place: Place;
 	/** Shows a place; Back leads to the one before. Tabs and their terminals stay. */
 	readonly go: (place: Place) => void;

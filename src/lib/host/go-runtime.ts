@@ -41,7 +41,7 @@ export interface ModuleOptions {
 }
 
 /** Fetches, verifies and compiles the module; a damaged copy is fetched once more.
- *  @throws AppError `wasm-missing` | `wasm-corrupt` */
+ *  @throws AppError `wasm-missing` | `wasm-corrupt` | `server-unreachable` */
 export async function loadModule(options: ModuleOptions): Promise<WebAssembly.Module> {
 	try {
 		return await fetchModule(options, false);
@@ -53,9 +53,11 @@ export async function loadModule(options: ModuleOptions): Promise<WebAssembly.Mo
 
 async function fetchModule(options: ModuleOptions, isRetry: boolean): Promise<WebAssembly.Module> {
 	const { url, sha256, files, onProgress } = options;
-	const response = await files.fetchModule(url, isRetry).catch((cause: unknown) => {
-		throw AppError.of('wasm-corrupt', { reason: 'it did not arrive' }, { cause });
-	});
+	// The network's fault, not the module's: it is tried again when the network is back.
+	const broken = (cause: unknown): never => {
+		throw AppError.of('server-unreachable', { origin: new URL(url).origin }, { cause });
+	};
+	const response = await files.fetchModule(url, isRetry).catch(broken);
 	const type = response.headers.get('content-type') ?? '';
 	if (response.status === 404 || type.startsWith('text/html')) throw AppError.of('wasm-missing');
 	if (!response.ok || response.body === null) {
@@ -65,9 +67,7 @@ async function fetchModule(options: ModuleOptions, isRetry: boolean): Promise<We
 	// hashed; nothing runs before both are done.
 	const twin = response.clone();
 	const compiling = WebAssembly.compileStreaming(response).catch((cause: unknown) => cause);
-	const bytes = await readAll(twin, onProgress).catch((cause: unknown) => {
-		throw AppError.of('wasm-corrupt', { reason: 'it broke off' }, { cause });
-	});
+	const bytes = await readAll(twin, onProgress).catch(broken);
 	const found = hex(await crypto.subtle.digest('SHA-256', bytes));
 	if (found !== sha256) {
 		throw AppError.of('wasm-corrupt', {

@@ -148,13 +148,26 @@ export async function openAppDatabase(): Promise<AppDatabase> {
 	}
 }
 
+/** Key in `meta` of who was signed in last. */
+export const LAST_LOGIN_KEY = 'last-login';
+
 /** Forgets what belongs to a person when another one signs in on this device. Trusted host keys and
  *  settings belong to the device and stay.
  *  @param personId opaque, from the session */
 export async function adoptPerson(db: AppDatabase, personId: string): Promise<void> {
 	const former = await db.get('meta', 'person');
 	if (former === personId) return;
-	if (former !== undefined) await forgetPerson(db);
+	if (former !== undefined) {
+		// The last login is the new person's already, or is about to be (storage/last-login).
+		const notes = await db.entries('meta');
+		const others = notes.map(([key]) => key).filter((key) => key !== LAST_LOGIN_KEY);
+		await Promise.all([
+			db.clear('recents'),
+			db.clear('peers'),
+			db.clear('windows'),
+			...others.map((key) => db.delete('meta', key))
+		]);
+	}
 	await db.put('meta', 'person', personId);
 }
 

@@ -39,6 +39,8 @@ export interface NodeWorker {
 export interface NodeClientOptions {
 	readonly config: PublicConfig;
 	readonly api: Api;
+	/** Which module to load, when the window's own build is kept on this device; the server's otherwise. */
+	readonly chooseModule?: (fromServer: PublicConfig['wasm']) => Promise<PublicConfig['wasm']>;
 	/** Defaults to the real worker. */
 	readonly createWorker?: () => NodeWorker;
 	readonly clock?: Clock;
@@ -81,6 +83,7 @@ interface PendingReply {
 export class NodeClient {
 	readonly #config: PublicConfig;
 	readonly #api: Api;
+	readonly #chooseModule: NonNullable<NodeClientOptions['chooseModule']> | null;
 	readonly #createWorker: () => NodeWorker;
 	readonly #clock: Clock;
 
@@ -106,10 +109,12 @@ export class NodeClient {
 	#attempt = 0;
 	/** The name that the server was last told to delete. */
 	#leftHostname: string | null = null;
+	#wasmBytes = 0;
 
 	constructor(options: NodeClientOptions) {
 		this.#config = options.config;
 		this.#api = options.api;
+		this.#chooseModule = options.chooseModule ?? null;
 		this.#createWorker = options.createWorker ?? createNodeWorker;
 		this.#clock = options.clock ?? systemClock;
 	}
@@ -223,8 +228,7 @@ export class NodeClient {
 		this.#steps = STEPS_WAITING;
 		this.#crashDetail = null;
 		this.#enter('wasm');
-		const { wasm } = this.#config;
-		if (wasm === null) {
+		if (this.#config.wasm === null) {
 			this.#fail(AppError.of('wasm-missing').toWire());
 			return;
 		}
@@ -240,13 +244,18 @@ export class NodeClient {
 		worker.onmessageerror = () => {
 			if (this.#worker === worker) this.#crash('a message could not be read');
 		};
-		this.#join(wasm, run.signal).catch((cause: unknown) => {
+		this.#join(run.signal).catch((cause: unknown) => {
 			if (run.signal.aborted) return;
 			this.#fail(toAppError(cause).toWire());
 		});
 	}
 
-	async #join(wasm: NonNullable<PublicConfig['wasm']>, signal: AbortSignal): Promise<void> {
+	async #join(signal: AbortSignal): Promise<void> {
+		const fromServer = this.#config.wasm;
+		const wasm = this.#chooseModule === null ? fromServer : await this.#chooseModule(fromServer);
+		signal.throwIfAborted();
+		if (wasm === null) throw AppError.of('wasm-missing');
+		this.#wasmBytes = wasm.sizeBytes;
 		await this.#request((id) => ({
 			kind: 'wasm/load',
 			id,
@@ -286,7 +295,11 @@ export class NodeClient {
 				return;
 			}
 			case 'wasm/progress':
-				this.#wasmProgress = { loadedBytes: message.loadedBytes, totalBytes: message.totalBytes };
+				// Compressed, its length on the way is not the number of bytes that come out.
+				this.#wasmProgress = {
+					loadedBytes: message.loadedBytes,
+					totalBytes: message.totalBytes ?? (this.#wasmBytes > 0 ? this.#wasmBytes : null)
+				};
 				return;
 			case 'wasm/crashed':
 				this.#crash(message.detail);
@@ -396,9 +409,16 @@ export class NodeClient {
 		if (this.#config.mode === 'relay' && CHECK_CODES.includes(error.code)) {
 			void this.#ask(error, run.signal);
 		}
+		const again = () => {
+			if (run.signal.aborted) return;
+			run.abort();
+			this.#begin();
+		};
+		// Without any network only its return helps, and a try would compile the module for nothing.
 		const timer = this.#clock.setTimeout(() => {
-			if (!run.signal.aborted) this.#begin();
+			if (navigator.onLine) again();
 		}, delayMs);
+		addEventListener('online', again, { signal: run.signal });
 		run.signal.addEventListener('abort', () => {
 			this.#clock.clearTimeout(timer);
 		});

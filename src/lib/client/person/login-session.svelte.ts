@@ -1,10 +1,20 @@
 // Who is signed in, as this window knows it: asks the server, matches anew, signs out, and hears when
-// another window signs out. Window only; the layout builds one.
+// another window signs out. While the server is away, what this device remembers stands in: away is not
+// signed out. Window only; the layout builds one.
+import { tick } from 'svelte';
 import type { PersonView, PublicConfig, SessionAnswer } from '$lib/contracts/api';
 import { isAppError, toAppError, type WireError } from '$lib/contracts/app-error';
 import { SESSION_CHECK_MS } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import type { Api } from '../api';
+import { systemClock, type Clock, type Timer } from '../clock';
+import { backoffMs } from '../sessions/reconnect';
+import type { RememberedLogin } from './remembered-login';
+
+/** A server that has not answered by then lets the app open with what this device remembers. */
+export const RECALL_AFTER_MS = 300;
+/** A network that swallows everything must not hold the question for minutes. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 export type LoginPhase =
 	| { readonly at: 'asking' }
@@ -26,22 +36,35 @@ export interface LoginSessionOptions {
 	readonly forget: () => Promise<void>;
 	/** Leaves the page, e.g. to the provider's end-session page. */
 	readonly go: (url: string) => void;
+	readonly remembered: RememberedLogin;
+	readonly clock?: Clock;
+	/** In [0, 1), for the backoff. */
+	readonly random?: () => number;
 }
 
 export class LoginSession {
 	readonly #options: LoginSessionOptions;
+	readonly #clock: Clock;
+	readonly #random: () => number;
 	#phase = $state.raw<LoginPhase>({ at: 'asking' });
 	#isRelinking = $state.raw(false);
 	#hasEnded = $state.raw(false);
+	#awaySinceMs: number | null = $state.raw(null);
+	/** The phase is what this device remembers: the server has not said so yet. */
+	#isRecalled = false;
+	#attempt = 0;
+	#retryTimer: Timer | null = null;
 
 	constructor(options: LoginSessionOptions) {
 		this.#options = options;
+		this.#clock = options.clock ?? systemClock;
+		this.#random = options.random ?? Math.random;
 		if (options.channel) {
 			options.channel.onmessage = (event: MessageEvent<unknown>) => {
 				if (!isRecord(event.data)) return;
 				if (event.data['kind'] === 'login/signed-out') {
 					this.end(null);
-					void options.forget();
+					void this.#forget();
 				}
 				// In another window, over this one's terminals.
 				if (event.data['kind'] === 'login/signed-in' && this.#hasEnded) void this.check();
@@ -61,9 +84,24 @@ export class LoginSession {
 		return this.#hasEnded;
 	}
 
-	/** Asks the server; safe to call again, e.g. after the page came back from the cache. */
+	/** Since when the server has not answered; null while it does. */
+	get awaySinceMs(): number | null {
+		return this.#awaySinceMs;
+	}
+
+	/** Asks the server; safe to call again, e.g. after the page came back from the cache. A device that
+	 *  remembers somebody does not wait long for the answer. */
 	async ask(): Promise<void> {
-		await this.#take(() => this.#options.api.session());
+		const recall = () => void this.#recall();
+		const timer = this.#clock.setTimeout(recall, RECALL_AFTER_MS);
+		await this.#take(() => this.#session());
+		this.#clock.clearTimeout(timer);
+	}
+
+	/** The server is away and somebody wants to know now. */
+	tryNow(): void {
+		this.#attempt = 0;
+		this.#again();
 	}
 
 	/** Matches the identity anew, past all caches. */
@@ -79,17 +117,25 @@ export class LoginSession {
 	/** Asks whether the sign-in still lives, which also keeps it alive; takes nothing from the screen. */
 	async check(): Promise<void> {
 		if (this.#phase.at !== 'ready') return;
-		const answer = await this.#options.api.session().catch((error: unknown) => {
+		const answer = await this.#session().catch((error: unknown) => {
 			// A server that is away says nothing about the sign-in; the next question may tell.
-			if (isAppError(error)) return null;
-			throw error;
+			if (!isAppError(error)) throw error;
+			this.#noteFailure(error.code);
+			return null;
 		});
 		const phase = this.phase;
 		if (answer === null || phase.at !== 'ready') return;
-		this.#hasEnded = answer.person === null;
-		// Somebody else signed in: nothing here is theirs.
-		if (answer.person !== null && answer.person.id !== phase.person.id)
-			this.#phase = phaseOf(answer);
+		const isOther = answer.person?.id !== phase.person.id;
+		// Nobody is, or somebody else, where only the memory said so: there is nothing to lose here.
+		if (this.#isRecalled && isOther) this.#answered(answer);
+		else {
+			this.#back();
+			this.#isRecalled = false;
+			this.#hasEnded = answer.person === null;
+			// Somebody else signed in: nothing here is theirs.
+			if (answer.person !== null) this.#answered(answer);
+			else void this.#options.remembered.drop();
+		}
 	}
 
 	/** Checks now and then, and when the window comes back to the screen or the network.
@@ -98,7 +144,9 @@ export class LoginSession {
 		const stop = new AbortController();
 		const check = () => void this.check();
 		const timer = setInterval(check, SESSION_CHECK_MS);
-		addEventListener('online', check, { signal: stop.signal });
+		const options = { signal: stop.signal };
+		addEventListener('online', () => this.tryNow(), options);
+		addEventListener('offline', check, options);
 		document.addEventListener(
 			'visibilitychange',
 			() => {
@@ -119,7 +167,8 @@ export class LoginSession {
 		}
 	}
 
-	/** Ends the login session here and in all windows.
+	/** Ends the login session here and in all windows. What this device keeps of it is forgotten also
+	 *  when the server cannot be told.
 	 *  @param leave tells control and the server that this window's node is gone, before the cookie is */
 	async signOut(leave: () => Promise<void>): Promise<void> {
 		await leave();
@@ -127,28 +176,91 @@ export class LoginSession {
 			const url = await this.#options.api.logout();
 			this.#options.channel?.postMessage({ kind: 'login/signed-out' });
 			this.end(null);
-			await this.#options.forget();
+			await this.#forget();
 			this.#options.go(url);
 		} catch (error) {
 			this.#phase = { at: 'failed', error: toAppError(error).toWire() };
+			await this.#forget();
 		}
 	}
 
 	dispose(): void {
+		this.#cancelRetry();
 		this.#options.channel?.close();
+	}
+
+	#session(): Promise<SessionAnswer> {
+		return this.#options.api.session(AbortSignal.timeout(ANSWER_TIMEOUT_MS));
 	}
 
 	async #take(request: () => Promise<SessionAnswer>): Promise<void> {
 		try {
-			this.#phase = phaseOf(await request());
+			this.#answered(await request());
 			this.#hasEnded = false;
 			if (this.#phase.at === 'ready')
 				this.#options.channel?.postMessage({ kind: 'login/signed-in' });
 		} catch (error) {
-			const wire = toAppError(error).toWire();
+			const failure = toAppError(error);
+			this.#noteFailure(failure.code);
+			if (failure.code === 'server-unreachable') await this.#recall();
 			// While a person works, a server that is away for a moment takes nothing from the screen.
-			if (this.#phase.at !== 'ready') this.#phase = { at: 'failed', error: wire };
+			if (this.phase.at !== 'ready') this.#phase = { at: 'failed', error: failure.toWire() };
 		}
+	}
+
+	#answered(answer: SessionAnswer): void {
+		this.#back();
+		this.#isRecalled = false;
+		const phase = phaseOf(answer);
+		this.#phase = phase;
+		const { remembered } = this.#options;
+		if (phase.at === 'ready') void remembered.save(phase.person, phase.config);
+		else void remembered.drop();
+	}
+
+	/** Opens with who was signed in here last. */
+	async #recall(): Promise<void> {
+		if (this.#phase.at !== 'asking') return;
+		const kept = await this.#options.remembered.load();
+		if (kept === null || this.phase.at !== 'asking') return;
+		this.#isRecalled = true;
+		this.#phase = { at: 'ready', ...kept };
+	}
+
+	/** The objects of the person have ended by then, and write no more. */
+	async #forget(): Promise<void> {
+		await tick();
+		await this.#options.forget();
+	}
+
+	#noteFailure(code: string): void {
+		if (code !== 'server-unreachable') return;
+		this.#awaySinceMs ??= this.#clock.now();
+		this.#cancelRetry();
+		this.#attempt += 1;
+		this.#retryTimer = this.#clock.setTimeout(
+			() => {
+				this.#again();
+			},
+			backoffMs(this.#attempt, this.#random())
+		);
+	}
+
+	#again(): void {
+		this.#cancelRetry();
+		if (this.#phase.at === 'ready') void this.check();
+		else if (this.#phase.at === 'failed') void this.ask();
+	}
+
+	#back(): void {
+		this.#cancelRetry();
+		this.#attempt = 0;
+		this.#awaySinceMs = null;
+	}
+
+	#cancelRetry(): void {
+		if (this.#retryTimer !== null) this.#clock.clearTimeout(this.#retryTimer);
+		this.#retryTimer = null;
 	}
 }
 

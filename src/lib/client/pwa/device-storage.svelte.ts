@@ -1,0 +1,59 @@
+// Whether this device keeps what the app needs: asks the browser once not to evict it, and knows when
+// storage is blocked or full, which the workspace says once. Window only; the layout builds one.
+import type { KeepAnswer } from '$lib/contracts/service-worker';
+import type { PersistenceStore } from '$lib/storage/persistence';
+
+/** `blocked`: nothing outlives the window. `full`: the app is loaded anew at each launch. */
+export type StorageTrouble = 'blocked' | 'full';
+
+export interface DeviceStorageOptions {
+	/** Null where the browser has none. */
+	readonly manager: Pick<StorageManager, 'persist' | 'persisted' | 'estimate'> | null;
+}
+
+/** What the app keeps for its next launch: the module, faces, code; a little more than they are. */
+const ROOM_BYTES = 48 * 1024 * 1024;
+
+export class DeviceStorage {
+	readonly #manager: DeviceStorageOptions['manager'];
+	#trouble: StorageTrouble | null = $state.raw(null);
+	#isDismissed = $state(false);
+
+	constructor({ manager }: DeviceStorageOptions) {
+		this.#manager = manager;
+	}
+
+	/** What the person has not been told yet. */
+	get trouble(): StorageTrouble | null {
+		return this.#isDismissed ? null : this.#trouble;
+	}
+
+	/** @param isOpen whether the database works */
+	noteDatabase(isOpen: boolean): void {
+		if (!isOpen) this.#trouble = 'blocked';
+	}
+
+	/** @param answer null when no service worker could be installed, for want of room or otherwise */
+	async noteKept(answer: KeepAnswer | null): Promise<void> {
+		if (answer?.isComplete === true) return;
+		// Blocked says more.
+		if (answer?.isFull === true || !(await this.#hasRoom())) this.#trouble ??= 'full';
+	}
+
+	async #hasRoom(): Promise<boolean> {
+		const { quota, usage = 0 } = (await this.#manager?.estimate()) ?? {};
+		return quota === undefined || quota - usage >= ROOM_BYTES;
+	}
+
+	dismiss(): void {
+		this.#isDismissed = true;
+	}
+
+	/** Once on a device, and when there is something to lose: a first shell was open. */
+	async askOnce(store: PersistenceStore): Promise<void> {
+		const manager = this.#manager;
+		if (manager === null || (await store.wasAsked()) || (await manager.persisted())) return;
+		await store.setAsked();
+		await manager.persist();
+	}
+}
