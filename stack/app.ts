@@ -17,6 +17,8 @@ export interface AppOptions {
 	readonly headscale: Headscale;
 	readonly oidc: OidcHandle;
 	readonly client: { readonly id: string; readonly secret: string };
+	/** Another build than the one in `build/`. */
+	readonly buildDir?: string;
 	/** More settings, or others than the ones above. */
 	readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -52,7 +54,7 @@ export function launchApp(options: AppOptions): StackProcess {
 	return new StackProcess({
 		name: 'headtab',
 		command: process.execPath,
-		args: [join(ROOT, 'build', 'main.js')],
+		args: [join(options.buildDir ?? join(ROOT, 'build'), 'main.js')],
 		env: appEnvironment(options),
 		cwd: ROOT,
 		logFile: join(options.stateDir, 'headtab.log')

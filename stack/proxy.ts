@@ -14,6 +14,8 @@ export interface RecordingProxy {
 	forget(): void;
 	/** Ends every connection, as a network change does; new ones are carried. */
 	cut(): void;
+	/** Cuts once, when so many more bytes have been carried: in the middle of a download. */
+	cutAfter(sizeBytes: number): void;
 	/** Refuses new connections and ends the present ones until `resume`. */
 	pause(): void;
 	resume(): void;
@@ -30,11 +32,16 @@ export async function startProxy(options: {
 	let chunks: Buffer[] = [];
 	let sizeBytes = 0;
 	let isPaused = false;
+	let untilCutBytes = Infinity;
 
 	const keep = (chunk: Buffer) => {
 		chunks.push(chunk);
 		sizeBytes += chunk.length;
 		while (sizeBytes > KEPT_BYTES) sizeBytes -= chunks.shift()?.length ?? 0;
+		untilCutBytes -= chunk.length;
+		if (untilCutBytes > 0) return;
+		untilCutBytes = Infinity;
+		cut();
 	};
 	const carry = (from: Socket, to: Socket) => {
 		sockets.add(from);
@@ -75,6 +82,9 @@ export async function startProxy(options: {
 			sizeBytes = 0;
 		},
 		cut,
+		cutAfter: (bytes) => {
+			untilCutBytes = bytes;
+		},
 		pause: () => {
 			isPaused = true;
 			cut();

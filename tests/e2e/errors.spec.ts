@@ -215,34 +215,39 @@ test('[wasm-crashed] N11 the engine stops: output stays, one button restarts it'
 	await expect(shell.region).toHaveAttribute('data-phase', 'open', { timeout: 45_000 });
 });
 
-test('[wasm-missing] E1 a build without the SSH module', async ({ signIn }) => {
-	const page = await signIn('alice', {
-		before: async (blank) => {
-			await blank.route('**/*.wasm*', (route) =>
-				route.fulfill({ status: 404, body: 'no such file' })
-			);
-		},
-		isFailureExpected: true
-	});
-	await expect(page.getByText('wasm-missing')).toBeVisible();
-	await expect(page.getByText('npm run wasm')).toBeVisible();
-});
+test.describe('a module that the server gives', () => {
+	// The test stands between page and server, where a service worker would stand.
+	test.use({ serviceWorkers: 'block' });
 
-test('[wasm-corrupt] P2 a truncated module is fetched once more and then told', async ({
-	signIn
-}) => {
-	let fetches = 0;
-	const page = await signIn('alice', {
-		before: async (blank) => {
-			await blank.route('**/*.wasm*', async (route) => {
-				fetches += 1;
-				const response = await route.fetch();
-				const body = await response.body();
-				await route.fulfill({ response, body: body.subarray(0, body.length >> 1) });
-			});
-		},
-		isFailureExpected: true
+	test('[wasm-missing] E1 a build without the SSH module', async ({ signIn }) => {
+		const page = await signIn('alice', {
+			before: async (blank) => {
+				await blank.route('**/*.wasm*', (route) =>
+					route.fulfill({ status: 404, body: 'no such file' })
+				);
+			},
+			isFailureExpected: true
+		});
+		await expect(page.getByText('wasm-missing')).toBeVisible();
+		await expect(page.getByText('npm run wasm')).toBeVisible();
 	});
-	await expect(page.getByText('wasm-corrupt')).toBeVisible({ timeout: 60_000 });
-	expect(fetches).toBe(2);
+
+	test('[wasm-corrupt] P2 a truncated module is fetched once more and then told', async ({
+		signIn
+	}) => {
+		let fetches = 0;
+		const page = await signIn('alice', {
+			before: async (blank) => {
+				await blank.route('**/*.wasm*', async (route) => {
+					fetches += 1;
+					const response = await route.fetch();
+					const body = await response.body();
+					await route.fulfill({ response, body: body.subarray(0, body.length >> 1) });
+				});
+			},
+			isFailureExpected: true
+		});
+		await expect(page.getByText('wasm-corrupt')).toBeVisible({ timeout: 60_000 });
+		expect(fetches).toBe(2);
+	});
 });

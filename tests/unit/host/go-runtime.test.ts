@@ -5,6 +5,7 @@ import { loadModule, type GoFiles } from '../../../src/lib/host/go-runtime';
 
 /** The smallest module there is. */
 const MODULE = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+const URL_OF_MODULE = 'https://tab.example/x.wasm';
 const sha256 = createHash('sha256').update(MODULE).digest('hex');
 const answer = (body: BodyInit, type = 'application/wasm', status = 200) =>
 	new Response(body, { status, headers: { 'content-type': type } });
@@ -12,7 +13,7 @@ const answer = (body: BodyInit, type = 'application/wasm', status = 200) =>
 function load(fetchModule: GoFiles['fetchModule']) {
 	const onProgress = vi.fn();
 	const files: GoFiles = { fetchModule, withGo: () => Promise.resolve() };
-	return { loaded: loadModule({ url: '/x.wasm', sha256, files, onProgress }), onProgress };
+	return { loaded: loadModule({ url: URL_OF_MODULE, sha256, files, onProgress }), onProgress };
 }
 
 it('compiles what has the right hash, and tells how far it is', async () => {
@@ -34,12 +35,33 @@ it('P2 [wasm-corrupt] is a wrong hash, after one more try past the caches', asyn
 	const fetchModule = vi.fn(() => Promise.resolve(answer(MODULE.slice(0, 7))));
 	await expect(load(fetchModule).loaded).rejects.toMatchObject({ code: 'wasm-corrupt' });
 	expect(fetchModule.mock.calls).toEqual([
-		['/x.wasm', false],
-		['/x.wasm', true]
+		[URL_OF_MODULE, false],
+		[URL_OF_MODULE, true]
 	]);
 });
 
 it('P2 a damaged copy in a cache costs one more fetch', async () => {
 	const { loaded } = load((_, isRetry) => Promise.resolve(answer(isRetry ? MODULE : 'damaged')));
 	expect(await loaded).toBeInstanceOf(WebAssembly.Module);
+});
+
+it.each([
+	['a network that is gone', () => Promise.reject(new TypeError('Failed to fetch'))],
+	[
+		'a download that breaks off',
+		() => {
+			const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+				start: (stream) => {
+					stream.enqueue(MODULE.slice(0, 4));
+					stream.error(new TypeError('network error'));
+				}
+			});
+			return Promise.resolve(answer(body));
+		}
+	]
+])('[server-unreachable] is %s: the module is not to blame', async (_, fetchModule) => {
+	await expect(load(fetchModule).loaded).rejects.toMatchObject({
+		code: 'server-unreachable',
+		params: { origin: 'https://tab.example' }
+	});
 });

@@ -5,8 +5,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { nodeId, nodeName, type Login } from '$lib/contracts/ids';
 import { parseLogin } from '$lib/contracts/parse';
 import type { Peer } from '$lib/contracts/tailnet';
-import { adoptPerson, openAppDatabase, type AppDatabase } from '$lib/storage/db';
+import { adoptPerson, forgetPerson, openAppDatabase, type AppDatabase } from '$lib/storage/db';
 import { HostKeyStore } from '$lib/storage/host-keys';
+import { LastLoginStore } from '$lib/storage/last-login';
 import { PeersStore } from '$lib/storage/peers';
 import { RECENT_LOGINS_MAX, RecentsStore } from '$lib/storage/recents';
 import { DEFAULT_SETTINGS, SettingsStore } from '$lib/storage/settings';
@@ -146,6 +147,24 @@ describe.each([
 		await adoptPerson(db, 'alice');
 		expect(await recents.all()).toHaveLength(1);
 		await adoptPerson(db, 'bob');
+		expect(await recents.all()).toEqual([]);
+	});
+
+	it('remembers the last login, through a change of person, until signing out', async () => {
+		const logins = new LastLoginStore(db);
+		const recents = new RecentsStore(db);
+		await logins.save('alice', { name: 'alice' });
+		await recents.remember(web, login('root'), 1);
+		await logins.save('bob', { name: 'bob' });
+		await adoptPerson(db, 'bob');
+		expect(await logins.load()).toEqual({ name: 'bob' });
+		await recents.remember(web, login('root'), 1);
+		await logins.drop();
+		expect(await logins.load()).toBe(undefined);
+		expect(await recents.all()).toHaveLength(1);
+		await logins.save('bob', { name: 'bob' });
+		await forgetPerson(db);
+		expect(await logins.load()).toBe(undefined);
 		expect(await recents.all()).toEqual([]);
 	});
 });

@@ -2,7 +2,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { PersonView, PublicConfig, SessionAnswer } from '$lib/contracts/api';
 import { AppError } from '$lib/contracts/app-error';
-import { LoginSession, type LoginSessionOptions } from '$lib/client/person/login-session.svelte';
+import {
+	LoginSession,
+	RECALL_AFTER_MS,
+	type LoginSessionOptions
+} from '$lib/client/person/login-session.svelte';
+import type { RememberedLogin } from '$lib/client/person/remembered-login';
+import { FakeClock, settle } from '../fakes';
 
 const config: PublicConfig = {
 	version: '1',
@@ -31,22 +37,45 @@ const answer = (more: Partial<SessionAnswer>): SessionAnswer => ({
 	...more
 });
 
+/** A device, and what was asked of it. */
+function device(kept: Awaited<ReturnType<RememberedLogin['load']>> = null) {
+	const calls: string[] = [];
+	const note = (name: string) => () => {
+		calls.push(name);
+		return Promise.resolve();
+	};
+	const remembered: RememberedLogin = {
+		load: () => Promise.resolve(kept),
+		save: note('save'),
+		drop: note('drop')
+	};
+	return { calls, remembered };
+}
+
+/** @param answers in turn; 'never' is a network that swallows the question */
 function session(
-	answers: readonly (SessionAnswer | AppError)[],
-	channel: BroadcastChannel | null = null
+	answers: readonly (SessionAnswer | AppError | 'never')[],
+	channel: BroadcastChannel | null = null,
+	{ calls, remembered } = device(),
+	logout = () => Promise.resolve('/bye')
 ) {
 	const left = [...answers];
+	const clock = new FakeClock();
 	const take = () => {
 		const next = left.shift();
+		if (next === 'never') return new Promise<never>(() => undefined);
 		return next instanceof AppError || next === undefined
 			? Promise.reject(next ?? new Error('no answer left'))
 			: Promise.resolve(next);
 	};
-	const api = { session: take, relink: take, logout: () => Promise.resolve('/bye') };
+	const api = { session: take, relink: take, logout };
 	const go = vi.fn<LoginSessionOptions['go']>();
 	const forget = vi.fn<LoginSessionOptions['forget']>(() => Promise.resolve());
-	return { login: new LoginSession({ api, channel, forget, go }), forget, go };
+	const options = { api, channel, forget, go, remembered, clock, random: () => 0.5 };
+	return { login: new LoginSession(options), forget, go, calls, clock };
 }
+
+const AWAY = AppError.of('server-unreachable', { origin: 'x' });
 
 describe('LoginSession', () => {
 	it('tells signed out, with what the last attempt ended with', async () => {
@@ -130,5 +159,56 @@ describe('LoginSession', () => {
 		expect(other.forget).toHaveBeenCalledOnce();
 		mine.login.dispose();
 		other.login.dispose();
+	});
+
+	it('opens with who was here last while the server is away, and goes on by itself', async () => {
+		const kept = device({ person, config });
+		const { login, clock } = session([AWAY, AWAY, answer({})], null, kept);
+		await login.ask();
+		expect(login.phase).toMatchObject({ at: 'ready', person: { id: 'p' } });
+		expect(login.awaySinceMs).toBe(clock.now());
+		clock.advance(60_000);
+		await settle();
+		expect(login.awaySinceMs).not.toBe(null);
+		clock.advance(60_000);
+		await settle();
+		expect(login.awaySinceMs).toBe(null);
+		expect(kept.calls).toContain('save');
+	});
+
+	it('does not wait for a network that swallows everything', async () => {
+		const { login, clock } = session(['never'], null, device({ person, config }));
+		void login.ask();
+		await settle();
+		expect(login.phase.at).toBe('asking');
+		clock.advance(RECALL_AFTER_MS);
+		await settle();
+		expect(login.phase.at).toBe('ready');
+	});
+
+	it('is signed out when the server says so after the memory said otherwise', async () => {
+		const kept = device({ person, config });
+		const { login } = session([AWAY, answer({ person: null })], null, kept);
+		await login.ask();
+		await login.check();
+		expect(login.phase.at).toBe('signed-out');
+		expect(kept.calls).toContain('drop');
+	});
+
+	it('tries again at a first visit that found no server', async () => {
+		const { login, clock } = session([AWAY, answer({})]);
+		await login.ask();
+		expect(login.phase.at).toBe('failed');
+		clock.advance(60_000);
+		await settle();
+		expect(login.phase.at).toBe('ready');
+	});
+
+	it('forgets on signing out also when the server cannot be told', async () => {
+		const { login, forget } = session([answer({})], null, device(), () => Promise.reject(AWAY));
+		await login.ask();
+		await login.signOut(() => Promise.resolve());
+		expect(login.phase.at).toBe('failed');
+		expect(forget).toHaveBeenCalledOnce();
 	});
 });

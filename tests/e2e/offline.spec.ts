@@ -1,0 +1,232 @@
+// The app without a network, and with a device that keeps nothing or damages it.
+import type { BrowserContext, Page } from '@playwright/test';
+import { firstPage, Profile, requestsIn } from '../fixtures/profile';
+import { expect, test as base } from '../fixtures/test';
+import { JOIN_MS } from '../fixtures/waits';
+import { assetPaths, kept, keptBytes, truncate } from './kept';
+import { openShell } from './shell';
+
+interface Fixtures {
+	/** A profile whose first window is alice's, with everything kept. */
+	readonly visited: { readonly profile: Profile; readonly page: Page; launch(): Promise<Page> };
+}
+
+const test = base.extend<Fixtures>({
+	visited: async ({ stack, logIn }, use) => {
+		const profile = new Profile();
+		const open = async () => firstPage(await profile.launch());
+		const page = await open();
+		await page.goto(stack.appUrl);
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await logIn(page, 'alice');
+		await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
+		await kept(page);
+		await use({
+			profile,
+			page,
+			launch: async () => {
+				await profile.quit();
+				return open();
+			}
+		});
+		stack.appProxy.resume();
+		await profile.remove();
+	}
+});
+
+const machines = (page: Page) => page.getByRole('list', { name: 'Machines' });
+const banner = (page: Page) => page.locator('[data-offline]');
+
+/** No network, as the browser and the server see it. */
+async function unplug(context: BrowserContext, stack: { appProxy: { pause(): void } }) {
+	await context.setOffline(true);
+	stack.appProxy.pause();
+}
+
+test('a second launch takes no WASM, face or large code from the network', async ({
+	stack,
+	visited
+}) => {
+	await openShell(visited.page, `${stack.login}@web-1`);
+	const paths = await assetPaths(visited.page);
+	await visited.profile.quit();
+	stack.appProxy.forget();
+	const page = await visited.launch();
+	await page.goto(`${stack.appUrl}/?screenreader=1`);
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('echo fine');
+	const requests = requestsIn(stack.appProxy.recorded());
+	// Proof that the requests are seen.
+	expect(requests).toContain('GET /api/session');
+	const files = requests.filter((line) => /\.(wasm|ttf|woff2|js)(\?|$)/.test(line));
+	expect(files.filter((line) => line !== 'GET /service-worker.js')).toEqual([]);
+	for (const path of paths) expect(requests).not.toContain(`GET ${path}`);
+});
+
+test('opens without a network with the last list, and connects when it is back', async ({
+	stack,
+	visited
+}) => {
+	await visited.profile.quit();
+	const page = await visited.launch();
+	const context = page.context();
+	await unplug(context, stack);
+	for (const path of ['/connect/web-1', '/settings', '/']) {
+		await page.goto(stack.appUrl + path);
+		await expect(banner(page)).toContainText('You are offline');
+	}
+	await expect(machines(page)).toContainText('web-1');
+	await expect(machines(page)).toHaveClass(/old/);
+	await expect(page.getByText(/The list is .* old/)).toBeVisible();
+	// What the person picks is opened when it can be.
+	await page.getByRole('combobox', { name: 'Search machines' }).fill(`${stack.login}@web-1`);
+	await page.keyboard.press('Enter');
+	stack.appProxy.resume();
+	await context.setOffline(false);
+	const region = page.getByRole('region', { name: `${stack.login}@web-1` });
+	await expect(region).toHaveAttribute('data-phase', 'open', { timeout: JOIN_MS * 2 });
+	await expect(banner(page)).toBeHidden();
+});
+
+test('[server-unreachable] a server that is away is not a sign-out, and heals by itself', async ({
+	stack,
+	visited
+}) => {
+	stack.appProxy.pause();
+	const page = await visited.launch();
+	await page.goto(stack.appUrl);
+	await expect(banner(page)).toContainText('The app server does not answer');
+	await expect(machines(page)).toContainText('web-1');
+	await page.getByRole('button', { name: 'Try now' }).click();
+	await expect(banner(page)).toBeVisible();
+	stack.appProxy.resume();
+	await expect(banner(page)).toBeHidden({ timeout: JOIN_MS });
+	await expect(machines(page)).not.toHaveClass(/old/, { timeout: JOIN_MS });
+});
+
+test('nothing kept names a person or a machine after signing out', async ({ stack, visited }) => {
+	const { page } = visited;
+	await openShell(page, `${stack.login}@web-1`);
+	await page.getByRole('button', { name: /Account/ }).click();
+	await page.getByRole('menuitem', { name: 'Sign out' }).click();
+	await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
+	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+	const found = await page.evaluate(async () => {
+		const texts: string[] = [JSON.stringify([{ ...localStorage }])];
+		for (const name of await caches.keys()) {
+			const cache = await caches.open(name);
+			for (const request of await cache.keys()) {
+				const response = await cache.match(request);
+				if (/html|json/.test(response?.headers.get('content-type') ?? ''))
+					texts.push(request.url, (await response?.text()) ?? '');
+			}
+		}
+		const database = await new Promise<IDBDatabase>((resolve) => {
+			const request = indexedDB.open('headtab');
+			request.onsuccess = () => {
+				resolve(request.result);
+			};
+		});
+		for (const store of database.objectStoreNames) {
+			const values = database.transaction(store).objectStore(store).getAll();
+			await new Promise((resolve) => (values.onsuccess = resolve));
+			if (store !== 'host-keys') texts.push(JSON.stringify(values.result));
+		}
+		database.close();
+		return texts.join('\n');
+	});
+	expect(found).toContain('</html>');
+	expect(found).not.toMatch(/web-1|alice/);
+	// And the next launch without a network shows nobody's list.
+	const next = await visited.launch();
+	await unplug(next.context(), stack);
+	await next.goto(stack.appUrl);
+	await expect(next.getByText('server-unreachable')).toBeVisible();
+	await expect(next.getByText('web-1')).toHaveCount(0);
+});
+
+test('P2 a truncated module and a truncated face are repaired, never used', async ({
+	stack,
+	visited
+}) => {
+	const { page } = visited;
+	const paths = await assetPaths(page);
+	const wasm = paths.find((path) => path.endsWith('.wasm')) ?? '';
+	const face = '/fonts/headtab-mono-regular.ttf';
+	const whole = [await keptBytes(page, wasm), await keptBytes(page, face)];
+	await truncate(page, wasm);
+	await truncate(page, face);
+	const next = await visited.launch();
+	await next.goto(`${stack.appUrl}/?screenreader=1`);
+	const shell = await openShell(next, `${stack.login}@web-1`);
+	await shell.run('echo fine');
+	await expect.poll(() => keptBytes(next, wasm)).toBe(whole[0]);
+	await expect.poll(() => keptBytes(next, face)).toBe(whole[1]);
+});
+
+test('P2 caches deleted by hand come back, and the app opens without them', async ({
+	stack,
+	visited
+}) => {
+	const { page } = visited;
+	await page.evaluate(async () => {
+		for (const name of await caches.keys()) await caches.delete(name);
+	});
+	await page.reload();
+	await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
+	await kept(page);
+	await expect
+		.poll(() => page.evaluate(async () => (await caches.keys()).some((n) => n.includes('shell'))))
+		.toBe(true);
+	const next = await visited.launch();
+	await unplug(next.context(), stack);
+	await next.goto(stack.appUrl);
+	await expect(machines(next)).toContainText('web-1');
+});
+
+test('P2 a download that is cut in the middle is fetched again', async ({ signIn, stack }) => {
+	const page = await signIn('alice', {
+		before: async () => {
+			// Past the page's own files, within the module.
+			stack.appProxy.cutAfter(3_000_000);
+		}
+	});
+	await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS * 2 });
+	await kept(page);
+});
+
+test('P4 works with no room at all, and says so once', async ({ context, signIn, stack }) => {
+	const page = await signIn('alice', {
+		before: async (blank) => {
+			const session = await context.newCDPSession(blank);
+			await session.send('Storage.overrideQuotaForOrigin', { origin: stack.appUrl, quotaSize: 0 });
+		}
+	});
+	await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
+	await expect(page.getByText(/keeps nothing for Headtab|no room for Headtab/)).toHaveCount(1);
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('echo fine');
+	await page.getByRole('button', { name: 'New tab' }).click();
+	await page.getByRole('status').getByRole('button', { name: 'Dismiss' }).click();
+	await expect(page.getByText(/keeps nothing for Headtab|no room for Headtab/)).toHaveCount(0);
+});
+
+test('P4 works beside a database of a newer version, and says so', async ({ signIn, stack }) => {
+	const page = await signIn('alice', {
+		before: async (blank) => {
+			await blank.goto(`${stack.appUrl}/healthz`);
+			await blank.evaluate(
+				() =>
+					new Promise((resolve) => {
+						const request = indexedDB.open('headtab', 99);
+						request.onsuccess = () => {
+							request.result.close();
+							resolve(null);
+						};
+					})
+			);
+		}
+	});
+	await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
+	await expect(page.getByText('This browser keeps nothing for Headtab')).toBeVisible();
+});

@@ -1,0 +1,106 @@
+// A new version deployed under open windows: no session ends without the person's word.
+import type { Page } from '@playwright/test';
+import { makeSecondBuild, type SecondBuild } from '../fixtures/second-build';
+import { expect, test as base } from '../fixtures/test';
+import { JOIN_MS } from '../fixtures/waits';
+import { kept } from './kept';
+import { openShell } from './shell';
+
+const test = base.extend<object, { readonly second: SecondBuild }>({
+	second: [
+		// eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures it needs here
+		async ({}, use) => {
+			const build = makeSecondBuild('2');
+			await use(build);
+			build.remove();
+		},
+		{ scope: 'worker' }
+	]
+});
+
+test.afterEach(async ({ stack }) => stack.restartApp());
+
+/** What the hourly look does. */
+const look = (page: Page) =>
+	page.evaluate(async () => {
+		await (await navigator.serviceWorker.ready).update();
+	});
+const versionOf = (page: Page) => page.locator('html').getAttribute('data-version');
+const machines = (page: Page) => page.getByRole('list', { name: 'Machines' });
+
+test('an update under two live sessions waits, asks twice, and reloads every window', async ({
+	context,
+	second,
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const web = await openShell(page, `${stack.login}@web-1`);
+	await kept(page);
+	const other = await context.newPage();
+	await other.goto('/?screenreader=1');
+	const db = await openShell(other, `${stack.login}@db-1`);
+	await db.run('MARK=before');
+
+	await stack.restartApp(second.dir);
+	await look(page);
+	for (const window of [page, other]) {
+		await expect(window.getByText('Update ready')).toBeVisible();
+		await expect(window.getByText('when your 2 sessions have ended')).toBeVisible();
+	}
+	// Both still run, in the shells of before.
+	await page.bringToFront();
+	await web.region.click();
+	await web.run('echo still-here');
+	await other.bringToFront();
+	await db.region.click();
+	await db.run('echo $MARK-after');
+	await db.expectText('before-after');
+	expect(await versionOf(page)).toBe(null);
+
+	await other.getByRole('button', { name: 'Restart now' }).click();
+	await expect(other.getByText('End 2 sessions in all windows?')).toBeVisible();
+	await other.getByRole('button', { name: 'End and restart' }).click();
+	for (const window of [page, other])
+		await expect.poll(() => versionOf(window), { timeout: JOIN_MS }).toBe('2');
+});
+
+test('an update with nothing live comes by itself, in every window', async ({
+	context,
+	second,
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	await kept(page);
+	const other = await context.newPage();
+	await other.goto('/');
+	await expect(machines(other)).toContainText('web-1', { timeout: JOIN_MS });
+	await stack.restartApp(second.dir);
+	await look(page);
+	for (const window of [page, other])
+		await expect.poll(() => versionOf(window), { timeout: JOIN_MS }).toBe('2');
+	await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
+});
+
+test('a window closed while an update is installed leaves the next launch sound', async ({
+	context,
+	second,
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	await kept(page);
+	await stack.restartApp(second.dir);
+	// The new worker's script arrives, the shell does not.
+	stack.appProxy.cutAfter(12_000);
+	await page.evaluate(() => {
+		void navigator.serviceWorker.ready.then((found) => found.update().catch(() => undefined));
+	});
+	await page.close();
+	const next = await context.newPage();
+	await next.goto('/');
+	await expect(machines(next)).toContainText('web-1', { timeout: JOIN_MS });
+	await look(next);
+	await expect.poll(() => versionOf(next), { timeout: JOIN_MS }).toBe('2');
+});
