@@ -154,7 +154,11 @@ describe('the main job', () => {
 				0.95
 			)
 		);
-		figures.add('— key → sent to the worker, p50', 'ms', ms(typed.map((echo) => echo.keyToWorkerMs)));
+		figures.add(
+			'— key → sent to the worker, p50',
+			'ms',
+			ms(typed.map((echo) => echo.keyToWorkerMs))
+		);
 		figures.add(
 			'— worker → far end → page, p50',
 			'ms',
