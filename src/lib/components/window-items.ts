@@ -126,6 +126,14 @@ function actionItems(options: WindowItemsOptions): readonly PaletteItem[] {
 		);
 	}
 	items.push({
+		id: 'install',
+		group: 'Actions',
+		label: 'Install Headtab',
+		icon: AppWindow,
+		note: 'a window and an icon of its own',
+		run: () => void view.install()
+	});
+	items.push({
 		id: 'sign-out',
 		group: 'Actions',
 		label: 'Sign out',

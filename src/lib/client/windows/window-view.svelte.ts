@@ -26,6 +26,8 @@ export type Floating =
 	/** Its live sessions would begin anew in the other window. */
 	| { readonly at: 'move'; readonly tab: Tab }
 	| { readonly at: 'sign-out' }
+	/** How to install the app. */
+	| { readonly at: 'install' }
 	/** A link that is not followed. */
 	| { readonly at: 'refused'; readonly error: WireError }
 	| { readonly at: 'palette'; readonly query: string };
@@ -45,7 +47,7 @@ export interface PaneHands {
 
 export interface WindowViewOptions {
 	readonly client: Pick<AppClient, 'tabs' | 'settings' | 'recents' | 'windows'>;
-	readonly frame: Pick<AppWindow, 'place' | 'go'>;
+	readonly frame: Pick<AppWindow, 'place' | 'go' | 'install'>;
 	/** The machines are drawn, or were: the keyboard goes to their search. */
 	readonly onMachines: () => void;
 	/** Moves the keyboard from tabs to pane to status bar. */
@@ -119,6 +121,11 @@ export class WindowView {
 	/** The dialog `Connect to NODE`. */
 	ask(node: NodeName, login: string, isFromLink = false): void {
 		this.#floating = { at: 'login', node, login, isFromLink };
+	}
+
+	/** Asks by the browser's own question, or tells how it is done. */
+	async install(): Promise<void> {
+		if (!(await this.#options.frame.install.ask())) this.#floating = { at: 'install' };
 	}
 
 	/** Says why a link is not followed. */
