@@ -1,7 +1,7 @@
 // WebGL2 where there is no GPU (virtual machines, remote desktops, blocked drivers): restty 0.3.0 draws
 // each cell as one instance, and SwiftShader and llvmpipe pay for an instance what they pay for a draw
 // call. Its calls become plain triangles, its background a few boxes, its shaders short ones
-// (figures: docs/decisions/0005-page-speed.md). Window only; terminal.ts gives it each canvas.
+// (figures: docs/decisions/0005-page-speed.md). Window only; engine.ts gives it each canvas.
 import { joinBoxes, QuadVertices, BOX_FLOATS, GLYPH_FLOATS } from './quads';
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
