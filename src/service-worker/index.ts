@@ -68,6 +68,9 @@ self.addEventListener('message', (event) => {
 		case 'SKIP_WAITING':
 			event.waitUntil(self.skipWaiting());
 			break;
+		case 'claim':
+			event.waitUntil(self.clients.claim());
+			break;
 		case 'assets/keep':
 			event.waitUntil(
 				assets.keepAll().then(async (answer: KeepAnswer) => {
@@ -83,7 +86,12 @@ self.addEventListener('message', (event) => {
 	}
 });
 
-const TYPES: readonly ToServiceWorker['type'][] = ['SKIP_WAITING', 'assets/keep', 'build/ask'];
+const TYPES: readonly ToServiceWorker['type'][] = [
+	'SKIP_WAITING',
+	'claim',
+	'assets/keep',
+	'build/ask'
+];
 
 function parse(data: unknown): ToServiceWorker | null {
 	const type = isRecord(data) ? TYPES.find((known) => known === data['type']) : undefined;

@@ -3,10 +3,7 @@
 import { registerRoute } from 'workbox-routing';
 import { openAppDatabase } from '$lib/storage/db';
 import { OsMenuStore, withMenu } from '$lib/storage/os-menu';
-import { isRecord } from '$lib/contracts/parse';
 import file from '../../manifest.webmanifest?raw';
-
-declare const self: ServiceWorkerGlobalScope;
 
 const PATH = '/manifest.webmanifest';
 
@@ -16,12 +13,6 @@ export function registerManifestRoute(): void {
 		({ sameOrigin, url }) => sameOrigin && url.pathname === PATH,
 		() => manifestResponse()
 	);
-	// A window that was loaded past this worker (first visit, shift-reload) asks to be served by it: only
-	// then does the browser fetch that window's manifest from here.
-	self.addEventListener('message', (event) => {
-		const data: unknown = event.data;
-		if (isRecord(data) && data['type'] === 'claim') event.waitUntil(self.clients.claim());
-	});
 }
 
 /** The manifest of this version with the menu in it. */

@@ -4,6 +4,8 @@
 export type ToServiceWorker =
 	/** Sent by workbox-window: the waiting version takes over. */
 	| { readonly type: 'SKIP_WAITING' }
+	/** Sent by a window that was loaded past the worker (shift-reload) and wants to be served by it. */
+	| { readonly type: 'claim' }
 	/** A window has joined and has time: fetch what of the assets is not kept, drop what nobody uses.
 	 *  Answered with KeepAnswer. */
 	| { readonly type: 'assets/keep' }
@@ -23,7 +25,7 @@ export interface BuildAnswer {
 }
 
 /** Paths that the app draws itself: the service worker answers their navigation with the shell. */
-export const SHELL_PATHS = /^\/(?:connect\/[^/]+|settings(?:\/[a-z-]+)?)?\/?$/;
+export const SHELL_PATHS = /^\/(?:connect(?:\/[^/]+)?|settings(?:\/[a-z-]+)?)?\/?$/;
 
 /** Web Lock (shared) of each window, by the build that serves it: its assets stay while one is held. */
 export const BUILD_LOCK = 'headtab:build:';
