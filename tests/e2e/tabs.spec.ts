@@ -1,0 +1,163 @@
+// The tab strip by keyboard, pointer and menu. Tabs of the machine that is off cost no shell: they wait,
+// and close without a question.
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from '../fixtures/test';
+import { connect, openShell, Shell } from './shell';
+
+const tabsOf = (page: Page): Locator =>
+	page.getByRole('tablist', { name: 'Sessions' }).getByRole('tab');
+
+const names = (page: Page): Promise<readonly string[]> =>
+	tabsOf(page).evaluateAll((tabs) =>
+		tabs.map((tab) => tab.querySelector('.sr')?.textContent ?? '')
+	);
+
+const active = (page: Page): Locator => page.getByRole('tab', { selected: true });
+
+/** Tabs that wait for the machine that is off. */
+async function openWaiting(page: Page, ...logins: readonly string[]): Promise<void> {
+	for (const login of logins) {
+		await connect(page, `${login}@old-1`);
+		await expect(active(page)).toHaveAccessibleName(`${login}@old-1`);
+	}
+}
+
+async function runCommand(page: Page, name: string): Promise<void> {
+	await page.keyboard.press('Control+Shift+P');
+	const palette = page.getByRole('combobox', { name: 'Find a command, tab or machine' });
+	await palette.fill(`>${name}`);
+	await expect(page.getByRole('option', { name }).first()).toBeVisible();
+	await palette.press('Enter');
+	await expect(palette).toBeHidden();
+}
+
+test('each key of the tabs: by number, next, previous, move, close, reopen, duplicate, new', async ({
+	signIn
+}) => {
+	const page = await signIn('alice');
+	await openWaiting(page, 'a', 'b', 'c');
+	await page.keyboard.press('Control+Shift+1');
+	await expect(active(page)).toHaveAccessibleName('a@old-1');
+	await page.keyboard.press('Control+Tab');
+	await expect(active(page)).toHaveAccessibleName('b@old-1');
+	await page.keyboard.press('Control+Shift+Tab');
+	await page.keyboard.press('Control+Shift+Tab');
+	await expect(active(page)).toHaveAccessibleName('c@old-1');
+	await page.keyboard.press('Control+Shift+9');
+	await expect(active(page)).toHaveAccessibleName('c@old-1');
+
+	await page.keyboard.press('Control+Shift+PageUp');
+	expect(await names(page)).toEqual(['a@old-1', 'c@old-1', 'b@old-1']);
+	await page.keyboard.press('Control+Shift+PageDown');
+	expect(await names(page)).toEqual(['a@old-1', 'b@old-1', 'c@old-1']);
+
+	await page.keyboard.press('Control+Shift+2');
+	await page.keyboard.press('Control+Shift+W');
+	expect(await names(page)).toEqual(['a@old-1', 'c@old-1']);
+	await expect(active(page)).toHaveAccessibleName('c@old-1');
+	await page.keyboard.press('Control+Shift+Z');
+	expect(await names(page)).toEqual(['a@old-1', 'b@old-1', 'c@old-1']);
+	await expect(active(page)).toHaveAccessibleName('b@old-1');
+
+	await runCommand(page, 'Duplicate tab');
+	expect(await names(page)).toEqual(['a@old-1', 'b@old-1', 'b@old-1', 'c@old-1']);
+
+	await page.keyboard.press('Control+Shift+T');
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeFocused();
+	await page.keyboard.press('Escape');
+	await expect(active(page)).toHaveAccessibleName('b@old-1');
+});
+
+test('on a tab: arrows move the keyboard, Delete closes, F2 renames, the menu has the rest', async ({
+	signIn
+}) => {
+	const page = await signIn('alice');
+	await openWaiting(page, 'a', 'b', 'c');
+	await active(page).focus();
+	await page.keyboard.press('Home');
+	await expect(tabsOf(page).first()).toBeFocused();
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('Delete');
+	expect(await names(page)).toEqual(['a@old-1', 'c@old-1']);
+
+	await tabsOf(page).first().focus();
+	await page.keyboard.press('F2');
+	const field = page.getByRole('textbox', { name: 'Name of the tab' });
+	await expect(field).toBeFocused();
+	await field.fill('night shift');
+	await field.press('Enter');
+	await expect(tabsOf(page).first()).toHaveAccessibleName('night shift, a@old-1');
+	await expect(page).toHaveTitle(/^night shift/);
+
+	// Esc leaves it; an empty name gives the machine's back.
+	await tabsOf(page).first().dblclick();
+	await field.fill('other');
+	await field.press('Escape');
+	await expect(tabsOf(page).first()).toHaveAccessibleName('night shift, a@old-1');
+	await tabsOf(page).first().dblclick();
+	await field.fill('');
+	await field.press('Enter');
+	await expect(tabsOf(page).first()).toHaveAccessibleName('a@old-1');
+
+	await tabsOf(page).first().focus();
+	await page.keyboard.press('Shift+F10');
+	const menu = page.getByRole('menu', { name: 'Tab a@old-1' });
+	await menu.getByRole('menuitem', { name: 'Close others' }).click();
+	await expect(tabsOf(page)).toHaveCount(1);
+});
+
+test('with the pointer: middle click closes, dragging moves, a colour stays with the machine', async ({
+	signIn
+}) => {
+	const page = await signIn('alice');
+	await openWaiting(page, 'a', 'b', 'c');
+	await tabsOf(page).nth(1).click({ button: 'middle' });
+	expect(await names(page)).toEqual(['a@old-1', 'c@old-1']);
+
+	await tabsOf(page)
+		.nth(0)
+		.dragTo(tabsOf(page).nth(1), { targetPosition: { x: 180, y: 12 } });
+	expect(await names(page)).toEqual(['c@old-1', 'a@old-1']);
+	await tabsOf(page)
+		.nth(1)
+		.dragTo(tabsOf(page).nth(0), { targetPosition: { x: 10, y: 12 } });
+	expect(await names(page)).toEqual(['a@old-1', 'c@old-1']);
+
+	await tabsOf(page).first().click({ button: 'right' });
+	await page.getByRole('menuitem', { name: 'magenta' }).click();
+	await expect(tabsOf(page).first().locator('.machine')).toBeVisible();
+	// Of the machine, not of the tab: its other tab has it, and a later one.
+	await expect(tabsOf(page).nth(1).locator('.machine')).toBeVisible();
+	await tabsOf(page).first().click({ button: 'right' });
+	await page.getByRole('menuitem', { name: 'No colour' }).click();
+	await expect(tabsOf(page).first().locator('.machine')).toBeHidden();
+});
+
+test('more tabs than fit scroll, and a menu lists all', async ({ signIn }) => {
+	const page = await signIn('alice');
+	await page.setViewportSize({ width: 720, height: 600 });
+	await openWaiting(page, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+	await expect(active(page)).toBeInViewport({ ratio: 1 });
+	await page.getByRole('button', { name: 'All tabs' }).click();
+	await page.getByRole('menuitem', { name: /^a@old-1/ }).click();
+	await expect(active(page)).toHaveAccessibleName('a@old-1');
+	await expect(active(page)).toBeInViewport({ ratio: 1 });
+});
+
+test('output and bells of a tab that is not seen are marked, and seen', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const first = await openShell(page, `${stack.login}@web-1`);
+	const go = `/tmp/headtab-go-${String(Date.now())}`;
+	await first.type(`until [ -e ${go} ]; do sleep 0.1; done; rm ${go}; printf 'ring\\a\\n'`);
+	const second = await openShell(page, `${stack.login}@db-1`);
+	await second.run(`touch ${go}`);
+	const tab = tabsOf(page).first();
+	await expect(tab).toHaveAttribute('aria-description', /bell, new output/);
+	await tab.click();
+	await expect(tab).toHaveAttribute('aria-description', 'connected');
+	await first.expectText('ring');
+	await expect(Shell.named(page, `${stack.login}@web-1`).region.locator(':focus')).toBeAttached();
+});
