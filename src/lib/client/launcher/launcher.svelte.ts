@@ -272,6 +272,7 @@ export class Launcher {
 				return this.#direct ? { kind: 'ask', ...this.#direct } : null;
 			}
 			case 'd':
+			case 'D':
 				return isCommand && !event.shiftKey && row ? this.star(row) : null;
 			case 'ContextMenu':
 				return row ? { kind: 'menu', row } : null;

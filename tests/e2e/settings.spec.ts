@@ -1,0 +1,255 @@
+// The settings: a place of the window with sessions behind it, at once in every window, as a file, and
+// forgetting what lies on the device.
+import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import { expectNoAxeFaults } from '../fixtures/axe';
+import { expect, test } from '../fixtures/test';
+import { openShell } from './shell';
+
+const SECTIONS = [
+	'Appearance',
+	'Terminal',
+	'Keyboard',
+	'Connections',
+	'Notifications',
+	'Privacy',
+	'Export and import',
+	'About'
+] as const;
+
+async function openSettings(page: Page, section: (typeof SECTIONS)[number] = 'Appearance') {
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
+	await page.keyboard.press('Control+Comma');
+	const nav = page.getByRole('navigation', { name: 'Settings' });
+	await nav.getByRole('button', { name: section }).click();
+	await expect(page.getByRole('heading', { name: section, exact: true })).toBeVisible();
+}
+
+const file = (name: string, text: string) => ({
+	name,
+	mimeType: 'application/json',
+	buffer: Buffer.from(text)
+});
+
+test('a session lives on behind the settings, and Esc leads back to it', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('echo before-settings');
+	await page.keyboard.press('Control+Comma');
+	await expect(page.getByRole('navigation', { name: 'Settings' })).toBeVisible();
+	expect(new URL(page.url()).pathname).toBe('/settings');
+	await page.getByRole('spinbutton', { name: 'Text size' }).press('ArrowUp');
+	await expect(page.getByRole('spinbutton', { name: 'Text size' })).toHaveText('15 px');
+	await page.keyboard.press('Escape');
+	await expect(shell.region).toBeVisible();
+	await shell.run('echo after-settings');
+	await shell.expectText('before-settings');
+	await page.keyboard.press('Control+Comma');
+	await page.goBack();
+	await expect(page.getByRole('navigation', { name: 'Settings' })).toBeHidden();
+});
+
+test('each change applies at once, also in the other window, and outlives a reload', async ({
+	signIn
+}) => {
+	const page = await signIn('alice');
+	const other = await signIn('alice');
+	await openSettings(page);
+	await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
+	await expect(other.locator('html')).toHaveAttribute('data-scheme', 'dark');
+	await expect(page.locator('html')).toHaveAttribute('data-scheme', 'dark');
+	await page.reload();
+	await expect(page.getByRole('navigation', { name: 'Settings' })).toBeVisible();
+	await expect(page.getByRole('radio', { name: 'Dark' })).toBeChecked();
+});
+
+test('[settings-file-invalid] a broken import is refused by its lines; a good one is previewed, applied and undone', async ({
+	signIn
+}) => {
+	const page = await signIn('alice');
+	await openSettings(page);
+	await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
+	await page.getByRole('button', { name: 'Export and import' }).click();
+
+	const saved = page.waitForEvent('download');
+	await page.getByRole('button', { name: 'Save as a file' }).click();
+	const download = await saved;
+	expect(download.suggestedFilename()).toBe('headtab-settings.json');
+	const text = readFileSync(await download.path(), 'utf8');
+	expect(JSON.parse(text)).toMatchObject({ settings: { colorScheme: 'dark', fontSizePx: 14 } });
+
+	const input = page.getByLabel('Import', { exact: true });
+	await input.setInputFiles(
+		file('bad.json', text.replace('14', '400').replace('"dark"', '"pink"'))
+	);
+	const refusal = page.getByRole('alert');
+	await expect(refusal).toHaveAttribute('data-code', 'settings-file-invalid');
+	await expect(refusal).toContainText('bad.json cannot be read as settings.');
+	await expect(refusal).toContainText('Line 5');
+	await expect(refusal).toContainText('fontSizePx takes a whole number from 10 to 32');
+	await expect(page.locator('html')).toHaveAttribute('data-scheme', 'dark');
+	await expectNoAxeFaults(page);
+
+	await input.setInputFiles(
+		file(
+			'mine.json',
+			text.replace('14', '18').replace('"dark"', '"light"').replace('{}', '{"clear":"F9"}')
+		)
+	);
+	await expect(refusal).toBeHidden();
+	const preview = page.getByRole('table');
+	await expect(preview).toContainText('Dark');
+	await expect(preview.getByRole('row', { name: 'Clear screen and scrollback' })).toContainText(
+		'F9'
+	);
+	await expect(page.locator('html')).toHaveAttribute('data-scheme', 'dark');
+	await expectNoAxeFaults(page);
+	await page.getByRole('button', { name: 'Import', exact: true }).click();
+	await expect(page.locator('html')).toHaveAttribute('data-scheme', 'light');
+	await expect(page.getByText('3 settings changed, in every window.')).toBeVisible();
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await expect(page.locator('html')).toHaveAttribute('data-scheme', 'dark');
+	await page.getByRole('button', { name: 'Appearance' }).click();
+	await expect(page.getByRole('spinbutton', { name: 'Text size' })).toHaveText('14 px');
+});
+
+/** Writes one record of the app's database. */
+async function store(page: Page, into: string, key: string, value: unknown): Promise<void> {
+	await page.evaluate(
+		async ([name, at, record]) => {
+			const database = await new Promise<IDBDatabase>((resolve, reject) => {
+				const asked = indexedDB.open('headtab');
+				asked.onsuccess = () => {
+					resolve(asked.result);
+				};
+				asked.onerror = () => {
+					reject(new Error('no database'));
+				};
+			});
+			await new Promise<void>((resolve) => {
+				const transaction = database.transaction(name, 'readwrite');
+				transaction.objectStore(name).put(record, at);
+				transaction.oncomplete = () => {
+					resolve();
+				};
+			});
+			database.close();
+		},
+		[into, key, value] as const
+	);
+}
+
+test('trusted host keys are listed, forgotten, and trusted again by undo', async ({ signIn }) => {
+	const page = await signIn('alice');
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
+	await store(page, 'host-keys', '["77","nas",22]', {
+		nodeId: '77',
+		node: 'nas',
+		port: 22,
+		type: 'ssh-ed25519',
+		fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BrsXVCHrzLW8E0eUvb2Fo6wQ',
+		trustedAtMs: Date.now()
+	});
+	await openSettings(page, 'Connections');
+	const forget = page.getByRole('button', { name: 'Forget the key of nas' });
+	await expect(page.getByText('SHA256:uNiV ztks')).toBeVisible();
+	await forget.click();
+	await expect(forget).toBeHidden();
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await expect(forget).toBeVisible();
+	await forget.click();
+	await page.reload();
+	await expect(page.getByText('This device trusts no such key.')).toBeVisible();
+});
+
+test('everything on the device is forgotten, and the person is signed out', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice', { isOwnLogin: true });
+	await openShell(page, `${stack.login}@web-1`);
+	await page.getByRole('button', { name: 'New tab' }).click();
+	await openSettings(page, 'Privacy');
+	await expect(page.getByText('1 machine, 1 user')).toBeVisible();
+	await page.getByRole('button', { name: 'Forget everything on this device…' }).click();
+	const dialog = page.getByRole('alertdialog');
+	await expect(dialog).toContainText('1 session here ends');
+	await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+	page.on('dialog', (question) => void question.accept());
+	await dialog.getByRole('button', { name: 'Forget everything' }).click();
+	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+	const left = await page.evaluate(async () => {
+		const database = await new Promise<IDBDatabase>((resolve) => {
+			const asked = indexedDB.open('headtab');
+			asked.onsuccess = () => {
+				resolve(asked.result);
+			};
+		});
+		const names = ['recents', 'peers', 'host-keys', 'settings'];
+		const counts = await Promise.all(
+			names.map(
+				(name) =>
+					new Promise<number>((resolve) => {
+						const asked = database.transaction(name).objectStore(name).count();
+						asked.onsuccess = () => {
+							resolve(asked.result);
+						};
+					})
+			)
+		);
+		database.close();
+		return counts;
+	});
+	expect(left).toEqual([0, 0, 0, 0]);
+});
+
+test('notifications follow what the browser allows', async ({ signIn, context }) => {
+	await context.grantPermissions(['notifications']);
+	const page = await signIn('alice');
+	await openSettings(page, 'Notifications');
+	const control = page.getByRole('switch');
+	await control.click();
+	await expect(control).toHaveAttribute('aria-checked', 'true');
+	await control.click();
+	await expect(control).toHaveAttribute('aria-checked', 'false');
+	await context.clearPermissions();
+	await page.reload();
+	await control.click();
+	await expect(control).toHaveAttribute('aria-checked', 'false');
+	await expect(page.getByText('The browser refuses notifications of Headtab.')).toBeVisible();
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+	test(`every section is reached by arrows and has no accessibility fault, ${scheme}`, async ({
+		signIn
+	}) => {
+		const page = await signIn('alice');
+		await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+		await openSettings(page);
+		await page.getByRole('button', { name: 'Appearance' }).focus();
+		for (const section of SECTIONS) {
+			await expect(page.getByRole('heading', { name: section, exact: true })).toBeVisible();
+			await expect(page.getByRole('button', { name: section, exact: true })).toBeFocused();
+			await expectNoAxeFaults(page);
+			await page.keyboard.press('ArrowDown');
+		}
+	});
+}
+
+test('a phone has the same settings, nothing wider than its screen', async ({ signIn }) => {
+	const page = await signIn('alice');
+	await page.setViewportSize({ width: 320, height: 640 });
+	await page.goto('/settings#keyboard');
+	await expect(page.getByRole('heading', { name: 'Keyboard', exact: true })).toBeVisible();
+	for (const section of SECTIONS) {
+		await page.getByRole('button', { name: section, exact: true }).click();
+		const width = await page.evaluate(() => {
+			const main = document.querySelector('.settings .main');
+			return main === null ? 0 : main.scrollWidth - main.clientWidth;
+		});
+		expect(width, section).toBe(0);
+	}
+});
