@@ -1,6 +1,6 @@
 // Makes a picture of each screen and each error state, desktop and phone, light and dark, into the
 // ignored folder screenshots/. Run by `npm run screenshots`, on the tailnet of the end-to-end tests.
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
 import { isRecord } from '../src/lib/contracts/parse';
@@ -8,6 +8,13 @@ import { closeWindows, expect, test, type Stack } from '../tests/fixtures/test';
 import { Shell } from '../tests/e2e/shell';
 
 const FOLDER = join(import.meta.dirname, '..', 'screenshots');
+/** What the browser shows of the app before it installs it. They are committed, so only
+ *  `HEADTAB_MANIFEST_PICTURES=1 npm run screenshots` makes them anew. */
+const MANIFEST_PICTURES: Readonly<Record<string, string>> = {
+	'05-terminal-desktop-dark.png': 'wide.png',
+	'03-launcher-phone-dark.png': 'narrow.png'
+};
+const MANIFEST_FOLDER = join(import.meta.dirname, '..', 'static', 'install');
 
 const LOOKS = [
 	{ name: 'desktop-light', colorScheme: 'light', width: 1280, height: 800, isPhone: false },
@@ -43,6 +50,22 @@ async function connect(page: Page, name: string): Promise<void> {
 	if (!(await search.isVisible())) await page.getByRole('button', { name: 'Machines' }).click();
 	await search.fill(name);
 	await search.press('Enter');
+}
+
+/** Nothing more comes: what is typed next is not echoed into the output of before. */
+async function quiet(shell: Shell): Promise<void> {
+	let before = -1;
+	await expect
+		.poll(
+			async () => {
+				const now = await shell.receivedBytes();
+				const isSame = now === before;
+				before = now;
+				return isSame;
+			},
+			{ intervals: [400] }
+		)
+		.toBe(true);
 }
 
 async function openShell(page: Page, name: string): Promise<Shell> {
@@ -106,7 +129,9 @@ const SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> = {
 		await shell.type(
 			String.raw`mkdir -p ~/app/{config,migrations,src} && cd ~/app && touch compose.yml Makefile README.md; P='\[\e[44;97m\] \u@\h \[\e[0;34;100m\]'$'\356\202\260''\[\e[97m\] '$'\357\201\274'' \w \[\e[0;90m\]'$'\356\202\260''\[\e[0m\] '$'\356\202\240'' main\n'$'\342\235\257'' '; PS1="$P"; clear`
 		);
+		await quiet(shell);
 		await shell.type('ls --color=always -l');
+		await quiet(shell);
 		await shell.type(
 			String.raw`for i in 1 2 3 4 5 6; do printf "\e[4$i""m    \e[10$i""m    "; done; printf "\e[0m\n"`
 		);
@@ -226,10 +251,12 @@ for (const look of LOOKS) {
 					stack,
 					logIn,
 					take: async (page, shot) => {
-						await page.screenshot({
-							path: join(FOLDER, `${shot}-${look.name}.png`),
-							animations: 'disabled'
-						});
+						const name = `${shot}-${look.name}.png`;
+						await page.screenshot({ path: join(FOLDER, name), animations: 'disabled' });
+						const picture = MANIFEST_PICTURES[name];
+						if (picture === undefined || process.env['HEADTAB_MANIFEST_PICTURES'] !== '1') return;
+						mkdirSync(MANIFEST_FOLDER, { recursive: true });
+						copyFileSync(join(FOLDER, name), join(MANIFEST_FOLDER, picture));
 					}
 				});
 				await closeWindows(context, stack);
