@@ -1,6 +1,61 @@
-// What a device keeps of the app, as a test asks and damages it. Used by the offline and update specs.
-import { expect, type Page } from '@playwright/test';
-import { JOIN_MS } from '../fixtures/waits';
+// What a device keeps of the app: a profile that has been there before, and how a test asks and damages
+// what lies in it. Used by the offline and update specs.
+import type { Page } from '@playwright/test';
+import { firstPage, Profile } from '../fixtures/profile';
+import { expect, test as base, type Stack } from '../fixtures/test';
+import { JOIN_MS, NODE_GONE_MS } from '../fixtures/waits';
+
+/** A device of alice's that has everything for the next launch. */
+export interface Visited {
+	/** Its window; closed by `launch` and `quit`. */
+	readonly page: Page;
+	/** Closes the windows and the browser, and starts it again. */
+	launch(): Promise<Page>;
+	/** Closes the windows as people do, waits until their nodes are gone, and ends the browser. */
+	quit(): Promise<void>;
+}
+
+export const test = base.extend<{ readonly visited: Visited }>({
+	visited: async ({ stack, logIn }, use) => {
+		const profile = new Profile();
+		const open = async () => firstPage(await profile.launch());
+		const quit = async () => {
+			await profile.closeWindows();
+			await expect
+				.poll(async () => (await stack.ownNodes()).length, { timeout: NODE_GONE_MS })
+				.toBe(0);
+			await profile.quit();
+		};
+		try {
+			const page = await open();
+			await page.goto(stack.appUrl);
+			await page.getByRole('button', { name: 'Sign in' }).click();
+			await logIn(page, 'alice');
+			await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
+			await kept(page);
+			await use({
+				page,
+				quit,
+				launch: async () => {
+					await quit();
+					return open();
+				}
+			});
+			stack.appProxy.resume();
+			await quit();
+		} finally {
+			await profile.remove();
+		}
+	}
+});
+
+export const machines = (page: Page) => page.getByRole('list', { name: 'Machines' });
+
+/** No network, as the browser and the server see it. */
+export async function unplug(page: Page, stack: Pick<Stack, 'appProxy'>): Promise<void> {
+	await page.context().setOffline(true);
+	stack.appProxy.pause();
+}
 
 /** WASM, five faces, restty's code. */
 const ASSETS = 7;

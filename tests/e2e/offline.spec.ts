@@ -1,47 +1,12 @@
 // The app without a network, and with a device that keeps nothing or damages it.
-import type { BrowserContext, Page } from '@playwright/test';
-import { firstPage, Profile, requestsIn } from '../fixtures/profile';
-import { expect, test as base } from '../fixtures/test';
+import type { Page } from '@playwright/test';
+import { requestsIn } from '../fixtures/profile';
+import { expect } from '../fixtures/test';
 import { JOIN_MS } from '../fixtures/waits';
-import { assetPaths, kept, keptBytes, truncate } from './kept';
+import { assetPaths, kept, keptBytes, machines, test, truncate, unplug } from './kept';
 import { openShell } from './shell';
 
-interface Fixtures {
-	/** A profile whose first window is alice's, with everything kept. */
-	readonly visited: { readonly profile: Profile; readonly page: Page; launch(): Promise<Page> };
-}
-
-const test = base.extend<Fixtures>({
-	visited: async ({ stack, logIn }, use) => {
-		const profile = new Profile();
-		const open = async () => firstPage(await profile.launch());
-		const page = await open();
-		await page.goto(stack.appUrl);
-		await page.getByRole('button', { name: 'Sign in' }).click();
-		await logIn(page, 'alice');
-		await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
-		await kept(page);
-		await use({
-			profile,
-			page,
-			launch: async () => {
-				await profile.quit();
-				return open();
-			}
-		});
-		stack.appProxy.resume();
-		await profile.remove();
-	}
-});
-
-const machines = (page: Page) => page.getByRole('list', { name: 'Machines' });
 const banner = (page: Page) => page.locator('[data-offline]');
-
-/** No network, as the browser and the server see it. */
-async function unplug(context: BrowserContext, stack: { appProxy: { pause(): void } }) {
-	await context.setOffline(true);
-	stack.appProxy.pause();
-}
 
 test('a second launch takes no WASM, face or large code from the network', async ({
 	stack,
@@ -49,7 +14,7 @@ test('a second launch takes no WASM, face or large code from the network', async
 }) => {
 	await openShell(visited.page, `${stack.login}@web-1`);
 	const paths = await assetPaths(visited.page);
-	await visited.profile.quit();
+	await visited.quit();
 	stack.appProxy.forget();
 	const page = await visited.launch();
 	await page.goto(`${stack.appUrl}/?screenreader=1`);
@@ -67,10 +32,8 @@ test('opens without a network with the last list, and connects when it is back',
 	stack,
 	visited
 }) => {
-	await visited.profile.quit();
 	const page = await visited.launch();
-	const context = page.context();
-	await unplug(context, stack);
+	await unplug(page, stack);
 	for (const path of ['/connect/web-1', '/settings', '/']) {
 		await page.goto(stack.appUrl + path);
 		await expect(banner(page)).toContainText('You are offline');
@@ -82,7 +45,7 @@ test('opens without a network with the last list, and connects when it is back',
 	await page.getByRole('combobox', { name: 'Search machines' }).fill(`${stack.login}@web-1`);
 	await page.keyboard.press('Enter');
 	stack.appProxy.resume();
-	await context.setOffline(false);
+	await page.context().setOffline(false);
 	const region = page.getByRole('region', { name: `${stack.login}@web-1` });
 	await expect(region).toHaveAttribute('data-phase', 'open', { timeout: JOIN_MS * 2 });
 	await expect(banner(page)).toBeHidden();
@@ -92,8 +55,8 @@ test('[server-unreachable] a server that is away is not a sign-out, and heals by
 	stack,
 	visited
 }) => {
-	stack.appProxy.pause();
 	const page = await visited.launch();
+	stack.appProxy.pause();
 	await page.goto(stack.appUrl);
 	await expect(banner(page)).toContainText('The app server does not answer');
 	await expect(machines(page)).toContainText('web-1');
@@ -112,7 +75,7 @@ test('nothing kept names a person or a machine after signing out', async ({ stac
 	await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 	const found = await page.evaluate(async () => {
-		const texts: string[] = [JSON.stringify([{ ...localStorage }])];
+		const texts: string[] = [JSON.stringify(Object.entries(localStorage))];
 		for (const name of await caches.keys()) {
 			const cache = await caches.open(name);
 			for (const request of await cache.keys()) {
@@ -139,7 +102,7 @@ test('nothing kept names a person or a machine after signing out', async ({ stac
 	expect(found).not.toMatch(/web-1|alice/);
 	// And the next launch without a network shows nobody's list.
 	const next = await visited.launch();
-	await unplug(next.context(), stack);
+	await unplug(next, stack);
 	await next.goto(stack.appUrl);
 	await expect(next.getByText('server-unreachable')).toBeVisible();
 	await expect(next.getByText('web-1')).toHaveCount(0);
@@ -179,7 +142,7 @@ test('P2 caches deleted by hand come back, and the app opens without them', asyn
 		.poll(() => page.evaluate(async () => (await caches.keys()).some((n) => n.includes('shell'))))
 		.toBe(true);
 	const next = await visited.launch();
-	await unplug(next.context(), stack);
+	await unplug(next, stack);
 	await next.goto(stack.appUrl);
 	await expect(machines(next)).toContainText('web-1');
 });
@@ -199,7 +162,8 @@ test('P4 works with no room at all, and says so once', async ({ context, signIn,
 	const page = await signIn('alice', {
 		before: async (blank) => {
 			const session = await context.newCDPSession(blank);
-			await session.send('Storage.overrideQuotaForOrigin', { origin: stack.appUrl, quotaSize: 0 });
+			// 0 would mean no override.
+			await session.send('Storage.overrideQuotaForOrigin', { origin: stack.appUrl, quotaSize: 1 });
 		}
 	});
 	await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });

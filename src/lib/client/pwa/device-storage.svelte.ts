@@ -9,18 +9,30 @@ export type StorageTrouble = 'blocked' | 'full';
 export interface DeviceStorageOptions {
 	/** Null where the browser has none. */
 	readonly manager: Pick<StorageManager, 'persist' | 'persisted' | 'estimate'> | null;
+	readonly caches: Pick<CacheStorage, 'open' | 'delete'> | null;
 }
 
+/** The browser's own. */
+export const browserStorage = (): DeviceStorageOptions => ({
+	manager: 'storage' in navigator ? navigator.storage : null,
+	caches: 'caches' in globalThis ? caches : null
+});
+
+/** Written and deleted, to see whether the browser takes anything. */
+const PROBE_CACHE = 'headtab-probe';
+const PROBE_BYTES = 64 * 1024;
 /** What the app keeps for its next launch: the module, faces, code; a little more than they are. */
 const ROOM_BYTES = 48 * 1024 * 1024;
 
 export class DeviceStorage {
 	readonly #manager: DeviceStorageOptions['manager'];
+	readonly #caches: DeviceStorageOptions['caches'];
 	#trouble: StorageTrouble | null = $state.raw(null);
 	#isDismissed = $state(false);
 
-	constructor({ manager }: DeviceStorageOptions) {
+	constructor({ manager, caches }: DeviceStorageOptions) {
 		this.#manager = manager;
+		this.#caches = caches;
 	}
 
 	/** What the person has not been told yet. */
@@ -40,9 +52,20 @@ export class DeviceStorage {
 		if (answer?.isFull === true || !(await this.#hasRoom())) this.#trouble ??= 'full';
 	}
 
+	/** The estimate may be the disk's; a refusal shows in a write alone. */
 	async #hasRoom(): Promise<boolean> {
 		const { quota, usage = 0 } = (await this.#manager?.estimate()) ?? {};
-		return quota === undefined || quota - usage >= ROOM_BYTES;
+		if (quota !== undefined && quota - usage < ROOM_BYTES) return false;
+		try {
+			const cache = await this.#caches?.open(PROBE_CACHE);
+			await cache?.put('/probe', new Response(new Uint8Array(PROBE_BYTES)));
+			return true;
+		} catch (cause) {
+			if (!(cause instanceof DOMException)) throw cause;
+			return cause.name !== 'QuotaExceededError';
+		} finally {
+			await this.#caches?.delete(PROBE_CACHE).catch(() => false);
+		}
 	}
 
 	dismiss(): void {

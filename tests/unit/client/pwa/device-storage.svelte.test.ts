@@ -15,14 +15,14 @@ it('asks the browser once on a device', async () => {
 	const persist = vi.fn(() => Promise.resolve(false));
 	const manager = { ...ROOMY, persist };
 	const store = new PersistenceStore(await openAppDatabase());
-	await new DeviceStorage({ manager }).askOnce(store);
-	await new DeviceStorage({ manager }).askOnce(store);
+	await new DeviceStorage({ manager, caches: null }).askOnce(store);
+	await new DeviceStorage({ manager, caches: null }).askOnce(store);
 	expect(persist).toHaveBeenCalledOnce();
-	await new DeviceStorage({ manager: null }).askOnce(store);
+	await new DeviceStorage({ manager: null, caches: null }).askOnce(store);
 });
 
 it('says what is wrong until it is put away', async () => {
-	const full = new DeviceStorage({ manager: ROOMY });
+	const full = new DeviceStorage({ manager: ROOMY, caches: null });
 	full.noteDatabase(true);
 	await full.noteKept({ isComplete: true, isFull: false });
 	// No network, or no service worker here: not for want of room.
@@ -34,11 +34,21 @@ it('says what is wrong until it is put away', async () => {
 	full.dismiss();
 	expect(full.trouble).toBe(null);
 	const none = new DeviceStorage({
-		manager: { ...ROOMY, estimate: () => Promise.resolve({ quota: 0 }) }
+		manager: { ...ROOMY, estimate: () => Promise.resolve({ quota: 0 }) },
+		caches: null
 	});
 	await none.noteKept(null);
 	expect(none.trouble).toBe('full');
-	const blocked = new DeviceStorage({ manager: null });
+	const refusing = new DeviceStorage({
+		manager: ROOMY,
+		caches: {
+			open: () => Promise.reject(new DOMException('', 'QuotaExceededError')),
+			delete: () => Promise.resolve(false)
+		}
+	});
+	await refusing.noteKept(null);
+	expect(refusing.trouble).toBe('full');
+	const blocked = new DeviceStorage({ manager: null, caches: null });
 	blocked.noteDatabase(false);
 	await blocked.noteKept({ isComplete: false, isFull: true });
 	expect(blocked.trouble).toBe('blocked');
