@@ -53,8 +53,19 @@ registerRoute(
 	({ event, request }) => shell.answer(request, (work) => later(event, work))
 );
 
-self.addEventListener('install', (event) => {
+/** The Static Routing API, as far as browsers have it (Chromium 123). */
+interface RoutingEvent extends ExtendableEvent {
+	addRoutes?(rules: readonly { condition: unknown; source: 'network' }[]): Promise<void>;
+}
+
+self.addEventListener('install', (event: RoutingEvent) => {
 	event.waitUntil(shell.install());
+	// Past this worker altogether: they need not wait for its start, and the beacon of a closing window
+	// is not lost with the process that both live in.
+	const paths = ['/api/*', '/auth/*', '/healthz', '/key'];
+	const condition = { or: paths.map((urlPattern) => ({ urlPattern })) };
+	const routed = event.addRoutes?.([{ condition, source: 'network' }]);
+	if (routed !== undefined) event.waitUntil(routed);
 });
 
 self.addEventListener('activate', (event) => {
