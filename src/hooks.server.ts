@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Handle, HandleServerError, RequestEvent, ServerInit } from '@sveltejs/kit';
 import { version } from '$app/environment';
 import { AppError, toAppError } from '$lib/contracts/app-error';
+import { isLaunchPath, launchTiming } from '$lib/contracts/launch-site';
 import { AppContext } from '$lib/server/app';
 import { loadConfig } from '$lib/server/config/load';
 import { problemResponse } from '$lib/server/http/answer';
@@ -35,6 +36,12 @@ export const handle: Handle = async ({ event, resolve }) => {
 		response = problemResponse(cause);
 	}
 	response.headers.set('x-request-id', event.locals.requestId);
+	if (isLaunchPath(path)) {
+		const site = event.request.headers.get('sec-fetch-site');
+		response.headers.set('server-timing', launchTiming(site));
+		// True for this request alone.
+		response.headers.set('cache-control', 'no-store');
+	}
 	if (isPrivate && !response.headers.has('cache-control'))
 		response.headers.set('cache-control', 'no-store');
 	// The query of /auth and /ts2021 holds secrets: only the path is logged.

@@ -4,6 +4,7 @@
 // data in it pass by untouched. It never takes over by itself: a window asks (client/pwa/update).
 import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
 import { registerRoute } from 'workbox-routing';
+import { isLaunchPath } from '$lib/contracts/launch-site';
 import { isRecord } from '$lib/contracts/parse';
 import {
 	SHELL_PATHS,
@@ -11,6 +12,7 @@ import {
 	type KeepAnswer,
 	type ToServiceWorker
 } from '$lib/contracts/service-worker';
+import { markOf } from '$lib/storage/os-menu';
 import { Assets } from './assets';
 import { registerManifestRoute } from './manifest';
 import { Shell } from './shell';
@@ -50,7 +52,12 @@ registerRoute(
 registerRoute(
 	({ sameOrigin, url, request }) =>
 		sameOrigin && request.mode === 'navigate' && SHELL_PATHS.test(url.pathname),
-	({ event, request }) => shell.answer(request, (work) => later(event, work))
+	({ event, request, url }) => {
+		const keep = (work: Promise<unknown>) => later(event, work);
+		// Who sent the person here is the server's to tell, unless the URL proves it by itself.
+		const isAsked = isLaunchPath(url.pathname) && markOf(url.hash) === null;
+		return isAsked ? shell.answerFresh(request, keep) : shell.answer(request, keep);
+	}
 );
 
 /** The Static Routing API, as far as browsers have it (Chromium 123). */

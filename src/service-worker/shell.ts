@@ -41,6 +41,16 @@ export class Shell {
 		return kept;
 	}
 
+	/** The server's page, with what its headers say of this one request; the kept shell without a server. */
+	async answerFresh(request: Request, later: (work: Promise<unknown>) => void): Promise<Response> {
+		const response = await fetch(request).catch((cause: unknown) => {
+			if (isExpected(cause)) return null;
+			throw cause;
+		});
+		const isPage = response !== null && (response.ok || response.type === 'opaqueredirect');
+		return isPage ? response : this.answer(request, later);
+	}
+
 	/** Shells of other versions: nobody asks for them any more. */
 	async removeOld(): Promise<void> {
 		const names = await self.caches.keys();

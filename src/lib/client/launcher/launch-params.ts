@@ -128,6 +128,8 @@ export interface ArrivalSource {
 	readonly hash: string;
 	/** `document.referrer`. */
 	readonly referrer: string;
+	/** The server saw that no other site sent the window here (contracts/launch-site). */
+	readonly isOwn: boolean;
 	readonly origin: string;
 	/** Of this tab (`sessionStorage`). */
 	readonly notes: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -143,13 +145,15 @@ export interface Arrival {
 
 /** After a sign-in a URL is always taken for foreign, whatever referrer the provider leaves: by then
  *  nobody can tell who sent it, but by its mark, which is noted meanwhile. */
-export function readArrival({ path, hash, referrer, origin, notes }: ArrivalSource): Arrival {
+export function readArrival(source: ArrivalSource): Arrival {
+	const { path, hash, referrer, isOwn, origin, notes } = source;
 	const noted = notes.getItem(NOTE);
 	notes.removeItem(NOTE);
 	const mark = markOf(hash);
 	if (noted !== null && withoutHash(noted) === path)
 		return { isForeign: true, mark: mark ?? markOf(noted.slice(path.length)) };
-	return { isForeign: referrer !== '' && new URL(referrer).origin !== origin, mark };
+	const isSent = referrer !== '' && new URL(referrer).origin !== origin;
+	return { isForeign: isSent || !isOwn, mark };
 }
 
 /** Before the person goes to the provider for this path. */

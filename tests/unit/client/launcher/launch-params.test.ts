@@ -10,6 +10,7 @@ import {
 	type Launch
 } from '$lib/client/launcher/launch-params';
 import { parseSshLink } from '$lib/client/launcher/ssh-link';
+import { isLaunchPath, isOwnLaunch, launchTiming } from '$lib/contracts/launch-site';
 import { parseLogin, parseNodeName } from '$lib/contracts/parse';
 
 const ORIGIN = 'https://tab.example';
@@ -190,7 +191,7 @@ describe('web+ssh', () => {
 
 describe('an arrival', () => {
 	const path = '/connect/web-1?user=root';
-	const plain = { path, hash: '', origin: ORIGIN };
+	const plain = { path, hash: '', isOwn: true, origin: ORIGIN };
 
 	it('tells another site from our own and from none', () => {
 		const arrive = (referrer: string) =>
@@ -198,6 +199,25 @@ describe('an arrival', () => {
 		expect(arrive('https://evil.example/')).toBe(true);
 		expect(arrive(`${ORIGIN}/`)).toBe(false);
 		expect(arrive('')).toBe(false);
+	});
+
+	it('is foreign without a referrer, too, unless the server saw that nobody sent it', () => {
+		const arrive = (isOwn: boolean) =>
+			readArrival({ ...plain, isOwn, referrer: '', notes: notes() }).isForeign;
+		expect(arrive(false)).toBe(true);
+		expect(arrive(true)).toBe(false);
+		const seen = (site: string | null) =>
+			isOwnLaunch([{ name: 'site', description: /"(.*)"/.exec(launchTiming(site))?.[1] ?? '' }]);
+		expect(['none', 'same-origin'].map(seen)).toEqual([true, true]);
+		expect(['cross-site', 'same-site', 'x", site;desc="own', null].map(seen)).toEqual([
+			false,
+			false,
+			false,
+			false
+		]);
+		expect(isOwnLaunch([])).toBe(false);
+		expect(isLaunchPath('/connect/web-1') && isLaunchPath('/connect')).toBe(true);
+		expect(isLaunchPath('/connected') || isLaunchPath('/')).toBe(false);
 	});
 
 	it('is foreign after a sign-in, once, whatever the referrer is', () => {
