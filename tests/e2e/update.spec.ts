@@ -4,7 +4,7 @@ import { makeSecondBuild, type SecondBuild } from '../fixtures/second-build';
 import { expect } from '../fixtures/test';
 import { JOIN_MS } from '../fixtures/waits';
 import { kept, machines, test as base } from './kept';
-import { openShell } from './shell';
+import { openShell, Shell } from './shell';
 
 const test = base.extend<object, { readonly second: SecondBuild }>({
 	second: [
@@ -27,7 +27,7 @@ const look = (page: Page) =>
 	});
 const versionOf = (page: Page) => page.locator('html').getAttribute('data-version');
 
-test('an update under two live sessions waits, asks twice, and reloads every window', async ({
+test('an update under two live sessions waits, asks twice, and brings every window back', async ({
 	context,
 	second,
 	signIn,
@@ -60,8 +60,18 @@ test('an update under two live sessions waits, asks twice, and reloads every win
 	await other.getByRole('button', { name: 'Restart now' }).click();
 	await expect(other.getByText('End 2 sessions in all windows?')).toBeVisible();
 	await other.getByRole('button', { name: 'End and restart' }).click();
-	for (const window of [page, other])
+	for (const [window, name] of [
+		[page, `${stack.login}@web-1`],
+		[other, `${stack.login}@db-1`]
+	] as const) {
 		await expect.poll(() => versionOf(window), { timeout: JOIN_MS }).toBe('2');
+		await window.bringToFront();
+		const offer = window.getByRole('status', { name: 'Tabs of a closed window' });
+		await expect(offer).toContainText(name);
+		await offer.getByRole('button', { name: 'Restore' }).click();
+		const restored = await Shell.opened(window, name);
+		await restored.run('echo back');
+	}
 });
 
 test('an update with nothing live comes by itself, in every window', async ({
