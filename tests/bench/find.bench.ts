@@ -16,21 +16,11 @@ import { chromiumLaunch } from '../fixtures/chromium';
 import { Figures, quantile } from './figures';
 
 const MACHINES = 1_000;
-const RUNS = 3;
+const RUNS = 2;
 /** What a frame at 60 Hz has. */
 const FRAME_MS = 16;
 /** Letters that narrow, widen, match nothing, and filter. */
-const TYPED = [
-	'web-12',
-	'metrics',
-	'prod 10.3',
-	'tag:stag',
-	'owner:bo',
-	'os:lin db',
-	'wb9',
-	'root@cache-7',
-	'zzzzz'
-];
+const TYPED = ['web-12', 'prod 3', 'tag:st', 'os:l db', 'wb9', 'a@nas', 'zz'];
 
 declare global {
 	interface Window {
@@ -102,15 +92,17 @@ describe('finding', () => {
 	async function typeAll(where: string): Promise<void> {
 		for (let run = 0; run <= RUNS; run += 1) {
 			await page.evaluate(() => (window.headtabFrames = []));
+			let keys = 0;
 			for (const text of TYPED) {
 				for (const key of [...Array.from(text), ...Array.from(text, () => 'Backspace')]) {
-					const done = await page.evaluate(() => window.headtabFrames.length);
 					await page.keyboard.press(key === ' ' ? 'Space' : key);
-					await page.waitForFunction((before) => window.headtabFrames.length > before, done);
+					keys += 1;
+					// The next key comes when this one's frame is drawn, as fast as anybody types.
+					await page.waitForFunction((count) => window.headtabFrames.length >= count, keys);
 				}
 			}
 			const frames = await page.evaluate(() => window.headtabFrames);
-			// The first run compiles the code; people type more than nine words.
+			// The first run compiles the code; people type more than seven words.
 			const kind = run === 0 ? `${where}, first time` : where;
 			figures.add(
 				`worst frame, ${kind}`,
