@@ -235,6 +235,7 @@ class Link {
 		addEventListener(
 			'keydown',
 			(event) => {
+				if (keepFromShells(event)) return;
 				if (!box.contains(event.target instanceof Node ? event.target : null)) return;
 				this.#user?.key(event);
 				// What a key changes comes as output, but it ends a selection by itself.
@@ -243,6 +244,7 @@ class Link {
 			},
 			{ signal }
 		);
+		addEventListener('keyup', keepFromShells, { signal });
 		// restty's own handlers change what is to be seen: selection, scrolling, composition, focus.
 		const seen = { capture: true, passive: true, signal };
 		for (const kind of ['pointerdown', 'pointerup', 'pointermove', 'dblclick', 'wheel', 'scroll'])
@@ -296,4 +298,14 @@ function keepOutResttyStyles(document: Document): void {
 	const mark = document.createElement('meta');
 	mark.setAttribute('data-restty-native-scrollbar', '');
 	document.head.append(mark);
+}
+
+/** restty (0.3.0) asks where the keyboard is, not where the key was pressed: Enter on a tab or Esc in a menu
+ *  brings a terminal up, and would reach its shell.
+ *  @returns whether the key was pressed outside of all terminals; no terminal hears of it then */
+function keepFromShells(event: KeyboardEvent): boolean {
+	if (event.target instanceof Element && event.target.closest('[data-terminal]') !== null)
+		return false;
+	event.stopImmediatePropagation();
+	return true;
 }
