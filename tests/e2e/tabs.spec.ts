@@ -161,3 +161,33 @@ test('output and bells of a tab that is not seen are marked, and seen', async ({
 	await first.expectText('ring');
 	await expect(Shell.named(page, `${stack.login}@web-1`).region.locator(':focus')).toBeAttached();
 });
+
+test('no key for a tab, a menu or a name reaches the shell that it brings up', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	const expectKeyboard = () => expect(shell.region.locator(':focus')).toBeAttached();
+	await page.keyboard.type('echo lea""ked');
+	await active(page).focus();
+	await page.keyboard.press('Enter');
+	await expectKeyboard();
+	await active(page).focus();
+	await page.keyboard.press('Shift+F10');
+	await expect(page.getByRole('menu')).toBeVisible();
+	await page.keyboard.press('Escape');
+	await expectKeyboard();
+	await active(page).focus();
+	await page.keyboard.press('F2');
+	await expect(page.getByRole('textbox', { name: 'Name of the tab' })).toBeFocused();
+	await page.keyboard.press('Escape');
+	await expectKeyboard();
+	await page.keyboard.press('Control+Shift+P');
+	await expect(page.getByRole('dialog')).toBeVisible();
+	await page.keyboard.press('Escape');
+	await expectKeyboard();
+	await shell.type(' on""ce');
+	await shell.expectText('leaked once');
+	expect((await shell.text()).match(/leaked/g)).toHaveLength(1);
+});
