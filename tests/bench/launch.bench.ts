@@ -80,7 +80,7 @@ describe('a launch', () => {
 				await profile.remove();
 			}
 		}
-		expect(figures.median('warm: files from the network')).toBeLessThan(200);
+		expect(figures.median('warm: bytes carried')).toBeLessThan(200);
 	});
 
 	test('memory of a window', async () => {
@@ -119,7 +119,7 @@ describe('a launch', () => {
 			() => performance.getEntriesByName('headtab:wasm-ready')[0]?.startTime ?? Number.NaN
 		);
 		figures.add(`${name}: launch → module ready`, 'ms', wasm);
-		figures.add(`${name}: files from the network`, 'kB', proxy.recorded().length / 1000);
+		figures.add(`${name}: bytes carried`, 'kB', proxy.recorded().length / 1000);
 	}
 
 	async function signIn(page: Page): Promise<void> {
