@@ -5,7 +5,7 @@
 const WHOLE_MAX = 50;
 /** Rows beyond each edge. Each row drawn is paid for at each letter that is typed: measured with 1,000
  *  machines, 30 rows more at each edge cost 10 ms a letter. */
-const OVERSCAN = 6;
+const OVERSCAN = 3;
 const HEAD_REM = 2;
 const ROW_REM = 2.25;
 const ROW_NARROW_REM = 3.5;
