@@ -44,6 +44,14 @@ export const handle: Handle = async ({ event, resolve }) => {
 	}
 	if (isPrivate && !response.headers.has('cache-control'))
 		response.headers.set('cache-control', 'no-store');
+	app.metrics.request({
+		// Never the path: anyone can ask for any.
+		route: event.route.id ?? 'none',
+		method: event.request.method,
+		status: response.status,
+		code: response.headers.get('x-headtab-code'),
+		tookMs: performance.now() - startedMs
+	});
 	// The query of /auth and /ts2021 holds secrets: only the path is logged.
 	app.log.debug(
 		{

@@ -22,6 +22,8 @@ export interface HeadscaleOptions {
 	readonly policy?: string;
 	/** Headscale's own batching (500 ms and 800 ms) instead of 10 ms; for the bench. */
 	readonly hasDefaultTuning?: boolean;
+	/** Time offline after which Headscale itself removes an ephemeral node; more than 65. */
+	readonly ephemeralTimeoutS?: number;
 	/** Another binary than the pinned one. */
 	readonly binary?: string;
 }
@@ -297,7 +299,7 @@ function configuration(options: HeadscaleOptions, ports: Ports): Readonly<Record
 			auto_update_enabled: false
 		},
 		disable_check_updates: true,
-		node: { ephemeral: { inactivity_timeout: '120s' } },
+		node: { ephemeral: { inactivity_timeout: `${String(options.ephemeralTimeoutS ?? 120)}s` } },
 		database: {
 			type: 'sqlite',
 			sqlite: { path: join(stateDir, 'db.sqlite'), write_ahead_log: true }

@@ -12,11 +12,13 @@ export interface AppHandle {
 		readonly host: string;
 		readonly port: number;
 		readonly drainS: number;
+		readonly metrics: { readonly port: number | null; readonly host: string };
 	};
 	readonly log: {
 		info(fields: object, message: string): void;
 		error(fields: object, message: string): void;
 	};
+	readonly metrics: { text(): Promise<{ readonly type: string; readonly body: string }> };
 	readonly connectSources: readonly string[];
 	/** @param spawnAgent makes the thread of the server's own node */
 	start(clientDirectory: string, spawnAgent: (() => Worker) | null): Promise<void>;

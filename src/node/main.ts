@@ -78,6 +78,7 @@ function serve(app: AppHandle, handler: Handler): void {
 	});
 	server.maxHeadersCount = 100;
 	server.on('connection', (socket) => socket.setNoDelay(true));
+	serveMetrics(app);
 	let isStopping = false;
 	server.on('request', (request, response) => {
 		secure(response, options);
@@ -123,6 +124,31 @@ function serve(app: AppHandle, handler: Handler): void {
 	};
 	process.on('SIGTERM', stop);
 	process.on('SIGINT', stop);
+}
+
+/** `/metrics` on a port of its own, where one is set; ends with the process. */
+function serveMetrics({ config, log, metrics }: AppHandle): void {
+	const { port, host } = config.metrics;
+	if (port === null) return;
+	const server = createServer({ maxHeaderSize: HEADERS_MAX_BYTES }, (request, response) => {
+		if (request.url?.split('?')[0] !== '/metrics' || request.method !== 'GET') {
+			response.writeHead(404).end();
+			return;
+		}
+		metrics.text().then(
+			({ type, body }) => response.writeHead(200, { 'content-type': type }).end(body),
+			(err: unknown) => {
+				log.error({ err }, 'metrics');
+				response.writeHead(500).end();
+			}
+		);
+	});
+	server.on('error', (error: NodeJS.ErrnoException) => {
+		log.error({ code: error.code, port }, `cannot listen for metrics: ${error.message}`);
+		process.exit(78);
+	});
+	server.listen(port, host, () => log.info({ host, port }, 'metrics are served'));
+	server.unref();
 }
 
 async function answer(

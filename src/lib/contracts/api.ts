@@ -1,7 +1,7 @@
 // Body and answer of each /api route. All POST, JSON, same origin only.
 import type { ErrorReport, WireError } from './app-error';
 import type { ErrorCode } from './errors';
-import type { DerpRegion } from './tailnet';
+import type { DerpRegion, LegResult } from './tailnet';
 
 /** Answer of `POST /api/keys` (empty JSON object as body): all that a node needs to join. */
 export interface KeyAnswer {
@@ -28,6 +28,32 @@ export interface RelayCheck {
 	readonly isReachable: boolean;
 	/** With the params, so that the window can build the same AppError. */
 	readonly error: (ErrorReport & WireError) | null;
+}
+
+/** Body of `POST /api/diagnose`: the Tailscale address of the machine. */
+export interface DiagnoseBody {
+	readonly address: string;
+}
+/** Its answer: control, derp, wireguard, tcp and ssh, as seen from the server. */
+export interface DiagnoseAnswer {
+	readonly legs: readonly LegResult[];
+}
+
+/** One live window in `GET /api/admin/windows`; `DELETE /api/admin/windows/{id}` ends it (204). */
+export interface WindowView {
+	readonly id: string;
+	/** Its node; null where the window does not name it. */
+	readonly hostname: string | null;
+	readonly person: string;
+	readonly email: string;
+	readonly headscaleUser: string;
+	readonly sinceMs: number;
+	readonly connections: number;
+	readonly upBytes: number;
+	readonly downBytes: number;
+}
+export interface WindowsAnswer {
+	readonly windows: readonly WindowView[];
 }
 
 /** One dependency in `GET /readyz`. */

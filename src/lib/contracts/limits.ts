@@ -107,6 +107,10 @@ export const RELAY_HANDSHAKE_MAX_BYTES = 8 * 1024;
 /** Close codes of our own, 4000–4999. */
 export const CLOSE_SESSION_ENDED = 4401;
 export const CLOSE_UPSTREAM_FAILED = 4502;
+/** An admin ended the window; its node is removed. */
+export const CLOSE_WINDOW_ENDED = 4403;
+/** Query parameter of a relayed WebSocket that names the window's node, for the list of live windows. */
+export const RELAY_NODE_PARAM = 'node';
 
 // Agent
 /** Ends a join that hangs, the module's compilation included; Go itself gives up after JOIN_TIMEOUT_MS. */

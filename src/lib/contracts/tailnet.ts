@@ -1,6 +1,6 @@
 // What the tailnet is made of, as every realm of Headtab sees it.
 // The owner of these facts is the own node's netmap; everything else derives from it.
-import type { WireError } from './app-error';
+import type { ErrorReport, WireError } from './app-error';
 import type { NodeId, NodeName } from './ids';
 
 /** One SSH host key. */
@@ -59,6 +59,18 @@ export interface DerpRegion {
 
 /** A part of the way from the window to a shell. */
 export type Leg = 'server' | 'control' | 'derp' | 'wireguard' | 'tcp' | 'ssh';
+
+/** How one leg went, seen from the server or from a window. */
+export interface LegResult {
+	readonly leg: Leg;
+	/** `not-reached` with an error: nobody could look; without: a leg before it failed. */
+	readonly state: 'ok' | 'failed' | 'not-reached';
+	/** null when it was not reached. */
+	readonly tookMs: number | null;
+	/** What the far end said of itself, e.g. an SSH version; plain ASCII, or empty. */
+	readonly detail: string;
+	readonly error: (ErrorReport & WireError) | null;
+}
 
 /** Steps of joining, in order; the launcher shows them with their times. */
 export type JoinStep = 'wasm' | 'key' | 'control' | 'register' | 'netmap';

@@ -2,6 +2,7 @@
 // or a Node thread), narrowed to control and DERP. In relay mode known addresses become paths of
 // the app's own origin and unknown ones are refused. Used by node-host.ts.
 import { AppError } from '$lib/contracts/app-error';
+import { RELAY_NODE_PARAM } from '$lib/contracts/limits';
 import type { Reach } from '$lib/contracts/worker';
 import type { GoBytes } from './go-memory';
 import { goSocket, type GoSocket, type GoSocketEvent, type SocketLike } from './socket';
@@ -33,10 +34,12 @@ export interface RouteOptions {
 	readonly reach: Reach;
 	readonly controlUrl: string;
 	readonly isWebSocket: boolean;
+	/** The node's hostname: tells the relay which window a connection belongs to. */
+	readonly hostname?: string;
 }
 
 /** Decides where an address leads. Pure. */
-export function route({ url, reach, controlUrl, isWebSocket }: RouteOptions): Route {
+export function route({ url, reach, controlUrl, isWebSocket, hostname }: RouteOptions): Route {
 	const asked = new URL(url);
 	const control = new URL(controlUrl);
 	// Netcheck probes `https://HOST/derp/probe` without the port; its answer decides nothing here.
@@ -47,13 +50,17 @@ export function route({ url, reach, controlUrl, isWebSocket }: RouteOptions): Ro
 	});
 	const scheme = (origin: URL): string =>
 		isWebSocket ? origin.protocol.replace('http', 'ws') : origin.protocol;
+	const named = (search: string): string =>
+		reach.by === 'direct' || !isWebSocket || hostname === undefined
+			? search
+			: `${search === '' ? '?' : `${search}&`}${RELAY_NODE_PARAM}=${encodeURIComponent(hostname)}`;
 	if (asked.pathname === '/ts2021' || asked.pathname === '/key') {
 		// Go drops the port of an https control URL (tailscale.com v1.102.5), so only the name counts.
 		if (asked.hostname !== control.hostname) return refused();
 		const origin = reach.by === 'relay' ? new URL(reach.origin) : control;
 		return {
 			to: 'control',
-			url: `${scheme(origin)}//${origin.host}${asked.pathname}${asked.search}`
+			url: `${scheme(origin)}//${origin.host}${asked.pathname}${named(asked.search)}`
 		};
 	}
 	if (asked.pathname !== '/derp') return refused();
@@ -62,7 +69,7 @@ export function route({ url, reach, controlUrl, isWebSocket }: RouteOptions): Ro
 	const region = reach.derp.find((r) => r.hosts.some((host) => names.includes(host.toLowerCase())));
 	if (region === undefined) return refused();
 	const origin = new URL(reach.origin);
-	return { to: 'derp', url: `${scheme(origin)}//${origin.host}/derp/${region.id}` };
+	return { to: 'derp', url: `${scheme(origin)}//${origin.host}/derp/${region.id}${named('')}` };
 }
 
 /** Spellings of an address whose port is its scheme's own. */
@@ -89,11 +96,18 @@ export interface GoNet {
 	readonly counters: { receivedBytes: number; sentBytes: number };
 }
 
+/** What `node/start` told. */
+export interface GoNetTarget {
+	readonly reach: Reach;
+	readonly controlUrl: string;
+	readonly hostname: string;
+}
+
 export interface GoNetOptions {
 	readonly platform: NetPlatform;
 	readonly events: NetEvents;
 	/** Known from `node/start` on. */
-	readonly target: () => { readonly reach: Reach; readonly controlUrl: string } | null;
+	readonly target: () => GoNetTarget | null;
 }
 
 /** Builds the network for Go. */

@@ -8,13 +8,12 @@ import type { AgentEvent, GoEvent, SshEvent } from '$lib/contracts/wasm';
 import type {
 	FromSession,
 	FromWorker,
-	Reach,
 	ReplyValue,
 	ToSession,
 	ToWorker
 } from '$lib/contracts/worker';
 import { loadModule, runGo, type GoFiles, type GoNode } from './go-runtime';
-import { goNet, type GoNet, type NetPlatform } from './net-shim';
+import { goNet, type GoNet, type GoNetTarget, type NetPlatform } from './net-shim';
 import { Stage } from './stage';
 
 /** A session's port: a MessagePort of either realm. */
@@ -56,7 +55,7 @@ export class NodeHost {
 	readonly #streams = new Map<number, Stage>();
 	#lastStream = 0;
 	#go: GoNode | null = null;
-	#target: { readonly reach: Reach; readonly controlUrl: string } | null = null;
+	#target: GoNetTarget | null = null;
 	#phase: 'idle' | 'joining' | 'running' | 'over' = 'idle';
 	#controlFailures = 0;
 	#openControls = 0;
@@ -82,7 +81,8 @@ export class NodeHost {
 			case 'node/start':
 				this.#reply(message.id, () => {
 					const go = this.#loaded();
-					this.#target = { reach: message.reach, controlUrl: message.start.controlUrl };
+					const { controlUrl, hostname } = message.start;
+					this.#target = { reach: message.reach, controlUrl, hostname };
 					this.#phase = 'joining';
 					go.start(message.start);
 					return null;

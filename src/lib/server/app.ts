@@ -6,10 +6,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import type { PublicConfig, SessionAnswer } from '$lib/contracts/api';
+import type { DiagnoseAnswer, PublicConfig, SessionAnswer, WindowView } from '$lib/contracts/api';
 import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
-import { MISSING_CHECKS_PER_MIN } from '$lib/contracts/limits';
+import { DIAGNOSES_PER_MIN, MISSING_CHECKS_PER_MIN } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
+import { diagnose } from './agent/diagnose';
 import { AgentKeys } from './agent/keys';
 import { Agent, type AgentProgram } from './agent/manager';
 import { AgentStateFile } from './agent/state';
@@ -28,10 +29,11 @@ import { matchIdentity } from './identity/match';
 import { ownLease, RedisLease } from './janitor/lease';
 import { Janitor } from './janitor/sweep';
 import { Hostnames } from './keys/hostname';
-import { KeyIssuer } from './keys/issue';
+import { KeyIssuer, linkedUser } from './keys/issue';
 import { KeyLedger } from './keys/ledger';
 import { KeyMarks } from './keys/mark';
 import { makeLogger, type Logger } from './log';
+import { Metrics } from './metrics/registry';
 import { LoginFlow } from './oidc/flow';
 import { OidcProvider } from './oidc/provider';
 import { Readiness } from './readiness';
@@ -70,6 +72,9 @@ export class AppContext {
 	/** The server's own node. */
 	readonly agent: Agent;
 	readonly janitor: Janitor;
+	readonly metrics: Metrics;
+	/** Looks at machines, by person. */
+	readonly diagnoseRate: Rate;
 	/** Sign-ins begun and sign-ins finished, by address; relay checks by address. */
 	readonly loginRate: Rate;
 	readonly callbackRate: Rate;
@@ -101,7 +106,8 @@ export class AppContext {
 			url: config.headscaleUrl,
 			apiKey: config.headscaleApiKey,
 			log: this.log,
-			now
+			now,
+			onCall: (call) => this.metrics.headscaleCall(call)
 		});
 		const hostnames = new Hostnames(config.sessionKeys);
 		const marks = new KeyMarks(config.sessionKeys);
@@ -139,7 +145,8 @@ export class AppContext {
 			audit: this.audit,
 			log: this.log,
 			now,
-			total: config.relayTotalMax
+			total: config.relayTotalMax,
+			isNodeOf: (hostname, userId) => hostnames.isOf(hostname, userId)
 		});
 		this.#wasm = new WasmAssets(this.log);
 		this.agent = new Agent({
@@ -181,8 +188,17 @@ export class AppContext {
 			audit: this.audit,
 			log: this.log,
 			now,
-			later
+			later,
+			onRound: (report) => this.metrics.round(report, now())
 		});
+		this.metrics = new Metrics({
+			version: options.version,
+			relay: this.relay,
+			agent: this.agent,
+			hasProcess: config.metrics.port !== null || config.metrics.token !== null
+		});
+		this.metrics.listen(this.audit);
+		this.diagnoseRate = new Rate({ name: 'diagnose', points: DIAGNOSES_PER_MIN, durationS: 60 });
 		const provider =
 			config.oidc === null ? null : new OidcProvider({ config: config.oidc, log: this.log, now });
 		this.#login =
@@ -316,12 +332,56 @@ export class AppContext {
 	}
 
 	#isInUse(hostname: string): boolean {
-		if (this.agent.isOwn(hostname)) return true;
+		if (this.agent.isOwn(hostname) || this.relay.hasNode(hostname)) return true;
 		const heardMs = this.keys.heardMs(hostname);
 		return heardMs !== null && this.#now() - heardMs < WINDOW_HEARD_MS;
 	}
 
 	// --- For the routes ---
+
+	/** The legs to a machine as the server sees them.
+	 *  @throws AppError `identity-no-headscale-user` | `rate-limited` | `bad-request` */
+	async diagnose(session: LoginSession, address: string): Promise<DiagnoseAnswer> {
+		const user = linkedUser(session);
+		await this.diagnoseRate.take(user.id);
+		const answer = await diagnose(address, { agent: this.agent, targets: this.targets });
+		const failed = answer.legs.find(({ state }) => state === 'failed');
+		this.audit.write('diagnosis', failed === undefined, {
+			sid: session.sid.slice(0, 6),
+			user: user.id,
+			address,
+			leg: failed?.leg,
+			code: failed?.error?.code
+		});
+		return answer;
+	}
+
+	/** For admins: the windows with connections through this server. */
+	liveWindows(): readonly WindowView[] {
+		return this.relay.windows.map(({ session, ...window }) => ({
+			...window,
+			person: session.identity.name,
+			email: session.identity.email,
+			headscaleUser: session.headscaleUser?.name ?? ''
+		}));
+	}
+
+	/** Ends one: its connections close, its node is removed.
+	 *  @throws AppError `not-found` | `headscale-*` */
+	async endWindow(admin: LoginSession, id: string): Promise<void> {
+		const window = this.relay.windows.find((candidate) => candidate.id === id);
+		if (window === undefined) throw AppError.of('not-found');
+		const { hostname, session } = window;
+		this.relay.endWindow(id);
+		this.audit.write('window.ended', true, {
+			by: auditSub(admin.identity.iss, admin.identity.sub),
+			sub: auditSub(session.identity.iss, session.identity.sub),
+			user: session.headscaleUser?.id ?? null,
+			hostname
+		});
+		if (hostname !== null && session.headscaleUser !== null)
+			await this.keys.remove(session.headscaleUser, hostname);
+	}
 
 	/** @throws AppError `oidc-not-configured` */
 	get login(): { readonly provider: OidcProvider; readonly flow: LoginFlow } {

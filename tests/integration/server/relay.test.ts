@@ -88,6 +88,7 @@ async function startRelay(
 		log,
 		now: () => nowMs,
 		total: options.total ?? 100,
+		isNodeOf: (hostname, userId) => hostname === 'headtab-own' && userId === '7',
 		...(options.limits === undefined ? {} : { limits: options.limits })
 	});
 	server = createServer((_, response) => response.writeHead(404).end());
@@ -266,6 +267,27 @@ test('[server-stopping] a relay that ends takes no more, and tells the open ones
 	expect(await refused({})).toEqual({ status: 503, code: 'server-stopping' });
 });
 
+test('windows are told apart by their nodes, a node that is not the person’s does not count', async () => {
+	await startRelay();
+	for (const path of ['/derp/999?node=headtab-own', '/derp/999?node=headtab-other', '/derp/999'])
+		await once(open({ path }), 'open');
+	const control = open({ path: `${HANDSHAKE}&node=headtab-own`, protocol: CONTROL });
+	await once(control, 'open');
+	expect(upstream.urls.at(-1)).toBe(HANDSHAKE);
+	control.send(Buffer.alloc(100));
+	await once(control, 'message');
+	expect(relay.windows).toMatchObject([
+		{ id: 'headtab-own', hostname: 'headtab-own', connections: 2, upBytes: 100, downBytes: 100 },
+		{ id: `session-${session.sid.slice(0, 6)}`, hostname: null, connections: 2 }
+	]);
+	expect(relay.hasNode('headtab-own')).toBe(true);
+	const end = closed(control);
+	relay.endWindow('headtab-own');
+	expect((await end).code).toBe(4403);
+	expect(relay.hasNode('headtab-own')).toBe(false);
+	expect(relay.movedBytes).toEqual({ up: 100, down: 100 });
+});
+
 describe('what it carries', () => {
 	test('bytes both ways, in order, cut to what Go reads; the handshake arrives', async () => {
 		await startRelay();
@@ -442,7 +464,7 @@ describe('what it carries', () => {
 		const end = closed(client);
 		relay.stop();
 		expect((await end).code).toBe(1012);
-		expect((await refused({})).code).toBe('relay-limit');
+		expect((await refused({})).code).toBe('server-stopping');
 	});
 });
 

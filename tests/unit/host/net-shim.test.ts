@@ -44,6 +44,30 @@ describe('relayed', () => {
 		expect(at(url)).toMatchObject({ to: 'refused', error: { code: 'derp-unknown-host' } });
 	});
 
+	it('the relay is told the window’s node, which its list of live windows needs', () => {
+		const hostname = 'headtab-abcdefgh-abcdefgh-abcdefghij';
+		const named = (url: string, reach: Reach = relay) =>
+			route({
+				url,
+				reach,
+				controlUrl: 'https://tab.example:8443',
+				isWebSocket: url.startsWith('ws'),
+				hostname
+			});
+		expect(named('wss://tab.example/ts2021?X-Tailscale-Handshake=abc')).toMatchObject({
+			url: `wss://tab.example:8443/ts2021?X-Tailscale-Handshake=abc&node=${hostname}`
+		});
+		expect(named('wss://hs.example/derp')).toMatchObject({
+			url: `wss://tab.example:8443/derp/999?node=${hostname}`
+		});
+		expect(named('https://tab.example/key?v=1')).toMatchObject({
+			url: 'https://tab.example:8443/key?v=1'
+		});
+		expect(named('wss://hs.example/derp', { by: 'direct' })).toMatchObject({
+			url: 'wss://hs.example/derp'
+		});
+	});
+
 	it('a probe never leaves', () => {
 		expect(at('https://hs.example/derp/probe')).toEqual({ to: 'probe' });
 	});

@@ -252,7 +252,7 @@ describe('J5 two replicas', () => {
 		await rounds(two, 10);
 		const [a, b] = await Promise.all([one.round(), two.round()]);
 		expect(ids()).not.toContain(left.id);
-		expect([a?.result, b?.result]).toEqual(['done', 'done']);
+		expect([a.result, b.result]).toEqual(['done', 'done']);
 	});
 
 	test('who does not hold the lease does nothing', async () => {
@@ -421,8 +421,10 @@ test('J7 killed between the node and its key: the next process finishes, by the 
 	expect(ids()).not.toContain(left.id);
 	expect(keys).toHaveLength(1);
 	before = () => undefined;
-	await rounds(make({ ledger: new KeyLedger(folder, log()) }), 6);
+	const next = new KeyLedger(folder, log());
+	await rounds(make({ ledger: next }), 6);
 	expect(keys).toHaveLength(0);
+	await next.flush();
 	rmSync(folder, { recursive: true });
 });
 
@@ -431,12 +433,13 @@ test('J9 SIGTERM in a round: the removal under way is finished, no other begins'
 	const [first, second] = [node(), node()];
 	const janitor = make();
 	await rounds(janitor, 10);
-	let stopping: Promise<void> | null = null;
-	before = (call) => {
-		if (call === `delete node ${first.id}`) stopping = janitor.stop();
-	};
+	const stopped = new Promise<void>((resolve) => {
+		before = (call) => {
+			if (call === `delete node ${first.id}`) resolve(janitor.stop());
+		};
+	});
 	expect(await janitor.round()).toMatchObject({ result: 'stopped', removedNodes: 1 });
-	await stopping;
+	await stopped;
 	expect(ids()).not.toContain(first.id);
 	expect(ids()).toContain(second.id);
 	expect(keys.map(({ id }) => id)).toEqual([second.preAuthKey?.id]);

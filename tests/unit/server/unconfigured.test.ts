@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { AppContext } from '$lib/server/app';
 import { configWith } from './environment';
 
-test('[oidc-not-configured] E3 nobody can sign in, and the window is told the setting', () => {
+test('[oidc-not-configured] E3 nobody can sign in, and the window is told the setting', async () => {
 	const config = configWith({
 		HEADTAB_OIDC_ISSUER: undefined,
 		HEADTAB_OIDC_CLIENT_ID: undefined,
@@ -19,6 +19,6 @@ test('[oidc-not-configured] E3 nobody can sign in, and the window is told the se
 		});
 		expect(() => app.login).toThrow('HEADTAB_OIDC_ISSUER');
 	} finally {
-		app.stop();
+		await app.stop();
 	}
 });

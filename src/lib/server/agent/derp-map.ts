@@ -69,6 +69,6 @@ function nodeFault(
 	if (isInsecure && !isLoopback) return 'its certificate is not to be checked';
 	if (!Number.isInteger(port) || port < 1 || port > 65_535) return 'no TCP port';
 	if (!HOST.test(host)) return 'no host name';
-	if (!isLoopback && (isLoopbackHost(host) || /^127\./.test(host))) return 'it is on loopback';
+	if (!isLoopback && (isLoopbackHost(host) || host.startsWith('127.'))) return 'it is on loopback';
 	return null;
 }

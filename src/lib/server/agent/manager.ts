@@ -186,12 +186,12 @@ export class Agent {
 	}
 
 	async #run(): Promise<void> {
-		while (!this.#isStopping) {
+		for (;;) {
 			const startedMs = this.#options.now();
 			this.#phase = { at: 'starting' };
 			this.#lives += 1;
 			const error = await this.#live().catch(toAppError);
-			if (this.#isStopping) return;
+			if (this.#hasToStop()) return;
 			if (this.#options.now() - startedMs >= AGENT_STEADY_MS) this.#failures = 0;
 			const pauseMs = Math.min(AGENT_BACKOFF_MIN_MS * 2 ** this.#failures, AGENT_BACKOFF_MAX_MS);
 			this.#failures += 1;
@@ -201,7 +201,13 @@ export class Agent {
 				'the agent ended and starts again'
 			);
 			await this.#pause(pauseMs);
+			if (this.#hasToStop()) return;
 		}
+	}
+
+	/** Asked after each wait, so not a field that the compiler takes for known. */
+	#hasToStop(): boolean {
+		return this.#isStopping;
 	}
 
 	#pause(ms: number): Promise<void> {
@@ -279,9 +285,9 @@ export class Agent {
 			{ kind: 'wasm/load', wasmUrl: program.wasmUrl, wasmSha256: program.wasmSha256 },
 			AGENT_START_TIMEOUT_MS
 		);
-		const kept = config.isLasting ? await file?.read() : await this.#dropKept();
+		const kept = config.isLasting ? ((await file?.read()) ?? null) : await this.#dropKept();
 		this.#mustBe(thread);
-		if (kept != null && hostnames.isAgent(kept.hostname)) this.#own = { ...kept };
+		if (kept !== null && hostnames.isAgent(kept.hostname)) this.#own = { ...kept };
 		else {
 			this.#own = { hostname: hostnames.makeAgent(), nodeId: null, state: '' };
 			const key = await keys.issue();

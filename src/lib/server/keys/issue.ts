@@ -144,6 +144,13 @@ export class KeyIssuer {
 		this.#checkLater(user, hostname, 0);
 	}
 
+	/** An admin ends a window: deletes its node. @returns whether it was there. @throws AppError `headscale-*` */
+	async remove(user: HeadscaleUser, hostname: string): Promise<boolean> {
+		if (!this.#options.hostnames.isOf(hostname, user.id)) return false;
+		this.#heard.delete(hostname);
+		return this.#removeOwn(user, (node) => node.hostname === hostname);
+	}
+
 	/** A person signs out: deletes every node of this login session. @throws AppError `headscale-*` */
 	async leaveAll(session: LoginSession): Promise<void> {
 		const user = session.headscaleUser;
@@ -285,7 +292,7 @@ export class KeyIssuer {
 }
 
 /** @throws the reason why no Headscale user was matched */
-function linkedUser(session: LoginSession): HeadscaleUser {
+export function linkedUser(session: LoginSession): HeadscaleUser {
 	if (session.headscaleUser !== null) return session.headscaleUser;
 	if (session.linkError !== null) throw AppError.fromWire(session.linkError);
 	throw AppError.of('identity-no-headscale-user', {

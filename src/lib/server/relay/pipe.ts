@@ -69,6 +69,14 @@ export class Pipe {
 		this.#client.resume();
 	}
 
+	/** Bytes so far, from the client and to it. */
+	get upBytes(): number {
+		return this.#up.sizeBytes;
+	}
+	get downBytes(): number {
+		return this.#down.sizeBytes;
+	}
+
 	/** Ends both sides: the client is told `code`, upstream just goes. Idempotent. */
 	close(code: number, reason: string): void {
 		if (this.#isEnded) return;

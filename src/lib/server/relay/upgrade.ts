@@ -8,11 +8,13 @@ import { AppError, toAppError } from '$lib/contracts/app-error';
 import {
 	CLOSE_SESSION_ENDED,
 	CLOSE_UPSTREAM_FAILED,
+	CLOSE_WINDOW_ENDED,
 	RELAY_CONTROL_PER_SESSION_MAX,
 	RELAY_DERP_PER_SESSION_MAX,
 	RELAY_FRAGMENTS_MAX,
 	RELAY_FRAME_MAX_BYTES,
-	RELAY_HANDSHAKE_MAX_BYTES
+	RELAY_HANDSHAKE_MAX_BYTES,
+	RELAY_NODE_PARAM
 } from '$lib/contracts/limits';
 import { auditSub, type Audit } from '../audit/log';
 import { problem } from '../http/answer';
@@ -42,13 +44,33 @@ export interface RelayOptions {
 	readonly now: () => number;
 	readonly total: number;
 	readonly limits?: Partial<RelayLimits>;
+	/** Whether a hostname was made for a Headscale user; nobody's word is taken for it. */
+	readonly isNodeOf?: (hostname: string, userId: string) => boolean;
+}
+
+/** A window as the relay knows it: its connections of now. */
+export interface RelayWindow {
+	/** The hostname of its node, or `session-…` where the window does not name it. */
+	readonly id: string;
+	readonly hostname: string | null;
+	readonly session: LoginSession;
+	/** When the oldest of its connections was opened, by our clock. */
+	readonly sinceMs: number;
+	readonly connections: number;
+	readonly upBytes: number;
+	readonly downBytes: number;
 }
 
 /** One relayed connection, from its admission on. */
 interface Connection {
 	readonly session: LoginSession;
 	readonly target: RelayTarget;
+	/** The window's node, where it was named and is the person's. */
+	readonly hostname: string | null;
+	readonly sinceMs: number;
 	end: (code: number, reason: string) => void;
+	/** Bytes so far. */
+	moved: () => { readonly up: number; readonly down: number };
 }
 
 /** How often living connections are held against their session's expiry. */
@@ -61,6 +83,7 @@ export class Relay {
 	readonly #connections = new Set<Connection>();
 	readonly #timer: NodeJS.Timeout;
 	readonly #stopListening: () => void;
+	#closedBytes = { up: 0, down: 0 };
 	#isStopping = false;
 
 	constructor(options: RelayOptions) {
@@ -91,6 +114,56 @@ export class Relay {
 		return this.#connections.size;
 	}
 
+	/** Connections by kind. */
+	count(kind: RelayTarget['kind']): number {
+		let count = 0;
+		for (const { target } of this.#connections) if (target.kind === kind) count += 1;
+		return count;
+	}
+
+	/** Bytes relayed since the start, the open connections' included. */
+	get movedBytes(): { readonly up: number; readonly down: number } {
+		let { up, down } = this.#closedBytes;
+		for (const connection of this.#connections) {
+			const moved = connection.moved();
+			up += moved.up;
+			down += moved.down;
+		}
+		return { up, down };
+	}
+
+	/** The windows that have connections now, the oldest first. */
+	get windows(): readonly RelayWindow[] {
+		const windows = new Map<string, RelayWindow>();
+		for (const connection of this.#connections) {
+			const id = windowId(connection);
+			const { up, down } = connection.moved();
+			const before = windows.get(id);
+			windows.set(id, {
+				id,
+				hostname: connection.hostname,
+				session: connection.session,
+				sinceMs: Math.min(before?.sinceMs ?? Infinity, connection.sinceMs),
+				connections: (before?.connections ?? 0) + 1,
+				upBytes: (before?.upBytes ?? 0) + up,
+				downBytes: (before?.downBytes ?? 0) + down
+			});
+		}
+		return [...windows.values()].sort((a, b) => a.sinceMs - b.sinceMs);
+	}
+
+	/** Whether a window with this node has a connection here. */
+	hasNode(hostname: string): boolean {
+		for (const connection of this.#connections) if (connection.hostname === hostname) return true;
+		return false;
+	}
+
+	/** Closes the connections of one window. */
+	endWindow(id: string): void {
+		for (const connection of this.#connections)
+			if (windowId(connection) === id) connection.end(CLOSE_WINDOW_ENDED, 'ended by an admin');
+	}
+
 	/** Takes one upgrade: ends in a relayed connection, or in an HTTP refusal with `X-Headtab-Code`.
 	 *  Upstream failures close with 4502 and the code as reason, as a browser hides HTTP refusals. */
 	async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -99,8 +172,8 @@ export class Relay {
 		const address = request.socket.remoteAddress ?? '';
 		let connection: Connection | null = null;
 		try {
-			const { session, target, query } = await this.#admit(request);
-			connection = this.#open(session, target);
+			const { session, target, query, hostname } = await this.#admit(request);
+			connection = this.#open(session, target, hostname);
 			const upstream = await dialUpstream(target, query, this.#limits.dialTimeoutMs).catch(
 				toAppError
 			);
@@ -129,16 +202,19 @@ export class Relay {
 		for (const connection of this.#connections) connection.end(1012, 'server restarts');
 	}
 
-	async #admit(
-		request: IncomingMessage
-	): Promise<{ session: LoginSession; target: RelayTarget; query: string }> {
+	async #admit(request: IncomingMessage): Promise<{
+		session: LoginSession;
+		target: RelayTarget;
+		query: string;
+		hostname: string | null;
+	}> {
 		const { origin, sessions, sessionCookie, targets } = this.#options;
 		const url = request.url ?? '';
 		const at = url.indexOf('?');
 		const path = at < 0 ? url : url.slice(0, at);
 		const target = targets.byPath(path);
 		if (target === null) throw AppError.of('not-found');
-		const query = checkQuery(target, at < 0 ? '' : url.slice(at + 1));
+		const { query, node } = checkQuery(target, at < 0 ? '' : url.slice(at + 1));
 		if (request.method !== 'GET')
 			throw AppError.of('method-not-allowed', { method: plainText(request.method ?? '', 20) });
 		checkHost({ host: request.headers.host, path }, origin);
@@ -154,7 +230,8 @@ export class Relay {
 		this.#checkRoom(opened.session, target);
 		if (request.headers['sec-websocket-protocol'] !== target.protocol)
 			throw AppError.of('bad-request', { reason: `the WebSocket must speak ${target.protocol}` });
-		return { session: opened.session, target, query };
+		const isOwn = node !== null && this.#options.isNodeOf?.(node, opened.session.headscaleUser.id);
+		return { session: opened.session, target, query, hostname: isOwn === true ? node : null };
 	}
 
 	#checkRoom(session: LoginSession, target: RelayTarget): void {
@@ -170,8 +247,15 @@ export class Relay {
 	}
 
 	/** Counts from here on: dialling takes time, and many at once must not slip past the limits. */
-	#open(session: LoginSession, target: RelayTarget): Connection {
-		const connection: Connection = { session, target, end: () => undefined };
+	#open(session: LoginSession, target: RelayTarget, hostname: string | null): Connection {
+		const connection: Connection = {
+			session,
+			target,
+			hostname,
+			sinceMs: this.#options.now(),
+			end: () => undefined,
+			moved: () => ({ up: 0, down: 0 })
+		};
 		this.#connections.add(connection);
 		return connection;
 	}
@@ -201,6 +285,10 @@ export class Relay {
 			limits: this.#limits,
 			onEnd: (end) => {
 				this.#connections.delete(connection);
+				this.#closedBytes = {
+					up: this.#closedBytes.up + end.upBytes,
+					down: this.#closedBytes.down + end.downBytes
+				};
 				audit.write('relay.close', true, {
 					...fields,
 					reason: end.reason,
@@ -212,6 +300,7 @@ export class Relay {
 			}
 		});
 		connection.end = (code, reason) => pipe.close(code, reason);
+		connection.moved = () => ({ up: pipe.upBytes, down: pipe.downBytes });
 		audit.write('relay.open', true, fields);
 		// The session or the server may have ended while the upstream was dialled.
 		if (sessions.isEnded(connection.session.sid)) pipe.close(CLOSE_SESSION_ENDED, 'session-ended');
@@ -266,22 +355,34 @@ function linkFault(session: LoginSession): AppError {
 		: AppError.fromWire(session.linkError);
 }
 
-/** Control takes exactly the Noise handshake, DERP nothing.
- *  @returns the query to send on, with its `?`, or empty */
-function checkQuery(target: RelayTarget, query: string): string {
+const windowId = ({ hostname, session }: Connection): string =>
+	hostname ?? `session-${session.sid.slice(0, 6)}`;
+
+/** Control takes exactly the Noise handshake, DERP nothing; both may be told the window's node.
+ *  @returns the query to send on, with its `?`, or empty; and the node */
+function checkQuery(
+	target: RelayTarget,
+	query: string
+): { readonly query: string; readonly node: string | null } {
 	if (query.length > RELAY_HANDSHAKE_MAX_BYTES)
 		throw AppError.of('bad-request', { reason: 'the handshake is too long' });
-	if (target.kind === 'derp') {
-		if (query !== '') throw AppError.of('bad-request', { reason: 'DERP takes no query' });
-		return '';
-	}
 	const params = [...new URLSearchParams(query)];
-	const [first] = params;
+	const node = params.find(([name]) => name === RELAY_NODE_PARAM) ?? null;
+	const rest = params.filter((param) => param !== node);
+	const named = node?.[1] ?? null;
+	if (target.kind === 'derp') {
+		if (rest.length > 0) throw AppError.of('bad-request', { reason: 'DERP takes no query' });
+		return { query: '', node: named };
+	}
+	const [first] = rest;
 	if (
 		first === undefined ||
-		params.length !== 1 ||
+		rest.length !== 1 ||
 		first[0].toLowerCase() !== 'x-tailscale-handshake'
 	)
 		throw AppError.of('bad-request', { reason: 'control takes one Tailscale handshake' });
-	return `?${new URLSearchParams({ 'X-Tailscale-Handshake': first[1] }).toString()}`;
+	return {
+		query: `?${new URLSearchParams({ 'X-Tailscale-Handshake': first[1] }).toString()}`,
+		node: named
+	};
 }

@@ -1,0 +1,75 @@
+// The way to one machine as the server sees it, leg by leg: control and DERP by the relay's own dials, the
+// rest by the agent. A window's own side is its own to tell.
+// Server only; called by POST /api/diagnose.
+import { isIP } from 'node:net';
+import type { DiagnoseAnswer } from '$lib/contracts/api';
+import { AppError, report, toAppError } from '$lib/contracts/app-error';
+import type { LegResult } from '$lib/contracts/tailnet';
+import type { ProbeLeg } from '$lib/contracts/wasm';
+import { checkTarget } from '../relay/check';
+import type { RelayTargets } from '../relay/targets';
+import type { Agent } from './manager';
+
+const PEER_LEGS = ['wireguard', 'tcp', 'ssh'] as const;
+
+/** All legs that the server can see. What a leg fails of is in it; the whole never fails.
+ *  @param address of a node; only one that the agent's netmap shows is dialled
+ *  @throws AppError `bad-request` for what is no IP address */
+export async function diagnose(
+	address: string,
+	parts: { readonly agent: Pick<Agent, 'probe'>; readonly targets: RelayTargets }
+): Promise<DiagnoseAnswer> {
+	if (isIP(address) === 0) throw AppError.of('bad-request', { reason: 'it names no IP address' });
+	const { agent, targets } = parts;
+	// The first is the agent's home region, which is near the server.
+	const [region] = targets.regions;
+	const [control, derp, peer] = await Promise.all([
+		timed('control', () => checkTarget(targets.byName('control'))),
+		region === undefined
+			? Promise.resolve(notReached('derp', null))
+			: timed('derp', () => checkTarget(targets.byName(`derp-${String(region.id)}`))),
+		agent.probe(address).then(peerLegs, (cause: unknown) => {
+			const error = toAppError(cause);
+			return PEER_LEGS.map((leg) => notReached(leg, error));
+		})
+	]);
+	return { legs: [control, derp, ...peer] };
+}
+
+async function timed(
+	leg: LegResult['leg'],
+	look: () => Promise<AppError | null>
+): Promise<LegResult> {
+	const startedMs = performance.now();
+	const error = await look();
+	return {
+		leg,
+		state: error === null ? 'ok' : 'failed',
+		tookMs: Math.round(performance.now() - startedMs),
+		detail: '',
+		error: error === null ? null : { ...report(error.toWire()), params: error.params }
+	};
+}
+
+const notReached = (leg: LegResult['leg'], error: AppError | null): LegResult => ({
+	leg,
+	state: 'not-reached',
+	tookMs: null,
+	detail: '',
+	error: error === null ? null : { ...report(error.toWire()), params: error.params }
+});
+
+/** The agent's legs, and those after the one that failed. */
+function peerLegs(found: readonly ProbeLeg[]): readonly LegResult[] {
+	return PEER_LEGS.map((leg) => {
+		const probe = found.find((one) => one.leg === leg);
+		if (probe === undefined) return notReached(leg, null);
+		return {
+			leg,
+			state: probe.isOk ? ('ok' as const) : ('failed' as const),
+			tookMs: Math.round(probe.tookMs),
+			detail: probe.detail,
+			error: probe.error === null ? null : { ...report(probe.error), params: probe.error.params }
+		};
+	});
+}
