@@ -152,7 +152,7 @@ const RECENTS_MAX = 6;
 /** What was used last, less what is open: that is among the tabs. */
 function recentItems({ view, client }: WindowItemsOptions): readonly PaletteItem[] {
 	const { recents, tabs, settings } = client;
-	const open = new Set(tabs.panes.map(({ name }) => name));
+	const open = new Set(tabs.tabs.map(({ name }) => name));
 	return recents.sessions
 		.filter(({ node, login }) => !open.has(`${login}@${node}`))
 		.slice(0, RECENTS_MAX)

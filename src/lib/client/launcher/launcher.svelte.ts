@@ -10,6 +10,7 @@ import {
 	matchPeer,
 	parseQuery,
 	peerText,
+	PLAIN,
 	withFilter,
 	type Facet,
 	type PeerMatch,
@@ -84,7 +85,11 @@ const FACET_VALUES_MAX = 12;
 const PAGE_ROWS = 10;
 const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
-type Machine = Omit<LauncherRow, 'match'> & { readonly text: PeerText };
+interface Machine {
+	readonly text: PeerText;
+	/** As it stands in the list while nothing is searched. */
+	readonly row: LauncherRow;
+}
 
 export class Launcher {
 	readonly #options: LauncherOptions;
@@ -110,9 +115,9 @@ export class Launcher {
 		return this.#index.map(({ peer, text, isTwin }): Machine => {
 			const record = recents.byNode(peer.name);
 			const isFavourite = recents.isFavourite(peer.name);
-			return {
+			const row: LauncherRow = {
 				peer,
-				text,
+				match: PLAIN,
 				isTwin,
 				isFavourite,
 				group: isFavourite ? 'favourite' : peer.isOnline ? 'online' : 'offline',
@@ -121,17 +126,19 @@ export class Launcher {
 				color: record?.color ?? null,
 				lastEnd: record?.lastEnd ?? null
 			};
+			return { text, row };
 		});
 	});
 	readonly #rows = $derived.by((): readonly LauncherRow[] => {
 		const query = this.#parsed;
 		// Sorted by name already: buckets keep that order.
 		const buckets = GROUPS.map(() => RANKS.map((): LauncherRow[] => []));
-		for (const machine of this.#machines) {
-			const match = matchPeer(machine.text, query);
-			if (match !== null) {
-				buckets[GROUPS.indexOf(machine.group)]?.[match.rank]?.push({ ...machine, match });
-			}
+		for (const { text, row } of this.#machines) {
+			const match = matchPeer(text, query);
+			if (match === null) continue;
+			// The same object while nothing is marked in it: its row on the screen need not change.
+			const shown = match === PLAIN ? row : { ...row, match };
+			buckets[GROUPS.indexOf(row.group)]?.[match.rank]?.push(shown);
 		}
 		return buckets.flat(2);
 	});

@@ -116,7 +116,12 @@ export interface PeerMatch {
 
 const NO_HITS: readonly Hit[] = [];
 /** Every machine matches a search without words. */
-const PLAIN: PeerMatch = { rank: 0, nameHits: NO_HITS, whoHits: NO_HITS, addressHits: NO_HITS };
+export const PLAIN: PeerMatch = {
+	rank: 0,
+	nameHits: NO_HITS,
+	whoHits: NO_HITS,
+	addressHits: NO_HITS
+};
 
 /** How a peer matches a query; null when it does not. Every word and every filter has to. */
 export function matchPeer(text: PeerText, query: Query): PeerMatch | null {
