@@ -191,7 +191,7 @@ test('Headscale stopped in the middle: the round fails, the next one after its r
 	expect(await keyIds()).not.toContain(ours.id);
 });
 
-describe.each([{ isStandIn: false }, { isStandIn: true }])('J5 a lease ($isStandIn)', (options) => {
+describe.each([{ isStandIn: false }, { isStandIn: true }])('J5 a lease (stand-in: $isStandIn)', (options) => {
 	test('one replica holds it; when it dies another takes over, when it stops at once', async () => {
 		const redis = await startRedis(options);
 		const lease = (ttlMs: number) =>
