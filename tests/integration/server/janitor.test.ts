@@ -191,38 +191,41 @@ test('Headscale stopped in the middle: the round fails, the next one after its r
 	expect(await keyIds()).not.toContain(ours.id);
 });
 
-describe.each([{ isStandIn: false }, { isStandIn: true }])('J5 a lease (stand-in: $isStandIn)', (options) => {
-	test('one replica holds it; when it dies another takes over, when it stops at once', async () => {
-		const redis = await startRedis(options);
-		const lease = (ttlMs: number) =>
-			new RedisLease({ url: new Secret(redis.url), scope: 'https://hs.example', ttlMs, log });
-		const [one, two] = [lease(600), lease(60_000)];
-		try {
-			expect(await one.take()).toBe(true);
-			expect(await one.take()).toBe(true);
-			expect(await two.take()).toBe(false);
-			// The first says no more.
-			await expect.poll(() => two.take(), { timeout: 5_000 }).toBe(true);
-			expect(await one.take()).toBe(false);
-			await two.release();
-			expect(await one.take()).toBe(true);
-		} finally {
-			await one.release();
-			await redis.stop();
-		}
-	});
-
-	test('without Redis nobody holds it, and nothing hangs', async () => {
-		const redis = await startRedis(options);
-		const lease = new RedisLease({
-			url: new Secret(redis.url),
-			scope: 'https://hs.example',
-			ttlMs: 60_000,
-			log
+describe.each([{ isStandIn: false }, { isStandIn: true }])(
+	'J5 a lease (stand-in: $isStandIn)',
+	(options) => {
+		test('one replica holds it; when it dies another takes over, when it stops at once', async () => {
+			const redis = await startRedis(options);
+			const lease = (ttlMs: number) =>
+				new RedisLease({ url: new Secret(redis.url), scope: 'https://hs.example', ttlMs, log });
+			const [one, two] = [lease(600), lease(60_000)];
+			try {
+				expect(await one.take()).toBe(true);
+				expect(await one.take()).toBe(true);
+				expect(await two.take()).toBe(false);
+				// The first says no more.
+				await expect.poll(() => two.take(), { timeout: 5_000 }).toBe(true);
+				expect(await one.take()).toBe(false);
+				await two.release();
+				expect(await one.take()).toBe(true);
+			} finally {
+				await one.release();
+				await redis.stop();
+			}
 		});
-		expect(await lease.take()).toBe(true);
-		await redis.stop();
-		expect(await lease.take()).toBe(false);
-		await lease.release();
-	});
-});
+
+		test('without Redis nobody holds it, and nothing hangs', async () => {
+			const redis = await startRedis(options);
+			const lease = new RedisLease({
+				url: new Secret(redis.url),
+				scope: 'https://hs.example',
+				ttlMs: 60_000,
+				log
+			});
+			expect(await lease.take()).toBe(true);
+			await redis.stop();
+			expect(await lease.take()).toBe(false);
+			await lease.release();
+		});
+	}
+);
