@@ -52,11 +52,10 @@ func main() {
 		"normal, close-early, close-after-shell, exit:N, nologin, signal, http, long-line, many-lines, "+
 			"silent, no-pty, no-session, long-banner, open-channels, hostkey-rotate, old-algorithms")
 	flag.Parse()
-	if err := run(o); err != nil {
-		log.Fatal(err)
-	}
+	log.Fatal(run(o))
 }
 
+// run serves until it cannot; it always ends with an error.
 func run(o options) error {
 	if o.mode == "old-algorithms" {
 		o.keyExchanges, o.ciphers, o.macs = "diffie-hellman-group14-sha1", "aes128-cbc", "hmac-sha1"
