@@ -222,6 +222,7 @@ test('notifications follow what the browser allows', async ({ signIn, context })
 	await expect(control).toHaveAttribute('aria-checked', 'false');
 	await context.clearPermissions();
 	await page.reload();
+	await expect.poll(() => page.evaluate(() => Notification.permission)).not.toBe('granted');
 	await control.click();
 	await expect(control).toHaveAttribute('aria-checked', 'false');
 	await expect(page.getByText('The browser refuses notifications of Headtab.')).toBeVisible();

@@ -18,6 +18,8 @@ export class Settings {
 	readonly #isScreenReaderAsked: boolean;
 	#values: SettingsRecord = $state.raw(DEFAULT_SETTINGS);
 	#isLoaded = $state(false);
+	/** Counts changes of this window: what storage answered to an older one is not shown. */
+	#turn = 0;
 	/** What `undo` goes back to. */
 	#before: Partial<SettingsRecord> | null = $state.raw(null);
 
@@ -45,8 +47,11 @@ export class Settings {
 	}
 
 	async set(change: Partial<SettingsRecord>): Promise<void> {
+		const turn = ++this.#turn;
 		this.#values = { ...this.#values, ...change };
-		this.#values = await this.#storage.change(change);
+		const stored = await this.#storage.change(change);
+		// A later change is already on the screen; what it stores holds this one, too.
+		if (turn === this.#turn) this.#values = stored;
 		this.#channel?.postMessage(null);
 	}
 
@@ -89,7 +94,9 @@ export class Settings {
 	}
 
 	async #load(): Promise<void> {
-		this.#values = await this.#storage.load();
+		const turn = this.#turn;
+		const stored = await this.#storage.load();
+		if (turn === this.#turn) this.#values = stored;
 		this.#isLoaded = true;
 	}
 }
