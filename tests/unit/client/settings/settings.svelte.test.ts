@@ -25,6 +25,16 @@ describe('Settings', () => {
 		expect(settings.canUndo).toBe(false);
 	});
 
+	it('shows the last of two quick changes throughout', async () => {
+		const { settings } = await setup();
+		const first = settings.set({ fontSizePx: 20 });
+		const second = settings.set({ fontSizePx: 12 });
+		await first;
+		expect(settings.values.fontSizePx).toBe(12);
+		await second;
+		expect(settings.values.fontSizePx).toBe(12);
+	});
+
 	it('has nothing to take back once it is kept', async () => {
 		const { settings } = await setup();
 		await settings.replace({ colorScheme: 'dark' });
