@@ -11,7 +11,7 @@ export interface PaletteItem {
 	readonly label: string;
 	readonly note?: string;
 	readonly isMono?: boolean;
-	readonly keys?: readonly string[];
+	readonly keys?: readonly string[] | undefined;
 	readonly icon: Component<{ class?: string }>;
 	/** A machine's system, drawn in place of the icon. */
 	readonly os?: string;

@@ -30,6 +30,7 @@ import {
 	describeSetting,
 	FIELDS,
 	isFlag,
+	SCHEME_WORDS,
 	SECTION_WORDS,
 	SETTING_NAMES
 } from '$lib/client/settings/fields';
@@ -84,20 +85,15 @@ export function windowItems(options: WindowItemsOptions): readonly PaletteItem[]
 	];
 }
 
-const keysFor = ({ keysOf }: WindowItemsOptions, id: ActionId): Pick<PaletteItem, 'keys'> => {
-	const keys = keysOf(id);
-	return keys === undefined ? {} : { keys };
-};
-
 function actionItems(options: WindowItemsOptions): readonly PaletteItem[] {
-	const { view, actions, client } = options;
+	const { view, actions, client, keysOf } = options;
 	const { tabs, recents, person } = client;
 	const items: PaletteItem[] = LISTED.filter(([id]) => actions.isEnabled(id)).map(([id, icon]) => ({
 		id,
 		group: 'Actions',
 		label: ACTIONS[id].label,
 		icon,
-		...keysFor(options, id),
+		keys: keysOf(id),
 		run: () => {
 			actions.run(id);
 		}
@@ -223,8 +219,7 @@ const NUMBERED: readonly ActionId[] = [
 	'tab-9'
 ];
 
-function tabItems(options: WindowItemsOptions): readonly PaletteItem[] {
-	const { view, client } = options;
+function tabItems({ view, client, keysOf }: WindowItemsOptions): readonly PaletteItem[] {
 	return client.tabs.tabs.map((tab, index) => {
 		const id = NUMBERED[index];
 		return {
@@ -234,7 +229,7 @@ function tabItems(options: WindowItemsOptions): readonly PaletteItem[] {
 			isMono: true,
 			icon: SquareTerminal,
 			note: tab.title === '' ? phaseWord(tab.session.phase) : tab.title,
-			...(id === undefined ? {} : keysFor(options, id)),
+			keys: id && keysOf(id),
 			run: () => {
 				view.activate(tab);
 			}
@@ -258,19 +253,17 @@ function settingItems(options: WindowItemsOptions): readonly PaletteItem[] {
 		...setting(id, ACTIONS[id].label, `${String(fontSizePx)} px`, () => {
 			options.actions.run(id);
 		}),
-		...keysFor(options, id)
+		keys: options.keysOf(id)
 	});
-	const scheme = (value: typeof colorScheme, label: string) =>
-		setting(value, label, colorScheme === value ? 'on' : '', () => {
+	const scheme = (value: typeof colorScheme) =>
+		setting(value, SCHEME_WORDS[value], colorScheme === value ? 'on' : '', () => {
 			void settings.set({ colorScheme: value });
 		});
 	return [
 		sized('larger'),
 		sized('smaller'),
 		sized('usual-size'),
-		scheme('dark', 'Dark scheme'),
-		scheme('light', 'Light scheme'),
-		scheme('system', 'Scheme of the system'),
+		...(['dark', 'light', 'system'] as const).map(scheme),
 		...SETTING_NAMES.filter((name) => name !== 'colorScheme' && name !== 'fontSizePx').map(
 			(name) => {
 				const { label, section } = FIELDS[name];

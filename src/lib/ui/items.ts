@@ -12,7 +12,7 @@ export interface Fact {
 export interface MenuItem {
 	readonly label: string;
 	readonly icon?: Component<{ class?: string }>;
-	readonly keys?: readonly string[];
+	readonly keys?: readonly string[] | undefined;
 	readonly isChosen?: boolean;
 	/** Shown, so that people find it, but it cannot be done now. */
 	readonly isDisabled?: boolean;

@@ -38,6 +38,13 @@ export const CHOICES = {
 	[Name in SettingName]: Record<Extract<SettingsRecord[Name], string>, string>;
 }>;
 
+/** A scheme as the menus call it, where no label stands beside it. */
+export const SCHEME_WORDS = {
+	light: 'Light scheme',
+	dark: 'Dark scheme',
+	system: 'Scheme of the system'
+} as const satisfies Record<SettingsRecord['colorScheme'], string>;
+
 export const FIELDS = {
 	colorScheme: {
 		kind: 'choice',
