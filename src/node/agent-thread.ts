@@ -2,7 +2,6 @@
 // A Node worker_thread, made by server/agent/manager.ts; messages are those of contracts/agent.ts.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
-import { getHeapStatistics } from 'node:v8';
 import type { FromAgent, ToAgent } from '$lib/contracts/agent';
 import { AGENT_HEALTH_MS } from '$lib/contracts/limits';
 import type { FromWorker } from '$lib/contracts/worker';
@@ -33,11 +32,7 @@ function forward(message: FromWorker): void {
 		case 'wasm/progress':
 			return;
 		case 'node/netmap':
-			post({
-				kind: 'agent/netmap',
-				peers: message.netmap.peers.length,
-				addresses: message.netmap.own.addresses
-			});
+			post({ kind: 'agent/netmap', peers: message.netmap.peers.length });
 			return;
 		case 'wasm/crashed':
 			post({ kind: 'agent/log', lines: [...lines] });
@@ -61,8 +56,7 @@ setInterval(() => {
 	post({
 		kind: 'agent/health',
 		lagP99Ms: lagMs(lag.percentile(99)),
-		lagMaxMs: lagMs(lag.max),
-		jsHeapBytes: getHeapStatistics().used_heap_size
+		lagMaxMs: lagMs(lag.max)
 	});
 	lag.reset();
 }, AGENT_HEALTH_MS);

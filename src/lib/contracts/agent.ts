@@ -13,8 +13,6 @@ export interface AgentHealth {
 	/** Event-loop lag since the last report. */
 	readonly lagP99Ms: number;
 	readonly lagMaxMs: number;
-	/** Heap of the thread's JavaScript. */
-	readonly jsHeapBytes: number;
 }
 
 /** What the thread sends. Netmaps stay in it: a large one would keep the server's event loop busy. */
@@ -23,7 +21,7 @@ export type FromAgent =
 	| AgentEvent
 	| ({ readonly kind: 'agent/health' } & AgentHealth)
 	/** The netmap in short, on each change. */
-	| { readonly kind: 'agent/netmap'; readonly peers: number; readonly addresses: readonly string[] }
+	| { readonly kind: 'agent/netmap'; readonly peers: number }
 	/** Go's last log lines; comes before a failure. */
 	| { readonly kind: 'agent/log'; readonly lines: readonly string[] };
 

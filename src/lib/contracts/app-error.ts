@@ -84,6 +84,12 @@ export function report(error: WireError): ErrorReport {
 	};
 }
 
+/** The same with the params: another realm builds the same AppError of it. */
+export const fullReport = (error: WireError): ErrorReport & WireError => ({
+	...report(error),
+	params: error.params
+});
+
 function fill(text: string, error: WireError): string {
 	return text.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
 		name === 'id' ? error.id : (error.params[name] ?? 'unknown')

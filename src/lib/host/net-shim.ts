@@ -93,7 +93,6 @@ export interface GoNet {
 	readonly headtabHangUp: (socket: number) => void;
 	readonly take: GoBytes['take'];
 	readonly write: GoBytes['write'];
-	readonly counters: { receivedBytes: number; sentBytes: number };
 }
 
 /** What `node/start` told. */
@@ -112,7 +111,6 @@ export interface GoNetOptions {
 
 /** Builds the network for Go. */
 export function goNet({ platform, events, target }: GoNetOptions): GoNet {
-	const counters = { receivedBytes: 0, sentBytes: 0 };
 	const sockets = new Map<number, GoSocket>();
 	let lastSocket = 0;
 	const find = (url: string, isWebSocket: boolean): Route => {
@@ -177,17 +175,14 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNet {
 						onEvent(kind, reason);
 						if (kind === 'close') sockets.delete(id);
 					},
-					later: platform.later,
-					onReceived: (size) => (counters.receivedBytes += size),
-					onSent: (size) => (counters.sentBytes += size)
+					later: platform.later
 				})
 			);
 			return id;
 		},
 		headtabHangUp: (id) => sockets.get(id)?.close(),
 		take: (id, into) => sockets.get(id)?.take(into) ?? 0,
-		write: (id, bytes) => sockets.get(id)?.write(bytes),
-		counters
+		write: (id, bytes) => sockets.get(id)?.write(bytes)
 	};
 }
 

@@ -34,8 +34,6 @@ export interface GoSocketOptions {
 	readonly onEvent: GoSocketEvent;
 	/** Runs a function in a later task, soon: a MessageChannel in browsers, setImmediate in Node. */
 	readonly later: (run: () => void) => void;
-	readonly onReceived: (sizeBytes: number) => void;
-	readonly onSent: (sizeBytes: number) => void;
 }
 
 /** Wires a socket to Go. */
@@ -59,7 +57,6 @@ export function goSocket(options: GoSocketOptions): GoSocket {
 			waiting.push(bytes);
 			return;
 		}
-		options.onSent(bytes.byteLength);
 		socket.send(bytes);
 	};
 	// DERP's reader takes so much a message and hangs up at more.
@@ -74,7 +71,6 @@ export function goSocket(options: GoSocketOptions): GoSocket {
 	socket.onmessage = (event: { readonly data: unknown }) => {
 		if (!(event.data instanceof ArrayBuffer)) return;
 		received.push(new Uint8Array(event.data));
-		options.onReceived(event.data.byteLength);
 		if (isWaking) return;
 		isWaking = true;
 		later(() => {

@@ -3,7 +3,6 @@
 // (src/node, another bundle) reaches it through globalThis[Symbol.for('headtab.app')].
 import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import type { DiagnoseAnswer, PublicConfig, SessionAnswer, WindowView } from '$lib/contracts/api';
@@ -151,7 +150,6 @@ export class AppContext {
 		this.#wasm = new WasmAssets(this.log);
 		this.agent = new Agent({
 			config: config.agent,
-			headscale: this.headscale,
 			headscaleUrl: config.headscaleUrl,
 			isLoopback: isLoopbackHost(new URL(config.headscaleUrl).hostname),
 			hostnames,
@@ -261,12 +259,12 @@ export class AppContext {
 		});
 		await this.#wasm.load(clientDirectory);
 		void this.#greet();
-		const { asset, directory } = this.#wasm;
+		const { asset, file } = this.#wasm;
 		this.agent.start(
-			spawnAgent === null || asset === null || directory === null
+			spawnAgent === null || asset === null || file === null
 				? null
 				: {
-						wasmUrl: pathToFileURL(join(directory, 'headtab.wasm')).href,
+						wasmUrl: pathToFileURL(file).href,
 						wasmSha256: asset.sha256,
 						spawn: spawnAgent
 					}

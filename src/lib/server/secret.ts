@@ -1,5 +1,6 @@
-// Secret: a value that prints as [secret] wherever it leaks to.
+// Secret: a value that prints as [secret] wherever it leaks to; and comparing without telling how near.
 // Server only; made by config/load.ts, revealed where it is sent (Headscale, the provider, sealing).
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /** A text that must never be printed. `reveal()` is the only way to it, so a grep finds every use. */
@@ -25,4 +26,12 @@ export class Secret {
 	[inspect.custom](): string {
 		return '[secret]';
 	}
+}
+
+/** Whether what was given is the expected text, in a time that tells nothing of either. */
+export function isEqual(found: unknown, expected: string): boolean {
+	if (typeof found !== 'string') return false;
+	const a = createHash('sha256').update(found).digest();
+	const b = createHash('sha256').update(expected).digest();
+	return timingSafeEqual(a, b);
 }

@@ -1,16 +1,13 @@
 // GET /metrics: Prometheus text for whoever has the token; without a token it does not exist here.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '$lib/contracts/app-error';
 import { apiRoute, otherMethods } from '$lib/server/http/route';
-
-const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+import { isEqual } from '$lib/server/secret';
 
 export const GET = apiRoute(async (event) => {
 	const { app } = event.locals;
 	const { token } = app.config.metrics;
 	const given = /^Bearer (\S+)$/.exec(event.request.headers.get('authorization') ?? '')?.[1];
-	if (token === null || given === undefined || !timingSafeEqual(hash(given), hash(token.reveal())))
-		throw AppError.of('not-found');
+	if (token === null || !isEqual(given, token.reveal())) throw AppError.of('not-found');
 	const { type, body } = await app.metrics.text();
 	return new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-store' } });
 });

@@ -108,7 +108,6 @@ export function agentParts(options: {
 	const audit = new Audit(log);
 	const agent = new Agent({
 		config,
-		headscale: client,
 		headscaleUrl: headscale.url,
 		isLoopback: true,
 		hostnames,

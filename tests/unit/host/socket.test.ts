@@ -20,9 +20,7 @@ function setUp() {
 	const go = goSocket({
 		socket: socket,
 		onEvent,
-		later: (run) => void tasks.push(run),
-		onReceived: () => undefined,
-		onSent: () => undefined
+		later: (run) => void tasks.push(run)
 	});
 	const runTasks = (): void => {
 		for (const task of tasks.splice(0)) task();

@@ -66,17 +66,10 @@ func Func(fn func(args []Value) any) Value {
 
 // Promise runs fn in a goroutine and resolves when it returns.
 func Promise(fn func()) Value {
-	var executor js.Func
-	executor = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		resolve := args[0]
-		Go(func() {
-			defer executor.Release()
-			fn()
-			resolve.Invoke()
-		})
-		return nil
+	return PromiseOf(func() (Value, error) {
+		fn()
+		return js.Undefined(), nil
 	})
-	return js.Global().Get("Promise").New(executor)
 }
 
 // PromiseOf runs fn in a goroutine and resolves with what it returns, or rejects.

@@ -432,23 +432,20 @@ func (n *Node) warm(ctx context.Context, address netip.Addr) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, warmWait)
 	defer cancel()
-	// TSMP, not disco: magicsock sends no disco pings under js (tailscale.com v1.102.5).
 	// The first round trip holds the handshake, so the second is the one to go by.
 	for range 2 {
-		result, err := n.lb.Ping(ctx, address, tailcfg.PingTSMP, 0)
-		if err != nil || result.Err != "" {
+		roundTrip, err := n.Ping(ctx, address)
+		if err != nil {
 			return
 		}
 		n.mu.Lock()
-		n.knownPeers[address] = warmth{
-			at:        time.Now(),
-			roundTrip: time.Duration(result.LatencySeconds * float64(time.Second)),
-		}
+		n.knownPeers[address] = warmth{at: time.Now(), roundTrip: roundTrip}
 		n.mu.Unlock()
 	}
 }
 
-// Ping goes to a peer through WireGuard and back. TSMP, as in warm.
+// Ping goes to a peer through WireGuard and back. TSMP, not disco: magicsock sends no disco pings
+// under js (tailscale.com v1.102.5).
 func (n *Node) Ping(ctx context.Context, address netip.Addr) (time.Duration, error) {
 	result, err := n.lb.Ping(ctx, address, tailcfg.PingTSMP, 0)
 	if err != nil {

@@ -4,15 +4,11 @@
 import { DERP_NODES_MAX, DERP_REGIONS_MAX } from '$lib/contracts/limits';
 import type { DerpMap } from '$lib/contracts/wasm';
 import { isLoopbackHost } from '../config/load';
+import type { LearntRegion } from '../relay/targets';
 
 /** One region that the relay may dial. */
-export interface DerpMapRegion {
-	readonly id: number;
+export interface DerpMapRegion extends LearntRegion {
 	readonly code: string;
-	/** As the map names them, `host:port`; the worker finds the region by them. */
-	readonly hosts: readonly string[];
-	/** The same as http(s) origins. */
-	readonly origins: readonly string[];
 }
 
 export interface CheckedDerpMap {

@@ -3,7 +3,7 @@
 // Server only; called by POST /api/diagnose.
 import { isIP } from 'node:net';
 import type { DiagnoseAnswer } from '$lib/contracts/api';
-import { AppError, report, toAppError } from '$lib/contracts/app-error';
+import { AppError, fullReport, toAppError } from '$lib/contracts/app-error';
 import type { LegResult } from '$lib/contracts/tailnet';
 import type { ProbeLeg } from '$lib/contracts/wasm';
 import { checkTarget } from '../relay/check';
@@ -47,7 +47,7 @@ async function timed(
 		state: error === null ? 'ok' : 'failed',
 		tookMs: Math.round(performance.now() - startedMs),
 		detail: '',
-		error: error === null ? null : { ...report(error.toWire()), params: error.params }
+		error: error === null ? null : fullReport(error.toWire())
 	};
 }
 
@@ -56,7 +56,7 @@ const notReached = (leg: LegResult['leg'], error: AppError | null): LegResult =>
 	state: 'not-reached',
 	tookMs: null,
 	detail: '',
-	error: error === null ? null : { ...report(error.toWire()), params: error.params }
+	error: error === null ? null : fullReport(error.toWire())
 });
 
 /** The agent's legs, and those after the one that failed. */
@@ -69,7 +69,7 @@ function peerLegs(found: readonly ProbeLeg[]): readonly LegResult[] {
 			state: probe.isOk ? ('ok' as const) : ('failed' as const),
 			tookMs: Math.round(probe.tookMs),
 			detail: probe.detail,
-			error: probe.error === null ? null : { ...report(probe.error), params: probe.error.params }
+			error: probe.error === null ? null : fullReport(probe.error)
 		};
 	});
 }

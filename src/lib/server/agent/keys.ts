@@ -5,7 +5,8 @@ import { KEY_TTL_S } from '$lib/contracts/limits';
 import type { Audit } from '../audit/log';
 import type { AgentConfig } from '../config/schema';
 import type { HeadscaleClient, KeyRequest } from '../headscale/client';
-import type { PreAuthKeyWire } from '../headscale/wire';
+import type { NodeWire } from '../headscale/wire';
+import { keyFault } from '../keys/fault';
 import type { Hostnames } from '../keys/hostname';
 import type { KeyLedger } from '../keys/ledger';
 import type { KeyMarks } from '../keys/mark';
@@ -15,24 +16,19 @@ export interface AgentKey {
 	readonly secret: string;
 }
 
-export class AgentKeys {
-	readonly #options: {
-		readonly config: AgentConfig;
-		readonly headscale: HeadscaleClient;
-		readonly hostnames: Hostnames;
-		readonly marks: KeyMarks;
-		readonly ledger: KeyLedger;
-		readonly audit: Audit;
-	};
+export interface AgentKeysOptions {
+	readonly config: AgentConfig;
+	readonly headscale: HeadscaleClient;
+	readonly hostnames: Hostnames;
+	readonly marks: KeyMarks;
+	readonly ledger: KeyLedger;
+	readonly audit: Audit;
+}
 
-	constructor(options: {
-		readonly config: AgentConfig;
-		readonly headscale: HeadscaleClient;
-		readonly hostnames: Hostnames;
-		readonly marks: KeyMarks;
-		readonly ledger: KeyLedger;
-		readonly audit: Audit;
-	}) {
+export class AgentKeys {
+	readonly #options: AgentKeysOptions;
+
+	constructor(options: AgentKeysOptions) {
 		this.#options = options;
 	}
 
@@ -42,13 +38,14 @@ export class AgentKeys {
 		const owner = await this.#owner();
 		const userId = 'userId' in owner ? owner.userId : '';
 		const headscaleNow = await headscale.now();
+		const wanted = headscaleNow + KEY_TTL_S * 1000;
 		const key = await headscale.createKey({
 			owner,
 			isEphemeral: !config.isLasting,
-			expiration: marks.expiration(userId, headscaleNow + KEY_TTL_S * 1000)
+			expiration: marks.expiration(userId, wanted)
 		});
 		ledger.add(key.id);
-		const fault = keyFault(key, { owner, isEphemeral: !config.isLasting, headscaleNow });
+		const fault = keyFault(key, { owner, isEphemeral: !config.isLasting, headscaleNow, wanted });
 		if (fault !== null) {
 			await headscale.expireKey(key.id);
 			throw AppError.of('key-unsafe', { reason: fault });
@@ -68,6 +65,16 @@ export class AgentKeys {
 		ledger.remove(key.id);
 	}
 
+	/** A node of the agent, by its id as soon as that is known. @throws AppError `headscale-*` */
+	async find(own: {
+		readonly hostname: string;
+		readonly nodeId: string | null;
+	}): Promise<NodeWire | null> {
+		const { headscale } = this.#options;
+		if (own.nodeId !== null) return headscale.node(own.nodeId);
+		return (await headscale.nodes()).find(({ hostname }) => hostname === own.hostname) ?? null;
+	}
+
 	/** Removes a former node of the agent and its key, in this order.
 	 *  @throws AppError `headscale-*` */
 	async remove(former: {
@@ -78,10 +85,7 @@ export class AgentKeys {
 		const { headscale, hostnames, ledger, audit } = this.#options;
 		if (!hostnames.isAgent(former.hostname)) return;
 		if (former.key !== null) await headscale.expireKey(former.key.id);
-		const node =
-			former.nodeId === null
-				? ((await headscale.nodes()).find(({ hostname }) => hostname === former.hostname) ?? null)
-				: await headscale.node(former.nodeId);
+		const node = await this.find(former);
 		if (node !== null && node.hostname === former.hostname) {
 			await headscale.deleteNode(node.id);
 			audit.write('node.removed', true, { agent: true, node: node.id, hostname: node.hostname });
@@ -112,25 +116,4 @@ export class AgentKeys {
 		audit.write('agent.user', true, { user: made.id, name: config.user });
 		return { userId: made.id };
 	}
-}
-
-/** What is wrong with a key that Headscale made for the agent; null when it is the one asked for. */
-function keyFault(
-	key: PreAuthKeyWire,
-	asked: {
-		readonly owner: KeyRequest['owner'];
-		readonly isEphemeral: boolean;
-		readonly headscaleNow: number;
-	}
-): string | null {
-	if (key.isEphemeral !== asked.isEphemeral)
-		return asked.isEphemeral ? 'it would make a lasting node' : 'it would make an ephemeral node';
-	if (key.isReusable) return 'it could be used more than once';
-	if ('userId' in asked.owner && (key.userId !== asked.owner.userId || key.tags.length > 0))
-		return 'it belongs to another owner';
-	if ('tag' in asked.owner && !(key.tags.length === 1 && key.tags[0] === asked.owner.tag))
-		return 'it has other tags';
-	if (!/^hskey-auth-[A-Za-z0-9_-]{16,200}$/.test(key.key)) return 'it has another form';
-	if (!(key.expiresAtMs > asked.headscaleNow)) return 'it has expired already';
-	return null;
 }

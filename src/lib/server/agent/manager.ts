@@ -16,7 +16,6 @@ import {
 import type { NodeStats, ProbeLeg } from '$lib/contracts/wasm';
 import type { Audit } from '../audit/log';
 import type { AgentConfig } from '../config/schema';
-import type { HeadscaleClient } from '../headscale/client';
 import type { Hostnames } from '../keys/hostname';
 import type { Logger } from '../log';
 import type { AgentKeys, AgentKey } from './keys';
@@ -30,18 +29,16 @@ const SILENCE_MAX_MS = 4 * AGENT_HEALTH_MS;
 export type AgentPhase =
 	| { readonly at: 'off'; readonly reason: string }
 	| { readonly at: 'starting' }
-	| { readonly at: 'running'; readonly sinceMs: number }
+	| { readonly at: 'running' }
 	/** Between two lives. */
-	| { readonly at: 'waiting'; readonly untilMs: number; readonly error: AppError }
+	| { readonly at: 'waiting'; readonly error: AppError }
 	| { readonly at: 'stopped' };
 
 /** What monitors and the metrics read. */
 export interface AgentFacts {
 	readonly phase: AgentPhase;
-	readonly hostname: string | null;
 	readonly isControlConnected: boolean;
 	readonly peers: number;
-	readonly homeRegion: number | null;
 	/** Lives after the first. */
 	readonly restarts: number;
 	readonly health: AgentHealth | null;
@@ -57,7 +54,6 @@ export interface AgentProgram {
 
 export interface AgentOptions {
 	readonly config: AgentConfig;
-	readonly headscale: HeadscaleClient;
 	readonly headscaleUrl: string;
 	readonly isLoopback: boolean;
 	readonly hostnames: Hostnames;
@@ -102,7 +98,6 @@ export class Agent {
 	#key: AgentKey | null = null;
 	#isControlConnected = false;
 	#peers = 0;
-	#homeRegion: number | null = null;
 	#health: AgentHealth | null = null;
 	#stats: NodeStats | null = null;
 	#heardMs = 0;
@@ -142,10 +137,8 @@ export class Agent {
 	get facts(): AgentFacts {
 		return {
 			phase: this.#phase,
-			hostname: this.#own?.hostname ?? null,
 			isControlConnected: this.#isControlConnected,
 			peers: this.#peers,
-			homeRegion: this.#homeRegion,
 			restarts: Math.max(0, this.#lives - 1),
 			health: this.#health,
 			stats: this.#stats
@@ -195,7 +188,7 @@ export class Agent {
 			if (this.#options.now() - startedMs >= AGENT_STEADY_MS) this.#failures = 0;
 			const pauseMs = Math.min(AGENT_BACKOFF_MIN_MS * 2 ** this.#failures, AGENT_BACKOFF_MAX_MS);
 			this.#failures += 1;
-			this.#phase = { at: 'waiting', untilMs: this.#options.now() + pauseMs, error };
+			this.#phase = { at: 'waiting', error };
 			this.#log.warn(
 				{ code: error.code, id: error.id, params: error.params, err: error.cause, pauseMs },
 				'the agent ended and starts again'
@@ -240,7 +233,7 @@ export class Agent {
 				thread.ended.then((cause) => Promise.reject(cause))
 			]);
 			clearTimeout(deadline);
-			this.#phase = { at: 'running', sinceMs: this.#options.now() };
+			this.#phase = { at: 'running' };
 			this.#options.audit.write('agent.joined', true, { hostname: this.#own?.hostname });
 			timers.push(
 				setInterval(() => this.#checkThread(thread), AGENT_HEALTH_MS),
@@ -260,7 +253,7 @@ export class Agent {
 			key: this.#key,
 			error
 		};
-		this.#phase = { at: 'waiting', untilMs: this.#options.now(), error };
+		this.#phase = { at: 'waiting', error };
 		this.#thread = null;
 		await this.#leave(thread, life);
 		return error;
@@ -271,7 +264,6 @@ export class Agent {
 		this.#key = null;
 		this.#isControlConnected = false;
 		this.#peers = 0;
-		this.#homeRegion = null;
 		this.#health = null;
 		this.#stats = null;
 		this.#heardMs = this.#options.now();
@@ -330,11 +322,7 @@ export class Agent {
 		const own = this.#own;
 		if (own === null) return;
 		try {
-			const { headscale } = this.#options;
-			const node =
-				own.nodeId === null
-					? ((await headscale.nodes()).find(({ hostname }) => hostname === own.hostname) ?? null)
-					: await headscale.node(own.nodeId);
+			const node = await this.#options.keys.find(own);
 			if (node === null) {
 				// Registered but not in the list: only a node that was there can be gone.
 				if (own.nodeId !== null) thread.end(AppError.of('node-removed'));
@@ -384,7 +372,6 @@ export class Agent {
 				this.#peers = news.peers;
 				return;
 			case 'agent/derp-map': {
-				this.#homeRegion = news.homeId;
 				const { isLoopback, headscaleUrl, onDerpMap } = this.#options;
 				const isHttp = headscaleUrl.startsWith('http:');
 				const map = checkDerpMap(news, { isLoopback, isHttp });

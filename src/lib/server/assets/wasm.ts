@@ -19,7 +19,7 @@ const ENCODINGS = [
 
 export class WasmAssets {
 	readonly #log: Logger;
-	#directory: string | null = null;
+	#file: string | null = null;
 	#asset: WasmAsset | null = null;
 
 	constructor(log: Logger) {
@@ -31,23 +31,24 @@ export class WasmAssets {
 		return this.#asset;
 	}
 
-	/** Folder of the module and its wasm_exec.js, for a thread that loads them; null without a module. */
-	get directory(): string | null {
-		return this.#directory;
+	/** The module on disk, its wasm_exec.js beside it, for a thread that loads them; null without one. */
+	get file(): string | null {
+		return this.#file;
 	}
 
 	/** Looks for `wasm/manifest.json` below the static files. */
 	async load(clientDirectory: string): Promise<void> {
 		const directory = join(clientDirectory, 'wasm');
+		const file = join(directory, 'headtab.wasm');
 		try {
 			const manifest = parseJson(await readFile(join(directory, 'manifest.json'), 'utf8'));
-			const { size } = await stat(join(directory, 'headtab.wasm'));
+			const { size } = await stat(file);
 			const sha256 = isRecord(manifest) ? manifest['sha256'] : null;
 			if (!isRecord(manifest) || typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
 				throw new Error('manifest.json has no sha256');
 			if (manifest['sizeBytes'] !== size)
 				throw new Error(`headtab.wasm has ${String(size)} bytes, its manifest says otherwise`);
-			this.#directory = directory;
+			this.#file = file;
 			this.#asset = { url: `/wasm/${sha256}.wasm`, sha256, sizeBytes: size };
 		} catch (cause) {
 			this.#log.error(
@@ -59,7 +60,7 @@ export class WasmAssets {
 
 	/** Answers a request for the module; false when it is for something else. */
 	async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
-		if (this.#asset === null || this.#directory === null || path !== this.#asset.url) return false;
+		if (this.#asset === null || this.#file === null || path !== this.#asset.url) return false;
 		if (request.method !== 'GET' && request.method !== 'HEAD') return false;
 		const etag = `"${this.#asset.sha256}"`;
 		const headers: Record<string, string> = {
@@ -72,10 +73,7 @@ export class WasmAssets {
 			response.writeHead(304, headers).end();
 			return true;
 		}
-		const file = await this.#choose(
-			request.headers['accept-encoding'],
-			join(this.#directory, 'headtab.wasm')
-		);
+		const file = await this.#choose(request.headers['accept-encoding'], this.#file);
 		if (file.encoding !== null) headers['content-encoding'] = file.encoding;
 		headers['content-length'] = String(file.sizeBytes);
 		response.writeHead(200, headers);

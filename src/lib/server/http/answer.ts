@@ -1,6 +1,6 @@
 // Answers of the API: JSON, or application/problem+json with the code, and no caching of either.
 // Server only; used by the routes and the server entry.
-import { report, toAppError, type AppError } from '$lib/contracts/app-error';
+import { fullReport, toAppError, type AppError } from '$lib/contracts/app-error';
 import { ERRORS } from '$lib/contracts/errors';
 
 /** Status, headers and body of one failure: what a person or a monitor reads, never the cause. */
@@ -21,7 +21,7 @@ export function problem(error: AppError): {
 		status: row.http === 0 ? 500 : row.http,
 		headers,
 		// The params let the window build the same AppError; the rest is for readers without the table.
-		body: JSON.stringify({ ...report(error.toWire()), params: error.params })
+		body: JSON.stringify(fullReport(error.toWire()))
 	};
 }
 

@@ -12,6 +12,7 @@ import type { NodeWire, PreAuthKeyWire } from '../headscale/wire';
 import type { Hostnames } from '../keys/hostname';
 import type { KeyLedger } from '../keys/ledger';
 import type { KeyMarks } from '../keys/mark';
+import { removeNode } from '../keys/remove';
 import type { Logger } from '../log';
 import type { Lease } from './lease';
 
@@ -239,7 +240,7 @@ export class Janitor {
 
 	/** @returns whether it was removed: between the list and now its window may have come back */
 	async #removeNode(listed: NodeWire): Promise<boolean> {
-		const { headscale, audit, ledger } = this.#options;
+		const { headscale, audit } = this.#options;
 		const fields = { node: listed.id, hostname: listed.hostname, user: listed.userId };
 		const node = await headscale.node(listed.id);
 		if (node === null) return false;
@@ -252,17 +253,11 @@ export class Janitor {
 			audit.write('janitor.skip', true, { ...fields, why: 'it came back' });
 			return false;
 		}
-		const keyId = node.preAuthKey?.id;
-		if (keyId !== undefined) await headscale.expireKey(keyId);
-		await headscale.deleteNode(node.id);
-		this.#goneNodes.delete(node.id);
-		audit.write('janitor.delete', true, fields);
-		// Only now: a node without its key would be a lasting one.
-		if (keyId !== undefined) {
-			await headscale.deleteKey(keyId);
-			ledger.remove(keyId);
-			audit.write('key.deleted', true, { keyId, why: 'its node is gone' });
-		}
+		const keyId = await removeNode(this.#options, node, () => {
+			this.#goneNodes.delete(node.id);
+			audit.write('janitor.delete', true, fields);
+		});
+		if (keyId !== null) audit.write('key.deleted', true, { keyId, why: 'its node is gone' });
 		return true;
 	}
 

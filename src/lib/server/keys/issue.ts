@@ -11,12 +11,12 @@ import { addressBucket } from '../http/address';
 import type { Rate } from '../http/rates';
 import type { Logger } from '../log';
 import type { HeadscaleUser, LoginSession } from '../session/login-session';
+import { keyFault } from './fault';
 import type { Hostnames } from './hostname';
 import type { KeyLedger } from './ledger';
 import type { KeyMarks } from './mark';
+import { removeNode } from './remove';
 
-/** How far the answer's expiry may lie beside what was asked for. */
-const EXPIRY_TOLERANCE_MS = 5_000;
 /** A window may close while its node is registering: look again after these times. */
 const LATE_JOIN_CHECKS_MS = [1_000, 3_000, 10_000, 30_000];
 /** Keys whose node has not been seen yet, to expire them when their window goes first. */
@@ -194,7 +194,7 @@ export class KeyIssuer {
 			}
 			throw cause;
 		});
-		const fault = keyFault(key, { user, headscaleNow, wanted });
+		const fault = keyFault(key, { owner: request.owner, isEphemeral: true, headscaleNow, wanted });
 		this.#options.ledger.add(key.id);
 		if (fault === null) return { key, expiresAtMs: now() + (key.expiresAtMs - headscaleNow) };
 		const error = AppError.of('key-unsafe', { reason: fault });
@@ -240,20 +240,16 @@ export class KeyIssuer {
 		return nodes.filter((node) => node.userId === user.id && node.preAuthKey?.isEphemeral === true);
 	}
 
-	/** Deletes nodes, then their keys: the other way round a node would become a lasting one. */
+	/** @returns whether there was any */
 	async #removeOwn(user: HeadscaleUser, isMeant: (node: NodeWire) => boolean): Promise<boolean> {
-		const { headscale, audit } = this.#options;
+		const { audit } = this.#options;
 		const nodes = (await this.#ownNodes(user)).filter(isMeant);
 		for (const node of nodes) {
-			const keyId = node.preAuthKey?.id;
-			if (keyId !== undefined) await headscale.expireKey(keyId);
-			await headscale.deleteNode(node.id);
-			audit.write('node.removed', true, { user: user.id, node: node.id, hostname: node.hostname });
-			if (keyId !== undefined) {
-				await headscale.deleteKey(keyId);
-				this.#options.ledger.remove(keyId);
-			}
-			this.#pending.delete(node.hostname);
+			const { id, hostname } = node;
+			await removeNode(this.#options, node, () => {
+				audit.write('node.removed', true, { user: user.id, node: id, hostname });
+			});
+			this.#pending.delete(hostname);
 		}
 		return nodes.length > 0;
 	}
@@ -299,20 +295,4 @@ export function linkedUser(session: LoginSession): HeadscaleUser {
 		person: session.identity.name,
 		claim: 'issuer and sub'
 	});
-}
-
-/** What is wrong with a key that Headscale made; null when it is the one that was asked for. */
-function keyFault(
-	key: PreAuthKeyWire,
-	asked: { readonly user: HeadscaleUser; readonly headscaleNow: number; readonly wanted: number }
-): string | null {
-	if (!key.isEphemeral) return 'it would make a lasting node';
-	if (key.isReusable) return 'it could be used more than once';
-	if (key.isUsed) return 'it is used already';
-	if (key.userId !== asked.user.id) return 'it belongs to another user';
-	if (key.tags.length > 0) return 'it has tags';
-	if (!/^hskey-auth-[A-Za-z0-9_-]{16,200}$/.test(key.key)) return 'it has another form';
-	if (!(key.expiresAtMs > asked.headscaleNow)) return 'it has expired already';
-	if (key.expiresAtMs > asked.wanted + EXPIRY_TOLERANCE_MS) return 'it lives longer than asked for';
-	return null;
 }

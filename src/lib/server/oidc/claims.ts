@@ -1,9 +1,10 @@
 // ID token → claims that may be believed: signature, issuer, audience, times, nonce.
 // Server only; called by oidc/flow.ts. One text for the person, the reason in the log.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { jwtVerify, errors, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { AppError } from '$lib/contracts/app-error';
 import type { IdentityConfig } from '../config/schema';
+import { isEqual } from '../secret';
 import type { Identity } from '../session/login-session';
 
 const TOKEN_MAX_CHARS = 32 * 1024;
@@ -95,13 +96,6 @@ function tokenAlgorithm(token: string): string {
 		Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8')
 	);
 	return typeof header === 'object' && header !== null && 'alg' in header ? String(header.alg) : '';
-}
-
-function isEqual(found: unknown, expected: string): boolean {
-	if (typeof found !== 'string') return false;
-	const a = createHash('sha256').update(found).digest();
-	const b = createHash('sha256').update(expected).digest();
-	return timingSafeEqual(a, b);
 }
 
 /** JumpCloud and others send `"true"`. Anything else is not verified. */

@@ -1,6 +1,6 @@
 // GET /api/relay/check?target=control|derp-{region}: why a relay WebSocket would be refused, as browsers hide it.
 import type { RelayCheck } from '$lib/contracts/api';
-import { report } from '$lib/contracts/app-error';
+import { fullReport } from '$lib/contracts/app-error';
 import { jsonResponse } from '$lib/server/http/answer';
 import { apiRoute, otherMethods, requireSession } from '$lib/server/http/route';
 import { checkTarget } from '$lib/server/relay/check';
@@ -14,7 +14,7 @@ export const GET = apiRoute(async (event) => {
 	const error = await checkTarget(target);
 	const answer: RelayCheck = {
 		isReachable: error === null,
-		error: error === null ? null : { ...report(error.toWire()), params: error.params }
+		error: error === null ? null : fullReport(error.toWire())
 	};
 	return jsonResponse(answer);
 });
