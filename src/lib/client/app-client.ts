@@ -50,11 +50,10 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 	const { api, person, config, storage } = options;
 	const database = await openAppDatabase();
 	await adoptPerson(database, person.id);
-	const settingsStore = new SettingsStore(database);
+	const settings = new Settings({ storage: new SettingsStore(database), search: options.search });
+	const recents = new Recents({ storage: new RecentsStore(database) });
 	const menuStore = new OsMenuStore(database);
 	const menuToken = await menuStore.token();
-	const settings = new Settings({ storage: settingsStore, search: options.search });
-	const recents = new Recents({ storage: new RecentsStore(database) });
 	const hostKeys = new HostKeyStore(database);
 	const persistence = new PersistenceStore(database);
 	storage.noteDatabase(database.isPersistent);
@@ -63,11 +62,6 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 		api,
 		chooseModule: (fromServer) => options.worker.module(fromServer)
 	});
-	const watches = new Set<() => void>();
-	const watched = (session: SshSession): SshSession => {
-		watches.add(watchSession(session, options.locks));
-		return session;
-	};
 	const peers = new PeerList({ node, storage: new PeersStore(database) });
 	const attention = new Attention({
 		settings,
@@ -87,19 +81,18 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 	});
 	const tabs = new TabStrip({
 		createSession: (target) =>
-			watched(
-				new SshSession({
-					peers,
-					node,
-					hostKeys,
-					target,
-					// Only a shell that opened is worth remembering; a mistyped user is not.
-					onOpen: () => {
-						void recents.remember(target.node, target.login);
-						void storage.askOnce(persistence);
-					}
-				})
-			),
+			new SshSession({
+				peers,
+				node,
+				hostKeys,
+				target,
+				// Only a shell that opened is worth remembering; a mistyped user is not.
+				onOpen: () => {
+					void recents.remember(target.node, target.login);
+					void storage.askOnce(persistence);
+				}
+			}),
+		watch: (session) => watchSession(session, options.locks),
 		onEnded: ({ node: name }, end) => void recents.setLastEnd(name, { ...end, atMs: Date.now() })
 	});
 	const windows = new WindowKeeper({
@@ -108,7 +101,10 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 		notes: sessionStorage,
 		locks: 'locks' in navigator ? navigator.locks : null,
 		channel: new BroadcastChannel(WINDOWS_CHANNEL),
-		restore: async () => (await settingsStore.load()).restore,
+		restore: async () => {
+			await settings.loaded;
+			return settings.values.restore;
+		},
 		openWindow: openAppWindow,
 		moved: new URLSearchParams(options.search).get(MOVE_PARAM)
 	});
@@ -137,7 +133,6 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 			stopWatchingFocus();
 			attention.dispose();
 			tabs.dispose();
-			for (const stop of watches) stop();
 			peers.dispose();
 			node.dispose();
 			recents.dispose();

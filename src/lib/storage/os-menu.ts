@@ -128,6 +128,8 @@ export class OsMenuStore {
 
 	/** The token of this person on this device, made when there is none. */
 	async token(): Promise<string> {
+		const kept = await this.load();
+		if (kept !== null) return kept.token;
 		const { token } = await this.#update(
 			(before) => before ?? { token: newToken(), entries: [], isInNewWindow: false }
 		);

@@ -25,8 +25,10 @@ export class OsMenuWriter {
 	readonly #options: OsMenuWriterOptions;
 	readonly #clock: Clock;
 	readonly #stop: () => void;
-	/** What the browser was last given, as text; null read once. */
+	/** What the browser was last given, as text. */
 	#given: Promise<string>;
+	/** What was written last: netmaps come often, and change the menu rarely. */
+	#asked = '';
 	#timer: Timer | null = null;
 	#isDisposed = false;
 
@@ -49,7 +51,11 @@ export class OsMenuWriter {
 					peers: peers.peers,
 					settings: values
 				});
-				void this.#write({ entries, isInNewWindow: values.isLaunchInNewWindow });
+				const menu = { entries, isInNewWindow: values.isLaunchInNewWindow };
+				const asked = JSON.stringify(menu);
+				if (asked === this.#asked) return;
+				this.#asked = asked;
+				void this.#write(menu);
 			});
 		});
 	}

@@ -1,5 +1,5 @@
 // Holds a Web Lock for each session while it has a shell, or is on its way to one. Window only;
-// app-client wraps each session it makes.
+// app-client has the strip call it for each session.
 import type { SshSession } from '../sessions/ssh-session.svelte';
 import type { SessionLocks } from './session-locks';
 

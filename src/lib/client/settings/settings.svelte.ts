@@ -16,6 +16,8 @@ export class Settings {
 	readonly #storage: SettingsStore;
 	readonly #channel: BroadcastChannel | null;
 	readonly #isScreenReaderAsked: boolean;
+	/** Resolves when the stored values were read. */
+	readonly loaded: Promise<void>;
 	#values: SettingsRecord = $state.raw(DEFAULT_SETTINGS);
 	#isLoaded = $state(false);
 	/** Counts changes of this window: what storage answered to an older one is not shown. */
@@ -30,7 +32,7 @@ export class Settings {
 			new URLSearchParams(options.search ?? '').get('screenreader') === '1';
 		this.#channel = (options.createChannel ?? (() => new BroadcastChannel(SETTINGS_CHANNEL)))();
 		if (this.#channel !== null) this.#channel.onmessage = () => void this.#load();
-		void this.#load();
+		this.loaded = this.#load();
 	}
 
 	get values(): SettingsRecord {

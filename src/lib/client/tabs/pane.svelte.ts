@@ -20,6 +20,8 @@ export interface PaneOptions {
 	readonly isSeen: () => boolean;
 	/** Once for each shell that ended, and for each failure. */
 	readonly onEnded: (end: PaneEnd) => void;
+	/** The session is over, and nobody needs to follow it any more. */
+	readonly onDisposed: () => void;
 }
 
 export class Pane {
@@ -28,6 +30,7 @@ export class Pane {
 	readonly session: SshSession;
 	readonly #isSeen: () => boolean;
 	readonly #onEnded: (end: PaneEnd) => void;
+	readonly #onDisposed: () => void;
 	readonly #stopWatching: () => void;
 	#title = $state('');
 	#cwd: string | null = $state(null);
@@ -40,6 +43,7 @@ export class Pane {
 		this.session = options.session;
 		this.#isSeen = options.isSeen;
 		this.#onEnded = options.onEnded;
+		this.#onDisposed = options.onDisposed;
 		this.#stopWatching = $effect.root(() => {
 			$effect(() => {
 				const { phase } = this.session;
@@ -106,6 +110,7 @@ export class Pane {
 		if (this.session.isLive) this.#ended(null, null);
 		this.session.close();
 		this.session.dispose();
+		this.#onDisposed();
 	}
 
 	#ended(code: string | null, exitStatus: number | null): void {

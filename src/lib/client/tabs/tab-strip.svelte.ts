@@ -12,6 +12,8 @@ const CLOSED_MAX = 20;
 
 export interface TabStripOptions {
 	readonly createSession: (target: SshTarget) => SshSession;
+	/** Follows a session as long as its pane lives. @returns stop */
+	readonly watch?: (session: SshSession) => () => void;
 	/** A session of this machine ended, or failed. */
 	readonly onEnded?: (seed: TabSeed, end: PaneEnd) => void;
 }
@@ -35,6 +37,7 @@ type Closed =
 
 export class TabStrip {
 	readonly #createSession: (target: SshTarget) => SshSession;
+	readonly #watch: (session: SshSession) => () => void;
 	readonly #onEnded: (seed: TabSeed, end: PaneEnd) => void;
 	#tabs: readonly Tab[] = $state.raw([]);
 	#activeId: TabId | null = $state(null);
@@ -49,6 +52,7 @@ export class TabStrip {
 
 	constructor(options: TabStripOptions) {
 		this.#createSession = options.createSession;
+		this.#watch = options.watch ?? (() => () => undefined);
 		this.#onEnded = options.onEnded ?? (() => undefined);
 	}
 
@@ -253,10 +257,12 @@ export class TabStrip {
 
 	#createPane(seed: TabSeed, inTab: TabId): Pane {
 		const id = paneId(`pane-${String(this.#nextId++)}`);
+		const session = this.#createSession(seed);
 		return new Pane({
 			id,
 			seed,
-			session: this.#createSession(seed),
+			session,
+			onDisposed: this.#watch(session),
 			isSeen: () =>
 				this.#activeId === inTab &&
 				(this.#tabs.find((tab) => tab.id === inTab)?.shows(id) ?? false),

@@ -25,18 +25,23 @@ const seed = (node: string): SshTarget => ({ node: nodeName(node), login: login(
 function setup() {
 	const sessions: FakeSession[] = [];
 	const ends: string[] = [];
+	const watched = new Set<unknown>();
 	const strip = new TabStrip({
 		createSession: () => {
 			const session = new FakeSession();
 			sessions.push(session);
 			return session as unknown as SshSession;
 		},
+		watch: (session) => {
+			watched.add(session);
+			return () => watched.delete(session);
+		},
 		onEnded: ({ node }, end: PaneEnd) => {
 			ends.push(`${node} ${end.code ?? '-'} ${String(end.exitStatus)}`);
 		}
 	});
 	const names = () => strip.tabs.map(({ seed: { node } }) => node);
-	return { strip, sessions, names, ends };
+	return { strip, sessions, names, ends, watched };
 }
 
 const nodes = (tab: Tab | null) => tab?.ordered.map((pane: Pane) => pane.seed.node);
@@ -54,6 +59,26 @@ describe('TabStrip', () => {
 		expect(strip.active).toBe(tab);
 		expect(tab.name).toBe('root@web-1');
 		expect(sessions[0]?.open).toHaveBeenCalledOnce();
+	});
+
+	it('follows a session as long as its pane lives, in whatever phase it is closed', () => {
+		const { strip, sessions, watched } = setup();
+		const a = strip.open(seed('a'));
+		strip.open(seed('b'));
+		expect(watched).toEqual(new Set(sessions));
+		const [first, second] = sessions;
+		if (first === undefined) throw new Error('no session');
+		first.phase = {
+			at: 'reconnecting',
+			error: AppError.of('node-offline', { node: 'a', lastSeen: 'now' }).toWire(),
+			attempt: 1,
+			nextAtMs: null,
+			startedAtMs: 0
+		};
+		strip.close(a.id, { isConfirmed: true });
+		expect(watched).toEqual(new Set([second]));
+		strip.dispose();
+		expect(watched.size).toBe(0);
 	});
 
 	it('asks before a live session is closed, then activates the neighbour', () => {
