@@ -1,7 +1,7 @@
 // The manifest as the service worker answers it: the project's file with the device's recents among its
 // shortcuts. Runs in the service worker; index.ts registers it. Needs no network and no session.
 import { registerRoute } from 'workbox-routing';
-import { openAppDatabase } from '$lib/storage/db';
+import { withAppDatabase } from '$lib/storage/db';
 import { OsMenuStore, withMenu } from '$lib/storage/os-menu';
 import file from '../../manifest.webmanifest?raw';
 
@@ -17,14 +17,9 @@ export function registerManifestRoute(): void {
 
 /** The manifest of this version with the menu in it. */
 export async function manifestResponse(): Promise<Response> {
-	const database = await openAppDatabase();
-	try {
-		const menu = await new OsMenuStore(database).load();
-		const manifest: unknown = JSON.parse(file);
-		return new Response(JSON.stringify(withMenu(manifest, menu)), {
-			headers: { 'content-type': 'application/manifest+json', 'cache-control': 'no-store' }
-		});
-	} finally {
-		database.close();
-	}
+	const menu = await withAppDatabase((database) => new OsMenuStore(database).load());
+	const manifest: unknown = JSON.parse(file);
+	return new Response(JSON.stringify(withMenu(manifest, menu)), {
+		headers: { 'content-type': 'application/manifest+json', 'cache-control': 'no-store' }
+	});
 }

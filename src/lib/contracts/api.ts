@@ -78,11 +78,13 @@ export interface PublicConfig {
 	readonly mode: 'relay' | 'direct';
 	/** Origin of Headscale: check-mode links are shown only if they lead there. */
 	readonly headscaleOrigin: string;
-	readonly wasm: {
-		readonly url: string;
-		readonly sha256: string;
-		readonly sizeBytes: number;
-	} | null;
+	readonly wasm: WasmModule | null;
+}
+/** The node's module as it is served. */
+export interface WasmModule {
+	readonly url: string;
+	readonly sha256: string;
+	readonly sizeBytes: number;
 }
 export interface PersonView {
 	/** Stable, opaque: tells windows whether the person changed. */

@@ -148,6 +148,16 @@ export async function openAppDatabase(): Promise<AppDatabase> {
 	}
 }
 
+/** A connection of its own for one question, where the window's objects are not there. */
+export async function withAppDatabase<T>(run: (db: AppDatabase) => Promise<T>): Promise<T> {
+	const database = await openAppDatabase();
+	try {
+		return await run(database);
+	} finally {
+		database.close();
+	}
+}
+
 /** Key in `meta` of who was signed in last. */
 export const LAST_LOGIN_KEY = 'last-login';
 

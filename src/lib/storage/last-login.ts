@@ -1,6 +1,6 @@
 // Who was signed in on this device last, and what the deployment was: enough to open without a network.
 // No credential is among it. Window only; client/person/remembered-login is its only caller.
-import { adoptPerson, LAST_LOGIN_KEY, type AppDatabase } from './db';
+import { LAST_LOGIN_KEY, type AppDatabase } from './db';
 
 export class LastLoginStore {
 	readonly #db: AppDatabase;
@@ -14,9 +14,8 @@ export class LastLoginStore {
 		return this.#db.get('meta', LAST_LOGIN_KEY);
 	}
 
-	/** @param personId whose it is: what another person left is forgotten first */
-	async save(personId: string, login: unknown): Promise<void> {
-		await adoptPerson(this.#db, personId);
+	/** What another person left is forgotten by `adoptPerson`, before anything of theirs is shown. */
+	async save(login: unknown): Promise<void> {
 		await this.#db.put('meta', LAST_LOGIN_KEY, login);
 	}
 

@@ -153,16 +153,17 @@ describe.each([
 	it('remembers the last login, through a change of person, until signing out', async () => {
 		const logins = new LastLoginStore(db);
 		const recents = new RecentsStore(db);
-		await logins.save('alice', { name: 'alice' });
+		await logins.save({ name: 'alice' });
+		await adoptPerson(db, 'alice');
 		await recents.remember(web, login('root'), 1);
-		await logins.save('bob', { name: 'bob' });
+		await logins.save({ name: 'bob' });
 		await adoptPerson(db, 'bob');
 		expect(await logins.load()).toEqual({ name: 'bob' });
 		await recents.remember(web, login('root'), 1);
 		await logins.drop();
 		expect(await logins.load()).toBe(undefined);
 		expect(await recents.all()).toHaveLength(1);
-		await logins.save('bob', { name: 'bob' });
+		await logins.save({ name: 'bob' });
 		await forgetPerson(db);
 		expect(await logins.load()).toBe(undefined);
 		expect(await recents.all()).toEqual([]);

@@ -73,10 +73,18 @@ interface Held {
 const chordText = ({ ctrl, alt, shift, meta, code }: Held): string =>
 	`${ctrl ? 'Ctrl+' : ''}${alt ? 'Alt+' : ''}${shift ? 'Shift+' : ''}${meta ? 'Meta+' : ''}${code}`;
 
-const resolved = (text: string, isMac: boolean): string | null => {
+/** Asked of every chord of the table at each key with Ctrl, Alt or Meta: parsed once. */
+const RESOLVED = { mac: new Map<string, string | null>(), other: new Map<string, string | null>() };
+
+function resolved(text: string, isMac: boolean): string | null {
+	const known = RESOLVED[isMac ? 'mac' : 'other'];
+	const found = known.get(text);
+	if (found !== undefined) return found;
 	const chord = parseChord(text);
-	return chord === null ? null : resolve(chord, isMac);
-};
+	const made = chord === null ? null : resolve(chord, isMac);
+	known.set(text, made);
+	return made;
+}
 
 const SIGN_CODES: Readonly<Record<string, string>> = {
 	',': 'Comma',

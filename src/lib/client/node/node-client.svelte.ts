@@ -1,7 +1,7 @@
 // The window's own node: its phase, its key and its worker; the only file that makes the worker.
 // Window only; the layout builds one, sessions open over it. A key goes once from the server's
 // answer into `node/start` and is never kept. Nothing of a node outlives its window (N9).
-import type { KeyAnswer, PublicConfig } from '$lib/contracts/api';
+import type { KeyAnswer, PublicConfig, WasmModule } from '$lib/contracts/api';
 import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
 import type { ErrorCode } from '$lib/contracts/errors';
 import { ALIVE_CHECK_MS, LOGOUT_TIMEOUT_MS } from '$lib/contracts/limits';
@@ -40,7 +40,7 @@ export interface NodeClientOptions {
 	readonly config: PublicConfig;
 	readonly api: Api;
 	/** Which module to load, when the window's own build is kept on this device; the server's otherwise. */
-	readonly chooseModule?: (fromServer: PublicConfig['wasm']) => Promise<PublicConfig['wasm']>;
+	readonly chooseModule?: (fromServer: WasmModule) => Promise<WasmModule>;
 	/** Defaults to the real worker. */
 	readonly createWorker?: () => NodeWorker;
 	readonly clock?: Clock;
@@ -228,7 +228,8 @@ export class NodeClient {
 		this.#steps = STEPS_WAITING;
 		this.#crashDetail = null;
 		this.#enter('wasm');
-		if (this.#config.wasm === null) {
+		const { wasm } = this.#config;
+		if (wasm === null) {
 			this.#fail(AppError.of('wasm-missing').toWire());
 			return;
 		}
@@ -244,17 +245,15 @@ export class NodeClient {
 		worker.onmessageerror = () => {
 			if (this.#worker === worker) this.#crash('a message could not be read');
 		};
-		this.#join(run.signal).catch((cause: unknown) => {
+		this.#join(wasm, run.signal).catch((cause: unknown) => {
 			if (run.signal.aborted) return;
 			this.#fail(toAppError(cause).toWire());
 		});
 	}
 
-	async #join(signal: AbortSignal): Promise<void> {
-		const fromServer = this.#config.wasm;
+	async #join(fromServer: WasmModule, signal: AbortSignal): Promise<void> {
 		const wasm = this.#chooseModule === null ? fromServer : await this.#chooseModule(fromServer);
 		signal.throwIfAborted();
-		if (wasm === null) throw AppError.of('wasm-missing');
 		this.#wasmBytes = wasm.sizeBytes;
 		await this.#request((id) => ({
 			kind: 'wasm/load',

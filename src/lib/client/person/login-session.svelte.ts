@@ -123,19 +123,16 @@ export class LoginSession {
 			this.#noteFailure(error.code);
 			return null;
 		});
-		const phase = this.phase;
-		if (answer === null || phase.at !== 'ready') return;
-		const isOther = answer.person?.id !== phase.person.id;
-		// Nobody is, or somebody else, where only the memory said so: there is nothing to lose here.
-		if (this.#isRecalled && isOther) this.#answered(answer);
-		else {
+		if (answer === null || this.phase.at !== 'ready') return;
+		// Over, and the screen stays. Where only the memory said that somebody is, there is nothing to lose.
+		if (answer.person === null && !this.#isRecalled) {
 			this.#back();
-			this.#isRecalled = false;
-			this.#hasEnded = answer.person === null;
-			// Somebody else signed in: nothing here is theirs.
-			if (answer.person !== null) this.#answered(answer);
-			else void this.#options.remembered.drop();
+			this.#hasEnded = true;
+			void this.#options.remembered.drop();
+			return;
 		}
+		this.#hasEnded = false;
+		this.#answered(answer);
 	}
 
 	/** Checks now and then, and when the window comes back to the screen or the network.

@@ -3,7 +3,7 @@
 import type { PersonView, PublicConfig, SessionAnswer } from '$lib/contracts/api';
 import { isAppError } from '$lib/contracts/app-error';
 import { isRecord } from '$lib/contracts/parse';
-import { openAppDatabase } from '$lib/storage/db';
+import { withAppDatabase } from '$lib/storage/db';
 import { LastLoginStore } from '$lib/storage/last-login';
 import { parseSession } from '../api';
 
@@ -21,18 +21,12 @@ export const deviceLogin = (): RememberedLogin => ({
 			const answer = isRecord(kept) ? parsed(kept) : null;
 			return answer?.person ? { person: answer.person, config: answer.config } : null;
 		}),
-	save: (person, config) => using((store) => store.save(person.id, { person, config })),
+	save: (person, config) => using((store) => store.save({ person, config })),
 	drop: () => using((store) => store.drop())
 });
 
-async function using<T>(run: (store: LastLoginStore) => Promise<T>): Promise<T> {
-	const database = await openAppDatabase();
-	try {
-		return await run(new LastLoginStore(database));
-	} finally {
-		database.close();
-	}
-}
+const using = <T>(run: (store: LastLoginStore) => Promise<T>): Promise<T> =>
+	withAppDatabase((database) => run(new LastLoginStore(database)));
 
 /** What another version has left may lack something: then it is as if nothing was there. */
 function parsed(kept: Readonly<Record<string, unknown>>): SessionAnswer | null {

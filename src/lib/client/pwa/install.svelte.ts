@@ -21,7 +21,7 @@ export interface InstallOptions {
 	readonly maxTouchPoints: number;
 	/** Runs in a window of its own already. */
 	readonly isInstalled: boolean;
-	readonly openStore: () => Promise<Pick<InstallStore, 'visited' | 'offered'>>;
+	readonly store: Pick<InstallStore, 'visited' | 'offered'>;
 }
 
 /** Chromium's question, kept until the person wants it; not in TypeScript's DOM. */
@@ -70,8 +70,7 @@ export class Install {
 	async succeeded(): Promise<void> {
 		if (this.#hasSucceeded || this.#isInstalled) return;
 		this.#hasSucceeded = true;
-		const store = await this.#options.openStore();
-		const { visits, isOffered } = await store.visited();
+		const { visits, isOffered } = await this.#options.store.visited();
 		this.#isOfferDue = visits >= VISITS_BEFORE_OFFER && !isOffered;
 	}
 
@@ -90,7 +89,7 @@ export class Install {
 	async answered(): Promise<void> {
 		if (!this.#isOfferDue) return;
 		this.#isOfferDue = false;
-		await (await this.#options.openStore()).offered();
+		await this.#options.store.offered();
 	}
 
 	/** Follows the browser's events. @returns stop */

@@ -1,6 +1,6 @@
 // What a window says to its service worker, and the two files of its own build that it names. Window only;
 // the layout calls it. Everything here is a convenience: without a service worker the app works.
-import type { PublicConfig } from '$lib/contracts/api';
+import type { WasmModule } from '$lib/contracts/api';
 import { isRecord } from '$lib/contracts/parse';
 import {
 	ASSET_CACHE,
@@ -8,8 +8,6 @@ import {
 	type KeepAnswer,
 	type ToServiceWorker
 } from '$lib/contracts/service-worker';
-
-type WasmModule = NonNullable<PublicConfig['wasm']>;
 
 /** What the build's Go module is (vite.config.ts). */
 declare const __HEADTAB_MODULE__: { readonly sha256: string; readonly sizeBytes: number } | null;
@@ -59,9 +57,9 @@ export class WorkerLink {
 
 	/** The module of this window's own build when it lies on this device: the server may already have
 	 *  another one, which belongs to another version of this window's code. */
-	async module(fromServer: WasmModule | null): Promise<WasmModule | null> {
+	async module(fromServer: WasmModule): Promise<WasmModule> {
 		const own = __HEADTAB_MODULE__;
-		if (own === null || own.sha256 === fromServer?.sha256) return fromServer;
+		if (own === null || own.sha256 === fromServer.sha256) return fromServer;
 		const kept = await this.#options.caches?.has(ASSET_CACHE + own.sha256).catch(() => false);
 		return kept === true ? { ...own, url: `/wasm/${own.sha256}.wasm` } : fromServer;
 	}

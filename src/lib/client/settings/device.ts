@@ -1,6 +1,6 @@
 // What Headtab keeps on this device, counted, and forgetting all of it. Window only; the privacy settings
 // ask. Signing out forgets what names people and machines (client/person); this forgets the rest, too.
-import { forgetDevice as forgetStored, openAppDatabase } from '$lib/storage/db';
+import { forgetDevice as forgetStored, withAppDatabase } from '$lib/storage/db';
 import { HostKeyStore } from '$lib/storage/host-keys';
 import { PeersStore } from '$lib/storage/peers';
 import { RecentsStore } from '$lib/storage/recents';
@@ -23,9 +23,8 @@ export interface DeviceFacts {
 	readonly usedBytes: number | null;
 }
 
-export async function deviceFacts(): Promise<DeviceFacts> {
-	const database = await openAppDatabase();
-	try {
+export function deviceFacts(): Promise<DeviceFacts> {
+	return withAppDatabase(async (database) => {
 		const [recents, list, hostKeys, windows, used, isKept] = await Promise.all([
 			new RecentsStore(database).all(),
 			new PeersStore(database).load(),
@@ -45,9 +44,7 @@ export async function deviceFacts(): Promise<DeviceFacts> {
 			windows: windows.length,
 			usedBytes: used
 		};
-	} finally {
-		database.close();
-	}
+	});
 }
 
 async function usedBytes(): Promise<number | null> {
@@ -57,12 +54,7 @@ async function usedBytes(): Promise<number | null> {
 
 /** Everything of every person: users, lists, trusted host keys, settings. Other windows hear of it. */
 export async function forgetDevice(): Promise<void> {
-	const database = await openAppDatabase();
-	try {
-		await forgetStored(database);
-	} finally {
-		database.close();
-	}
+	await withAppDatabase(forgetStored);
 	for (const name of [RECENTS_CHANNEL, SETTINGS_CHANNEL]) {
 		const channel = new BroadcastChannel(name);
 		channel.postMessage(null);

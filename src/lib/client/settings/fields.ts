@@ -127,18 +127,10 @@ export const SECTION_WORDS: Readonly<Record<SettingsSection, string>> = {
 	about: 'About'
 };
 
-export const SETTING_NAMES: readonly SettingName[] = [
-	'colorScheme',
-	'fontSizePx',
-	'isScreenReaderOn',
-	'isCloseConfirmed',
-	'keys',
-	'openIn',
-	'isLaunchInNewWindow',
-	'restore',
-	'isNotifying',
-	'areNamesInOsMenu'
-];
+/** In the order in which they are offered. */
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(FIELDS).filter(
+	(name): name is SettingName => Object.hasOwn(FIELDS, name)
+);
 
 /** A value in words: `Dark`, `14 px`, `on`, `3 own keys`. */
 export function describeSetting(name: SettingName, settings: SettingsRecord): string {

@@ -2,7 +2,7 @@
 // changed by reading. Pure; the settings page loads it when a file is exported or chosen.
 import { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
-import { DEFAULT_SETTINGS, type SettingsRecord } from '$lib/storage/settings';
+import type { SettingsRecord } from '$lib/storage/settings';
 import {
 	actionLabel,
 	describeSetting,
@@ -178,7 +178,7 @@ function members(object: Node): readonly Member[] {
 }
 
 /** What would change, in words; keys one by one. */
-export function differences(options: {
+function differences(options: {
 	readonly current: SettingsRecord;
 	readonly next: SettingsRecord;
 	readonly isMac: boolean;
@@ -207,7 +207,3 @@ export function differences(options: {
 	}
 	return found;
 }
-
-/** Whether a person changed anything at all. */
-export const isUsual = (settings: SettingsRecord): boolean =>
-	differences({ current: DEFAULT_SETTINGS, next: settings, isMac: false }).length === 0;

@@ -123,10 +123,9 @@ export class Engine {
 		await this.#link.frames?.drawUnseen();
 	}
 
-	/** Moves it into `element` and hands it to a session. */
+	/** Hands it to a session, once it lies in `element`. */
 	take(element: HTMLElement, label: string, user: EngineUser): void {
 		this.keyboard.setAttribute('aria-label', label);
-		if (this.box.parentElement !== element) element.append(this.box);
 		this.runtime.terminal.applyTheme(readTheme(element));
 		this.#link.take(user);
 	}

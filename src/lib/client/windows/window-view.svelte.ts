@@ -3,7 +3,8 @@
 // WindowActions carries keys, palette and menus to it.
 import type { WireError } from '$lib/contracts/app-error';
 import type { Login, NodeName } from '$lib/contracts/ids';
-import { FONT_SIZE_MAX_PX, FONT_SIZE_MIN_PX, type SettingsRecord } from '$lib/storage/settings';
+import { FONT_SIZE_MAX_PX, FONT_SIZE_MIN_PX } from '$lib/storage/settings';
+import type { OpenIn } from '../settings/fields';
 import { paneLayout } from '../tabs/layout';
 import type { Pane, TabSeed } from '../tabs/pane.svelte';
 import type { AppClient } from '../context';
@@ -31,9 +32,6 @@ export type Floating =
 	/** A link that is not followed. */
 	| { readonly at: 'refused'; readonly error: WireError }
 	| { readonly at: 'palette'; readonly query: string };
-
-/** Where a chosen machine opens. */
-export type OpenIn = SettingsRecord['openIn'];
 
 /** What the window asks of a terminal's component. */
 export interface PaneHands {

@@ -5,12 +5,10 @@ import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { PublicConfig } from '$lib/contracts/api';
+import type { WasmModule } from '$lib/contracts/api';
 import { isRecord } from '$lib/contracts/parse';
 import { parseJson } from '../http/fetch';
 import type { Logger } from '../log';
-
-type WasmAsset = NonNullable<PublicConfig['wasm']>;
 
 const ENCODINGS = [
 	{ name: 'br', suffix: '.br' },
@@ -20,14 +18,14 @@ const ENCODINGS = [
 export class WasmAssets {
 	readonly #log: Logger;
 	#file: string | null = null;
-	#asset: WasmAsset | null = null;
+	#asset: WasmModule | null = null;
 
 	constructor(log: Logger) {
 		this.#log = log;
 	}
 
 	/** What the window loads; null when this build has no module (E1). */
-	get asset(): WasmAsset | null {
+	get asset(): WasmModule | null {
 		return this.#asset;
 	}
 

@@ -19,7 +19,7 @@ const install = (userAgent = CHROME, isInstalled = false) =>
 		userAgent,
 		maxTouchPoints: 0,
 		isInstalled,
-		openStore: () => Promise.resolve(store)
+		store
 	});
 
 function question() {
