@@ -1,4 +1,8 @@
 // Figures as medians with min and max, printed as one table. Node; the bench's only output.
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../../stack/versions';
 
 export interface Figure {
 	readonly name: string;
@@ -38,6 +42,17 @@ export class Figures {
 			...lines
 		].join('\n');
 	}
+}
+
+/** Prints the table with what the machine was like, and keeps the values for a comparison.
+ *  @param fileName in `.headtab/`; null keeps nothing */
+export function report(figures: Figures, fileName: string | null): void {
+	if (fileName !== null)
+		writeFileSync(join(ROOT, '.headtab', fileName), JSON.stringify(figures.all(), null, '\t'));
+	const load = loadavg()
+		.map((value) => value.toFixed(2))
+		.join(' ');
+	process.stdout.write(`\n${figures.table()}\n\nload average ${load}, Node ${process.version}\n`);
 }
 
 /** @param q 0 … 1, nearest rank */

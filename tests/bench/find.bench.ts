@@ -4,17 +4,11 @@
 // A frame's work is the longest task of the page's main thread for one key, in CPU time, read from the
 // browser's own trace: what a frame cannot be drawn before. Wall time is printed beside it; where nothing
 // has a GPU it is mostly the drawing of the window in software, which no page can help.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startApp } from '../../stack/app';
-import { freePort } from '../../stack/ports';
-import type { StackProcess } from '../../stack/process';
-import { startTailnet, type Tailnet } from '../../stack/tailnet';
 import { chromiumLaunch } from '../fixtures/chromium';
-import { Figures, quantile } from './figures';
+import { Figures, quantile, report } from './figures';
+import { signIn, startStand, type Stand } from './stand';
 
 const MACHINES = 1_000;
 const RUNS = 2;
@@ -30,34 +24,17 @@ const TYPED = ['web-12', 'prod 3', 'tag:st', 'os:l db', 'wb9', 'a@nas', 'zz'];
 
 describe('finding', () => {
 	const figures = new Figures();
-	const stateDir = mkdtempSync(join(tmpdir(), 'headtab-find-'));
-	let tailnet: Tailnet;
-	let app: StackProcess;
+	let stand: Stand;
 	let browser: Browser;
 	let page: Page;
 
 	beforeAll(async () => {
-		const port = await freePort();
-		const origin = `http://localhost:${String(port)}`;
-		tailnet = await startTailnet({ stateDir, appOrigin: origin, targets: ['web-1'] });
-		const { headscale, oidc, client } = tailnet;
-		app = await startApp({
-			stateDir: join(stateDir, 'app'),
-			port,
-			origin,
-			headscale,
-			oidc,
-			client
-		});
+		stand = await startStand();
 		browser = await chromium.launch(chromiumLaunch());
 		page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-		await page.goto(origin);
 		// Never answered: the window waits, with the list of the last visit.
 		await page.route('**/api/keys', () => undefined);
-		await page.getByRole('button', { name: 'Sign in' }).click();
-		await page.getByRole('textbox', { name: 'Login' }).fill('alice');
-		await page.getByLabel('Password').fill('alice');
-		await page.getByRole('button', { name: 'Sign in' }).click();
+		await signIn(page, stand);
 		await page.getByRole('combobox', { name: 'Search machines' }).waitFor();
 		await page.evaluate(remember, machines());
 		await page.reload();
@@ -68,10 +45,8 @@ describe('finding', () => {
 	afterAll(async () => {
 		await page.unrouteAll({ behavior: 'ignoreErrors' });
 		await browser.close();
-		await app.stop();
-		await tailnet.stop();
-		rmSync(stateDir, { recursive: true, force: true });
-		process.stdout.write(`\n${figures.table()}\n`);
+		await stand.stop();
+		report(figures, null);
 	});
 
 	test(`typing in the search over ${String(MACHINES)} machines`, async () => {

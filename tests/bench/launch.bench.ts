@@ -2,18 +2,12 @@
 // network as a proxy before the app counts them, and the memory of a window with its sessions.
 // `npm run bench tests/bench/launch.bench.ts` prints the table. Headscale keeps its default tuning.
 import type { BrowserContext, Page } from '@playwright/test';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startApp } from '../../stack/app';
-import { freePort } from '../../stack/ports';
-import type { StackProcess } from '../../stack/process';
 import { startProxy, type RecordingProxy } from '../../stack/proxy';
-import { startTailnet, type Tailnet } from '../../stack/tailnet';
-import { ROOT } from '../../stack/versions';
 import { firstPage, Profile } from '../fixtures/profile';
-import { Figures } from './figures';
+import { Figures, report } from './figures';
+import { signIn, startStand, type Stand } from './stand';
 
 const RUNS = 3;
 const SESSION_COUNTS = [1, 4, 16] as const;
@@ -21,31 +15,19 @@ const WAIT_MS = 60_000;
 
 describe('a launch', () => {
 	const figures = new Figures();
-	const stateDir = mkdtempSync(join(tmpdir(), 'headtab-bench-'));
-	let tailnet: Tailnet;
-	let app: StackProcess;
+	let stand: Stand;
 	let proxy: RecordingProxy;
-	let origin: string;
 	let cookies: Awaited<ReturnType<BrowserContext['cookies']>>;
 
 	beforeAll(async () => {
-		const port = await freePort();
-		const appPort = await freePort();
-		origin = `http://localhost:${String(port)}`;
-		tailnet = await startTailnet({
-			stateDir,
-			appOrigin: origin,
-			targets: ['web-1'],
-			hasDefaultTuning: true
-		});
-		const { headscale, oidc, client } = tailnet;
-		const dir = join(stateDir, 'app');
-		app = await startApp({ stateDir: dir, port: appPort, origin, headscale, oidc, client });
-		proxy = await startProxy({ port, targetPort: appPort });
-		await tailnet.machines;
+		stand = await startStand({ hasDefaultTuning: true, hasProxy: true });
+		const port = Number(new URL(stand.origin).port);
+		proxy = await startProxy({ port, targetPort: stand.appPort });
+		await stand.tailnet.machines;
 		const profile = new Profile();
 		const page = await firstPage(await profile.launch());
-		await signIn(page);
+		await signIn(page, stand);
+		await page.getByRole('list', { name: 'Machines' }).getByText('web-1').waitFor();
 		cookies = await page.context().cookies();
 		await profile.closeWindows();
 		await profile.remove();
@@ -53,14 +35,8 @@ describe('a launch', () => {
 
 	afterAll(async () => {
 		await proxy.stop();
-		await app.stop();
-		await tailnet.stop();
-		rmSync(stateDir, { recursive: true, force: true });
-		writeFileSync(join(ROOT, '.headtab', 'launch.json'), JSON.stringify(figures.all(), null, '\t'));
-		const load = loadavg()
-			.map((value) => value.toFixed(2))
-			.join(' ');
-		process.stdout.write(`\n${figures.table()}\n\nload average ${load}, Node ${process.version}\n`);
+		await stand.stop();
+		report(figures, 'launch.json');
 	});
 
 	test('cold and warm, with bytes from the network', async () => {
@@ -89,10 +65,9 @@ describe('a launch', () => {
 			const context = await profile.launch();
 			await context.addCookies(cookies);
 			const page = await firstPage(context);
-			await page.goto(origin);
-			const name = `${tailnet.login}@web-1`;
+			await page.goto(stand.origin);
 			for (let open = 1; open <= Math.max(...SESSION_COUNTS); open += 1) {
-				await openTab(page, name, open);
+				await openTab(page, stand.webName, open);
 				if (SESSION_COUNTS.some((count) => count === open))
 					figures.add(`memory, ${String(open)} session(s)`, 'MB', await memoryMb(context));
 			}
@@ -105,7 +80,7 @@ describe('a launch', () => {
 	async function launch(context: BrowserContext, name: 'cold' | 'warm'): Promise<void> {
 		proxy.forget();
 		const page = await firstPage(context);
-		await page.goto(origin);
+		await page.goto(stand.origin);
 		await page.getByRole('combobox', { name: 'Search machines' }).waitFor();
 		const usableMs = await page.evaluate(() => performance.now());
 		figures.add(`${name}: launch → usable launcher`, 'ms', usableMs);
@@ -120,15 +95,6 @@ describe('a launch', () => {
 		);
 		figures.add(`${name}: launch → module ready`, 'ms', wasm);
 		figures.add(`${name}: bytes carried`, 'kB', proxy.recorded().length / 1000);
-	}
-
-	async function signIn(page: Page): Promise<void> {
-		await page.goto(origin);
-		await page.getByRole('button', { name: 'Sign in' }).click();
-		await page.getByRole('textbox', { name: 'Login' }).fill('alice');
-		await page.getByLabel('Password').fill('alice');
-		await page.getByRole('button', { name: 'Sign in' }).click();
-		await page.getByRole('list', { name: 'Machines' }).getByText('web-1').waitFor();
 	}
 
 	/** Everything for the next launch lies on this device. */

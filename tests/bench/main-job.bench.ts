@@ -3,20 +3,16 @@
 // Five runs; medians with min and max. Headscale keeps its default tuning here. The browser is headless
 // with software WebGL2 (tests/fixtures/chromium.ts); vsync, frame rate and task order are a desktop's.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startApp } from '../../stack/app';
-import { freePort } from '../../stack/ports';
-import type { StackProcess } from '../../stack/process';
-import { startTailnet, type Tailnet } from '../../stack/tailnet';
 import { Tailscaled } from '../../stack/tailscaled';
 import { binaries, ROOT } from '../../stack/versions';
 import { chromiumLaunch } from '../fixtures/chromium';
-import { Figures, quantile } from './figures';
+import { Figures, quantile, report } from './figures';
 import { installProbe, type EchoLegs, type PageProbe } from './page-probe';
+import { signIn, startStand, type Stand } from './stand';
 
 const RUNS = 5;
 const ECHOES = 60;
@@ -33,42 +29,17 @@ declare global {
 
 describe('the main job', () => {
 	const figures = new Figures();
-	const stateDir = mkdtempSync(join(tmpdir(), 'headtab-bench-'));
-	let tailnet: Tailnet;
-	let app: StackProcess;
+	let stand: Stand;
 	let browser: Browser;
-	let origin: string;
 	let cookies: Awaited<ReturnType<BrowserContext['cookies']>>;
-	let name: string;
 
 	beforeAll(async () => {
-		const port = await freePort();
-		origin = `http://localhost:${String(port)}`;
-		tailnet = await startTailnet({
-			stateDir,
-			appOrigin: origin,
-			targets: ['web-1'],
-			hasDefaultTuning: true
-		});
-		name = `${tailnet.login}@web-1`;
-		const { headscale, oidc, client } = tailnet;
-		app = await startApp({
-			stateDir: join(stateDir, 'app'),
-			port,
-			origin,
-			headscale,
-			oidc,
-			client
-		});
-		await tailnet.machines;
+		stand = await startStand({ hasDefaultTuning: true });
+		await stand.tailnet.machines;
 		browser = await chromium.launch(chromiumLaunch());
 		const context = await browser.newContext();
 		const page = await context.newPage();
-		await page.goto(origin);
-		await page.getByRole('button', { name: 'Sign in' }).click();
-		await page.getByRole('textbox', { name: 'Login' }).fill('alice');
-		await page.getByRole('textbox', { name: 'Password' }).fill('alice');
-		await page.getByRole('button', { name: 'Sign in' }).click();
+		await signIn(page, stand);
 		await page.getByRole('list', { name: 'Machines' }).waitFor();
 		cookies = await context.cookies();
 		await context.close();
@@ -76,14 +47,8 @@ describe('the main job', () => {
 
 	afterAll(async () => {
 		await browser.close();
-		await app.stop();
-		await tailnet.stop();
-		rmSync(stateDir, { recursive: true, force: true });
-		writeFileSync(join(ROOT, '.headtab', 'bench.json'), JSON.stringify(figures.all(), null, '\t'));
-		const load = loadavg()
-			.map((value) => value.toFixed(2))
-			.join(' ');
-		process.stdout.write(`\n${figures.table()}\n\nload average ${load}, Node ${process.version}\n`);
+		await stand.stop();
+		report(figures, 'bench.json');
 	});
 
 	test('module sizes', () => {
@@ -103,7 +68,7 @@ describe('the main job', () => {
 			await context.addCookies(cookies);
 			await context.addInitScript(installProbe);
 			const page = await context.newPage();
-			await page.goto(`${origin}/?screenreader=1`);
+			await page.goto(`${stand.origin}/?screenreader=1`);
 			figures.add('launch → node running, cold', 'ms', await markMs(page, 'headtab:node-running'));
 			await page.reload();
 			figures.add('launch → node running, warm', 'ms', await markMs(page, 'headtab:node-running'));
@@ -131,7 +96,7 @@ describe('the main job', () => {
 	async function openTab(page: Page): Promise<number> {
 		const search = page.getByRole('combobox', { name: 'Search machines' });
 		if (!(await search.isVisible())) await page.getByRole('button', { name: 'New tab' }).click();
-		await search.fill(name);
+		await search.fill(stand.webName);
 		await page.evaluate(() => window.headtabProbe.nextPrompt());
 		await search.press('Enter');
 		return result(page);
@@ -169,13 +134,13 @@ describe('the main job', () => {
 		figures.add('echo to the page, back to back, p50', 'ms', ms(rushed.map(({ all }) => all)));
 		await page.keyboard.press('Control+C');
 
-		const region = page.getByRole('region', { name }).last();
+		const region = page.getByRole('region', { name: stand.webName }).last();
 		await page.evaluate(() => window.headtabProbe.takeWorstStallMs());
 		const before = Number(await region.getAttribute('data-received'));
 		const target = before + OUTPUT_BYTES;
 		await page.keyboard.type(`head -c ${String(OUTPUT_BYTES)} /dev/zero | tr '\\0' x | fold -w 99`);
 		await page.evaluate(([which, bytes]) => window.headtabProbe.received(which, bytes), [
-			name,
+			stand.webName,
 			target
 		] as const);
 		const start = await page.evaluate(() => performance.now());
@@ -196,7 +161,7 @@ describe('the main job', () => {
 		const flood = Number(await region.getAttribute('data-received')) + 3_000_000;
 		await page.keyboard.type('yes');
 		await page.evaluate(([which, bytes]) => window.headtabProbe.received(which, bytes), [
-			name,
+			stand.webName,
 			flood
 		] as const);
 		await page.keyboard.press('Enter');
@@ -216,7 +181,7 @@ describe('the main job', () => {
 	): Promise<readonly (EchoLegs & { readonly all: number })[]> {
 		const echoes: (EchoLegs & { readonly all: number })[] = [];
 		for (let i = 0; i < ECHOES; i += 1) {
-			await page.evaluate((region) => window.headtabProbe.echo(region), name);
+			await page.evaluate((region) => window.headtabProbe.echo(region), stand.webName);
 			if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
 			await page.keyboard.press('x');
 			const all = await result(page);
@@ -235,7 +200,7 @@ describe('the main job', () => {
 	/** Presses a key and measures until the terminal's last line is `text`. */
 	async function lastLine(page: Page, key: string, text: string): Promise<number> {
 		await page.evaluate(([which, wanted]) => window.headtabProbe.untilLastLine(which, wanted), [
-			name,
+			stand.webName,
 			text
 		] as const);
 		await page.keyboard.press(key);
@@ -243,17 +208,18 @@ describe('the main job', () => {
 	}
 
 	test('a native client through the same DERP', async () => {
-		const alice = await tailnet.headscale.user('alice');
+		const alice = await stand.tailnet.headscale.user('alice');
 		if (alice === undefined) throw new Error('alice has no Headscale user');
 		const native = new Tailscaled({
 			name: 'native-1',
-			stateDir: join(stateDir, 'native-1'),
-			headscaleUrl: tailnet.headscale.url,
+			stateDir: join(stand.stateDir, 'native-1'),
+			headscaleUrl: stand.tailnet.headscale.url,
 			hasSsh: false,
 			// As our node: every packet through DERP.
 			env: { TS_DEBUG_ALWAYS_USE_DERP: '1' },
 			preAuthKey: async () =>
-				(await tailnet.headscale.createPreAuthKey({ userId: alice.id, isEphemeral: true })).key
+				(await stand.tailnet.headscale.createPreAuthKey({ userId: alice.id, isEphemeral: true }))
+					.key
 		});
 		await native.start();
 		try {
@@ -279,7 +245,7 @@ describe('the main job', () => {
 		return spawn('ssh', [
 			...['-F', 'none', '-o', `ProxyCommand=${proxy}`, '-o', 'StrictHostKeyChecking=no'],
 			...['-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],
-			...['-o', 'Ciphers=chacha20-poly1305@openssh.com', name],
+			...['-o', 'Ciphers=chacha20-poly1305@openssh.com', stand.webName],
 			...args
 		]);
 	}

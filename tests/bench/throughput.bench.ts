@@ -1,11 +1,10 @@
 // Our DERP connection beside upstream's WebSocket wrapper, in turns, on the same machine and tailnet:
 // the Go node in Node, Headscale's embedded DERP, a target with Tailscale SSH. And what a tab feels:
 // echo, Ctrl-C under full output, the second tab. `npm run bench` prints the table.
-import { loadavg } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GoThread, Shell } from '../integration/node/go-thread';
 import { TestTailnet } from '../integration/node/tailnet';
-import { Figures, quantile } from './figures';
+import { Figures, quantile, report } from './figures';
 
 const RUNS = 5;
 const OUTPUT_BYTES = 8_000_000;
@@ -31,10 +30,7 @@ describe('the DERP connection', () => {
 	});
 	afterAll(async () => {
 		await tailnet.stop();
-		const load = loadavg().map((value) => value.toFixed(2));
-		process.stdout.write(
-			`\n${figures.table()}\n\nload average ${load.join(' ')}, Node ${process.version}\n`
-		);
+		report(figures, null);
 	});
 
 	it('brings output, echo and Ctrl-C', async () => {

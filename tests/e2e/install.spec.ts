@@ -5,7 +5,7 @@ import { isRecord } from '../../src/lib/contracts/parse';
 import { freePort } from '../../stack/ports';
 import { expect, test, type InstalledApp } from '../fixtures/installed';
 import { INSTALLED_TEST_MS, JOIN_MS, OS_MENU_MS } from '../fixtures/waits';
-import { openShell, Shell } from './shell';
+import { openShell, Shell, tabsOf } from './shell';
 
 const SPEAKING = '/?screenreader=1';
 const NEW = 'New connection';
@@ -229,7 +229,7 @@ test('[link-refused] links of the OS and of other sites ask first, and what asks
 	const app = await install(await signIn('alice'), SPEAKING);
 	const { page } = app;
 	const web = await openShell(page, `${user}@web-1`);
-	const tabs = page.getByRole('tablist', { name: 'Sessions' }).getByRole('tab');
+	const tabs = tabsOf(page);
 	const dialog = page.getByRole('dialog');
 	const link = (text: string) => `/connect?link=${encodeURIComponent(text)}`;
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '../fixtures/test';
 import { canvasColours } from './canvas';
-import { connect, openShell, Shell } from './shell';
+import { connect, openShell, Shell, tabsOf } from './shell';
 
 test.describe('the main job', () => {
 	test('alice opens web-1, db-1 and a second tab on web-1, and works in each', async ({
@@ -32,7 +32,7 @@ test.describe('the main job', () => {
 		await second.run('echo second-$((1+1))');
 		await second.expectText('second-2');
 
-		const tabs = page.getByRole('tablist', { name: 'Sessions' }).getByRole('tab');
+		const tabs = tabsOf(page);
 		await expect(tabs.filter({ hasText: 'web-1' })).toHaveCount(2);
 		await expect(tabs.filter({ hasText: 'db-1' })).toHaveCount(1);
 	});

@@ -54,6 +54,10 @@ export class Shell {
 	}
 }
 
+/** The tabs of a window, in their order. */
+export const tabsOf = (page: Page): Locator =>
+	page.getByRole('tablist', { name: 'Sessions' }).getByRole('tab');
+
 /** Types `USER@NODE` into the launcher and connects. */
 export async function connect(page: Page, name: string): Promise<void> {
 	const search = page.getByRole('combobox', { name: 'Search machines' });

@@ -1,10 +1,6 @@
 // Several shells in one tab: dividing, moving between them, resizing, closing, coming back.
-import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
-import { openShell, Shell } from './shell';
-
-const tabsOf = (page: Page): Locator =>
-	page.getByRole('tablist', { name: 'Sessions' }).getByRole('tab');
+import { openShell, Shell, tabsOf } from './shell';
 
 /** Which of the shells has the keyboard. */
 async function expectKeyboard(shell: Shell): Promise<void> {

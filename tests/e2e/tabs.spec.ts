@@ -2,10 +2,7 @@
 // and close without a question.
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
-import { connect, openShell, Shell } from './shell';
-
-const tabsOf = (page: Page): Locator =>
-	page.getByRole('tablist', { name: 'Sessions' }).getByRole('tab');
+import { connect, openShell, Shell, tabsOf } from './shell';
 
 const names = (page: Page): Promise<readonly string[]> =>
 	tabsOf(page).evaluateAll((tabs) =>

@@ -1,15 +1,11 @@
 // Windows: two of them, one that crashed, one that is a copy, one that takes a tab over, one that asks.
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
-import { openShell, Shell } from './shell';
-
-const tabsOf = (page: Page): Locator =>
-	page.getByRole('tablist', { name: 'Sessions' }).getByRole('tab');
+import { machines } from './kept';
+import { openShell, Shell, tabsOf } from './shell';
 
 const offerOf = (page: Page): Locator =>
 	page.getByRole('status', { name: 'Tabs of a closed window' });
-
-const machines = (page: Page): Locator => page.getByRole('list', { name: 'Machines' });
 
 /** What this origin keeps of windows, as JSON. */
 function keptWindows(page: Page): Promise<string> {

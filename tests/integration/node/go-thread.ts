@@ -1,17 +1,16 @@
 // The Go node in a worker thread of the test's process, driven as the window drives it: one control
 // channel, one MessagePort a session. For integration tests and the bench.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
-import { build } from 'vite';
+import { ROOT, threadFile } from '../thread-file';
 import { sshSessionId, type Login } from '../../../src/lib/contracts/ids';
 import { SSH_ACK_BYTES } from '../../../src/lib/contracts/limits';
 import type { Netmap, Peer } from '../../../src/lib/contracts/tailnet';
 import type { NodeStats, SshEvent, SshOpen } from '../../../src/lib/contracts/wasm';
 import type { FromWorker, Reach, ReplyValue, ToSession } from '../../../src/lib/contracts/worker';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 const WASM = join(ROOT, 'static', 'wasm');
 
 /** Waits for a fact that events bring about: each event looks again. */
@@ -40,29 +39,6 @@ class Watch {
 			look();
 		});
 	}
-}
-
-/** Bundles src/node/go-thread.ts once a test run: a worker thread cannot load TypeScript by itself. */
-async function threadFile(): Promise<string> {
-	const outDir = join(ROOT, '.headtab', 'test', 'go-thread', String(process.pid));
-	const outFile = join(outDir, 'go-thread.mjs');
-	if (existsSync(outFile)) return outFile;
-	mkdirSync(outDir, { recursive: true });
-	await build({
-		configFile: false,
-		root: ROOT,
-		logLevel: 'error',
-		publicDir: false,
-		resolve: { alias: { $lib: join(ROOT, 'src', 'lib') } },
-		build: {
-			ssr: join(ROOT, 'src', 'node', 'go-thread.ts'),
-			outDir,
-			emptyOutDir: false,
-			minify: false,
-			rolldownOptions: { output: { entryFileNames: 'go-thread.mjs' } }
-		}
-	});
-	return outFile;
 }
 
 export interface GoThreadOptions {
@@ -104,7 +80,7 @@ export class GoThread {
 
 	/** Makes the thread and loads the module. */
 	static async load(options: GoThreadOptions = {}): Promise<GoThread> {
-		const worker = new Worker(await threadFile(), {
+		const worker = new Worker(await threadFile('go-thread'), {
 			workerData: {
 				headers: options.headers ?? {},
 				isVerbose: options.isVerbose ?? false,

@@ -1,10 +1,10 @@
 // The agent with real parts in the test's process: Headscale's client, keys, state, and its thread.
 // Used by agent.test.ts, janitor.test.ts and the bench.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { build } from 'vite';
+import { ROOT, threadFile } from '../thread-file';
 import type { Headscale } from '../../../stack/headscale';
 import { AgentKeys } from '$lib/server/agent/keys';
 import { Agent, type AgentProgram } from '$lib/server/agent/manager';
@@ -19,36 +19,12 @@ import { makeLogger } from '$lib/server/log';
 import type { CheckedDerpMap } from '$lib/server/agent/derp-map';
 import { Secret } from '$lib/server/secret';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 const WASM = join(ROOT, 'static', 'wasm');
 export const SESSION_KEYS = [new Uint8Array(32).fill(9)];
 
-/** Bundles src/node/agent-thread.ts once a test run. */
-export async function agentThreadFile(): Promise<string> {
-	const outDir = join(ROOT, '.headtab', 'test', 'agent-thread', String(process.pid));
-	const outFile = join(outDir, 'agent-thread.mjs');
-	if (existsSync(outFile)) return outFile;
-	mkdirSync(outDir, { recursive: true });
-	await build({
-		configFile: false,
-		root: ROOT,
-		logLevel: 'error',
-		publicDir: false,
-		resolve: { alias: { $lib: join(ROOT, 'src', 'lib') } },
-		build: {
-			ssr: join(ROOT, 'src', 'node', 'agent-thread.ts'),
-			outDir,
-			emptyOutDir: false,
-			minify: false,
-			rolldownOptions: { output: { entryFileNames: 'agent-thread.mjs' } }
-		}
-	});
-	return outFile;
-}
-
 /** The program of the agent; `threads` are those that it was started in. */
 export async function agentProgram(): Promise<AgentProgram & { readonly threads: Worker[] }> {
-	const file = await agentThreadFile();
+	const file = await threadFile('agent-thread');
 	const { sha256 } = JSON.parse(readFileSync(join(WASM, 'manifest.json'), 'utf8')) as {
 		sha256: string;
 	};
