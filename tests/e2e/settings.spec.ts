@@ -211,6 +211,27 @@ test('everything on the device is forgotten, and the person is signed out', asyn
 	}).toPass({ timeout: SIGN_IN_MS });
 });
 
+/** Whether notifications are on by what this device keeps. */
+function storedNotifying(page: Page): Promise<unknown> {
+	return page.evaluate(
+		() =>
+			new Promise((resolve, reject) => {
+				const asked = indexedDB.open('headtab');
+				asked.onerror = () => {
+					reject(new Error('no database'));
+				};
+				asked.onsuccess = () => {
+					const kept = asked.result.transaction('settings').objectStore('settings').get('device');
+					kept.onsuccess = () => {
+						asked.result.close();
+						const record: unknown = kept.result;
+						resolve(record instanceof Object ? Reflect.get(record, 'isNotifying') : undefined);
+					};
+				};
+			})
+	);
+}
+
 test('notifications follow what the browser allows', async ({ signIn, context }) => {
 	await context.grantPermissions(['notifications']);
 	const page = await signIn('alice');
@@ -220,6 +241,8 @@ test('notifications follow what the browser allows', async ({ signIn, context })
 	await expect(control).toHaveAttribute('aria-checked', 'true');
 	await control.click();
 	await expect(control).toHaveAttribute('aria-checked', 'false');
+	// A page that is left takes a write under way with it.
+	await expect.poll(() => storedNotifying(page)).toBe(false);
 	await context.clearPermissions();
 	await page.reload();
 	await expect.poll(() => page.evaluate(() => Notification.permission)).not.toBe('granted');
