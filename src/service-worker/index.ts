@@ -90,9 +90,10 @@ self.addEventListener('message', (event) => {
 			event.waitUntil(self.clients.claim());
 			break;
 		case 'assets/keep':
+			// A window that loaded while this worker was activated is served from here on, too.
 			event.waitUntil(
-				assets.keepAll().then(async (answer: KeepAnswer) => {
-					event.ports[0]?.postMessage(answer);
+				Promise.all([self.clients.claim(), assets.keepAll()]).then(async ([, answer]) => {
+					event.ports[0]?.postMessage(answer satisfies KeepAnswer);
 					await assets.removeOld(build);
 				})
 			);
