@@ -49,9 +49,21 @@ export function rowWindow(input: RowWindowInput): RowWindow {
 	};
 	const offsetOf = (index: number): number => index * rowPx + headsBefore(index) * headPx;
 	if (total <= WHOLE_MAX) return { from: 0, to: total, paddingTop: 0, paddingBottom: 0, offsetOf };
-	const first = Math.floor(Math.max(0, input.scrollTop) / rowPx);
-	const from = Math.max(0, Math.min(total - 1, first - OVERSCAN));
-	const to = Math.min(total, first + Math.ceil(input.viewHeight / rowPx) + OVERSCAN);
+	/** The row at a height, its group's head taken for its own. */
+	const indexAt = (y: number): number => {
+		let top = 0;
+		let start = 0;
+		for (const size of input.groups) {
+			const height = size > 0 ? headPx + size * rowPx : 0;
+			if (y < top + height) return start + Math.max(0, Math.floor((y - top - headPx) / rowPx));
+			top += height;
+			start += size;
+		}
+		return total - 1;
+	};
+	const top = Math.max(0, input.scrollTop);
+	const from = Math.max(0, indexAt(top) - OVERSCAN);
+	const to = Math.min(total, indexAt(top + input.viewHeight) + 1 + OVERSCAN);
 	return {
 		from,
 		to,

@@ -29,10 +29,12 @@ import { SETTINGS_SECTIONS } from '$lib/client/place';
 import {
 	describeSetting,
 	FIELDS,
+	GROUP_BY_WORDS,
 	isFlag,
 	SCHEME_WORDS,
 	SECTION_WORDS,
-	SETTING_NAMES
+	SETTING_NAMES,
+	type SettingName
 } from '$lib/client/settings/fields';
 import type { WindowActions } from '$lib/client/windows/window-actions';
 import type { WindowView } from '$lib/client/windows/window-view.svelte';
@@ -237,10 +239,13 @@ function tabItems({ view, client, keysOf }: WindowItemsOptions): readonly Palett
 	});
 }
 
+/** Settings that the palette lists value by value. */
+const LISTED_BY_VALUE: readonly SettingName[] = ['colorScheme', 'fontSizePx', 'groupBy'];
+
 /** Each setting: a switch turns at once, what has several values opens its section. */
 function settingItems(options: WindowItemsOptions): readonly PaletteItem[] {
 	const { settings } = options.client;
-	const { colorScheme, fontSizePx } = settings.values;
+	const { colorScheme, fontSizePx, groupBy } = settings.values;
 	const setting = (id: string, label: string, note: string, run: () => void): PaletteItem => ({
 		id: `setting-${id}`,
 		group: 'Settings',
@@ -259,22 +264,25 @@ function settingItems(options: WindowItemsOptions): readonly PaletteItem[] {
 		setting(value, SCHEME_WORDS[value], colorScheme === value ? 'on' : '', () => {
 			void settings.set({ colorScheme: value });
 		});
+	const grouping = (value: typeof groupBy) =>
+		setting(`group-${value}`, GROUP_BY_WORDS[value], groupBy === value ? 'on' : '', () => {
+			void settings.set({ groupBy: value });
+		});
 	return [
 		sized('larger'),
 		sized('smaller'),
 		sized('usual-size'),
 		...(['dark', 'light', 'system'] as const).map(scheme),
-		...SETTING_NAMES.filter((name) => name !== 'colorScheme' && name !== 'fontSizePx').map(
-			(name) => {
-				const { label, section } = FIELDS[name];
-				return setting(name, label, describeSetting(name, settings.values), () => {
-					// Notifications need the browser's leave, which their section asks for.
-					if (isFlag(name) && name !== 'isNotifying') {
-						void settings.set({ [name]: !settings.values[name] });
-					} else options.view.showSettings(section);
-				});
-			}
-		),
+		...(['state', 'tag', 'owner'] as const).map(grouping),
+		...SETTING_NAMES.filter((name) => !LISTED_BY_VALUE.includes(name)).map((name) => {
+			const { label, section } = FIELDS[name];
+			return setting(name, label, describeSetting(name, settings.values), () => {
+				// Notifications need the browser's leave, which their section asks for.
+				if (isFlag(name) && name !== 'isNotifying') {
+					void settings.set({ [name]: !settings.values[name] });
+				} else options.view.showSettings(section);
+			});
+		}),
 		...SETTINGS_SECTIONS.map((section) =>
 			setting(`section-${section}`, `Settings: ${SECTION_WORDS[section]}`, '', () => {
 				options.view.showSettings(section);

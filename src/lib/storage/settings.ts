@@ -9,6 +9,8 @@ export interface SettingsRecord {
 	readonly isCloseConfirmed: boolean;
 	/** Each terminal mirrors its visible lines as text. */
 	readonly isScreenReaderOn: boolean;
+	/** What divides the list of machines. */
+	readonly groupBy: 'state' | 'tag' | 'owner';
 	/** Where a chosen machine opens; remembered from the connect dialog. */
 	readonly openIn: 'tab' | 'split' | 'window';
 	/** A shortcut of the OS or a link opens a window of its own instead of a tab here. */
@@ -31,6 +33,7 @@ export const DEFAULT_SETTINGS: SettingsRecord = {
 	fontSizePx: 14,
 	isCloseConfirmed: true,
 	isScreenReaderOn: false,
+	groupBy: 'state',
 	openIn: 'tab',
 	isLaunchInNewWindow: false,
 	areNamesInOsMenu: true,
@@ -75,6 +78,7 @@ export function parseSettings(value: unknown): SettingsRecord {
 				: DEFAULT_SETTINGS.fontSizePx,
 		isCloseConfirmed: flag('isCloseConfirmed'),
 		isScreenReaderOn: flag('isScreenReaderOn'),
+		groupBy: oneOf(value['groupBy'], ['state', 'tag', 'owner']),
 		openIn: oneOf(value['openIn'], ['tab', 'split', 'window']),
 		isLaunchInNewWindow: flag('isLaunchInNewWindow'),
 		areNamesInOsMenu: flag('areNamesInOsMenu'),

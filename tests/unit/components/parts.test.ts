@@ -35,6 +35,21 @@ describe('rowWindow', () => {
 	});
 });
 
+describe('rowWindow with many groups', () => {
+	it('draws what is in view, however many heads are above it', () => {
+		const groups = Array.from({ length: 300 }, (_, at) => (at % 7 === 0 ? 0 : 1 + (at % 5)));
+		const total = groups.reduce((sum, size) => sum + size, 0);
+		const viewHeight = 720;
+		const { offsetOf } = rowWindow({ groups, scrollTop: 0, viewHeight, isNarrow: false });
+		for (let scrollTop = 0; scrollTop < offsetOf(total); scrollTop += 517) {
+			const { from, to } = rowWindow({ groups, scrollTop, viewHeight, isNarrow: false });
+			expect(offsetOf(from)).toBeLessThanOrEqual(scrollTop);
+			expect(to === total || offsetOf(to) >= scrollTop + viewHeight).toBe(true);
+			expect(to - from).toBeLessThanOrEqual(30);
+		}
+	});
+});
+
 describe('paletteRows', () => {
 	const item = (
 		id: string,

@@ -6,6 +6,7 @@ import type { Peer } from '$lib/contracts/tailnet';
 import type { PeerList } from '../peers/peer-list.svelte';
 import type { Recents } from '../recents/recents.svelte';
 import type { MachineColor, RecentEnd } from '$lib/storage/recents';
+import type { GroupBy } from '../settings/fields';
 import {
 	matchPeer,
 	parseQuery,
@@ -18,7 +19,13 @@ import {
 } from './query';
 
 export type { MachineColor, RecentEnd };
-export type LauncherGroup = 'favourite' | 'online' | 'offline';
+/** A part of the list under a head of its own. */
+export interface LauncherGroup {
+	/** `rest` has no tag or no owner. */
+	readonly kind: 'favourite' | 'online' | 'offline' | 'tag' | 'owner' | 'rest';
+	/** Of a tag or an owner; empty otherwise. */
+	readonly name: string;
+}
 
 /** One machine as the list shows it. */
 export interface LauncherRow {
@@ -35,6 +42,12 @@ export interface LauncherRow {
 	readonly color: MachineColor | null;
 	/** What the last connection said. */
 	readonly lastEnd: RecentEnd | null;
+}
+
+/** A group that has rows now, and how many. */
+export interface LauncherHead {
+	readonly group: LauncherGroup;
+	readonly count: number;
 }
 
 /** A value that a filter can have, and how many machines do. */
@@ -76,10 +89,14 @@ export type LauncherKey = Pick<
 export interface LauncherOptions {
 	readonly peers: Pick<PeerList, 'peers'>;
 	readonly recents: Pick<Recents, 'byNode' | 'lastLogin' | 'isFavourite'>;
+	/** How the person wants the list divided. */
+	readonly settings: { readonly values: { readonly groupBy: GroupBy } };
 }
 
-const GROUPS: readonly LauncherGroup[] = ['favourite', 'online', 'offline'];
-const RANKS: readonly PeerMatch['rank'][] = [0, 1, 2, 3];
+const FAVOURITES: LauncherGroup = { kind: 'favourite', name: '' };
+const ONLINE: LauncherGroup = { kind: 'online', name: '' };
+const OFFLINE: LauncherGroup = { kind: 'offline', name: '' };
+const REST: LauncherGroup = { kind: 'rest', name: '' };
 /** Suggestions for a filter: more are found by typing on. */
 const FACET_VALUES_MAX = 12;
 const PAGE_ROWS = 10;
@@ -89,6 +106,8 @@ interface Machine {
 	readonly text: PeerText;
 	/** As it stands in the list while nothing is searched. */
 	readonly row: LauncherRow;
+	/** Place of its group in the list. */
+	readonly place: number;
 }
 
 export class Launcher {
@@ -109,38 +128,78 @@ export class Launcher {
 				(a, b) => names.compare(a.peer.name, b.peer.name) || names.compare(a.peer.id, b.peer.id)
 			);
 	});
+	/** The groups that the list can have, in their order: favourites first, what has no name last. */
+	readonly #groups = $derived.by((): readonly LauncherGroup[] => {
+		const { groupBy } = this.#options.settings.values;
+		if (groupBy === 'state') return [FAVOURITES, ONLINE, OFFLINE];
+		const found = new Set(this.#index.map(({ text }) => groupName(text, groupBy)));
+		return [
+			FAVOURITES,
+			...[...found]
+				.filter((name) => name !== '')
+				.sort((a, b) => names.compare(a, b))
+				.map((name) => ({ kind: groupBy, name })),
+			REST
+		];
+	});
 	/** The same with what is remembered of each: once for each change of either. */
 	readonly #machines = $derived.by(() => {
 		const { recents } = this.#options;
+		const { groupBy } = this.#options.settings.values;
+		const groups = this.#groups;
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- lives for one derivation only
+		const places = new Map(groups.map(({ name }, place) => [name, place]));
 		return this.#index.map(({ peer, text, isTwin }): Machine => {
 			const record = recents.byNode(peer.name);
 			const isFavourite = recents.isFavourite(peer.name);
+			const name = groupBy === 'state' ? '' : groupName(text, groupBy);
+			const place = isFavourite
+				? 0
+				: groupBy === 'state'
+					? groups.indexOf(peer.isOnline ? ONLINE : OFFLINE)
+					: name === ''
+						? groups.length - 1
+						: (places.get(name) ?? groups.length - 1);
 			const row: LauncherRow = {
 				peer,
 				match: PLAIN,
 				isTwin,
 				isFavourite,
-				group: isFavourite ? 'favourite' : peer.isOnline ? 'online' : 'offline',
+				group: groups[place] ?? REST,
 				lastLogin: recents.lastLogin(peer.name),
 				openedAtMs: record === null || record.openedAtMs === 0 ? null : record.openedAtMs,
 				color: record?.color ?? null,
 				lastEnd: record?.lastEnd ?? null
 			};
-			return { text, row };
+			return { text, row, place };
 		});
 	});
 	readonly #rows = $derived.by((): readonly LauncherRow[] => {
 		const query = this.#parsed;
-		// Sorted by name already: buckets keep that order.
-		const buckets = GROUPS.map(() => RANKS.map((): LauncherRow[] => []));
-		for (const { text, row } of this.#machines) {
+		const isByState = this.#options.settings.values.groupBy === 'state';
+		// Sorted by name already: buckets keep that order. By group, then by match, then what is online.
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- lives for one derivation only
+		const buckets = new Map<number, LauncherRow[]>();
+		for (const { text, row, place } of this.#machines) {
 			const match = matchPeer(text, query);
 			if (match === null) continue;
 			// The same object while nothing is marked in it: its row on the screen need not change.
 			const shown = match === PLAIN ? row : { ...row, match };
-			buckets[GROUPS.indexOf(row.group)]?.[match.rank]?.push(shown);
+			const at = place * 8 + match.rank * 2 + (isByState || row.peer.isOnline ? 0 : 1);
+			const bucket = buckets.get(at);
+			if (bucket === undefined) buckets.set(at, [shown]);
+			else bucket.push(shown);
 		}
-		return buckets.flat(2);
+		return [...buckets.keys()].sort((a, b) => a - b).flatMap((at) => buckets.get(at) ?? []);
+	});
+	readonly #heads = $derived.by((): readonly LauncherHead[] => {
+		const heads: { group: LauncherGroup; count: number }[] = [];
+		for (const { group } of this.#rows) {
+			const last = heads.at(-1);
+			if (last?.group === group) last.count += 1;
+			else heads.push({ group, count: 1 });
+		}
+		return heads;
 	});
 	readonly #facets = $derived.by((): readonly FacetValue[] => {
 		const { open } = this.#parsed;
@@ -180,9 +239,13 @@ export class Launcher {
 		this.#query = text;
 		this.#chosenId = null;
 	}
-	/** Machines that match, favourites first, then online, then offline, best match first. */
+	/** Machines that match: favourites, then group by group, in each the best match first. */
 	get rows(): readonly LauncherRow[] {
 		return this.#rows;
+	}
+	/** The groups of `rows`, in their order. */
+	get heads(): readonly LauncherHead[] {
+		return this.#heads;
 	}
 	/** What `user@machine` in the search connects to; null without one. */
 	get direct(): DirectTarget | null {
@@ -303,3 +366,8 @@ export class Launcher {
 		return { kind: 'handled' };
 	}
 }
+
+/** The group of a machine by its tag or its owner: each machine is listed once, so by the first of its
+ *  tags; empty where it has none. A tagged machine belongs to its tags, whoever brought it. */
+const groupName = ({ values }: PeerText, by: 'tag' | 'owner'): string =>
+	by === 'tag' ? (values.tag[0] ?? '') : values.tag.length > 0 ? '' : (values.owner[0] ?? '');

@@ -8,6 +8,8 @@ import type { SettingsSection } from '../place';
 export type { SettingsRecord };
 /** Where a chosen machine opens. */
 export type OpenIn = SettingsRecord['openIn'];
+/** What divides the list of machines. */
+export type GroupBy = SettingsRecord['groupBy'];
 export type SettingName = keyof SettingsRecord;
 
 interface Worded {
@@ -32,6 +34,7 @@ type FieldOf<Value> = Worded &
 /** A setting whose values are a few words, in the order in which they are offered. */
 export const CHOICES = {
 	colorScheme: { system: 'System', light: 'Light', dark: 'Dark' },
+	groupBy: { state: 'State', tag: 'Tag', owner: 'Owner' },
 	openIn: { tab: 'Tab', split: 'Split', window: 'Window' },
 	restore: { ask: 'Ask', always: 'Always', never: 'Never' }
 } as const satisfies Partial<{
@@ -44,6 +47,13 @@ export const SCHEME_WORDS = {
 	dark: 'Dark scheme',
 	system: 'Scheme of the system'
 } as const satisfies Record<SettingsRecord['colorScheme'], string>;
+
+/** A way to divide the machines as the menus call it. */
+export const GROUP_BY_WORDS = {
+	state: 'Group machines by state',
+	tag: 'Group machines by tag',
+	owner: 'Group machines by owner'
+} as const satisfies Record<GroupBy, string>;
 
 export const FIELDS = {
 	colorScheme: {
@@ -60,6 +70,13 @@ export const FIELDS = {
 		min: FONT_SIZE_MIN_PX,
 		max: FONT_SIZE_MAX_PX,
 		unit: 'px'
+	},
+	groupBy: {
+		kind: 'choice',
+		label: 'Machines are grouped by',
+		hint: 'Favourites come first in each. A machine with several tags stands under the first.',
+		section: 'appearance',
+		choices: Object.keys(CHOICES.groupBy)
 	},
 	isScreenReaderOn: {
 		kind: 'flag',
@@ -137,6 +154,8 @@ export function describeSetting(name: SettingName, settings: SettingsRecord): st
 	switch (name) {
 		case 'colorScheme':
 			return CHOICES.colorScheme[settings.colorScheme];
+		case 'groupBy':
+			return CHOICES.groupBy[settings.groupBy];
 		case 'openIn':
 			return CHOICES.openIn[settings.openIn];
 		case 'restore':

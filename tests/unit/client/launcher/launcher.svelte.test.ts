@@ -30,11 +30,13 @@ interface Setup {
 	readonly peers: readonly Peer[];
 	readonly logins?: Readonly<Record<string, string>>;
 	readonly favourites?: readonly string[];
+	readonly groupBy?: 'state' | 'tag' | 'owner';
 }
 
-const launcher = ({ peers, logins = {}, favourites = [] }: Setup) =>
+const launcher = ({ peers, logins = {}, favourites = [], groupBy = 'state' }: Setup) =>
 	new Launcher({
 		peers: { peers },
+		settings: { values: { groupBy } },
 		recents: {
 			byNode: (node: string) => {
 				const last = logins[node];
@@ -81,7 +83,41 @@ describe('Launcher', () => {
 	it('groups favourites, online and offline, names in natural order', () => {
 		const of = launcher({ peers: machines, favourites: ['web-10'] });
 		expect(names(of)).toEqual(['web-10', 'db-1', 'web-2', 'old-1']);
-		expect(of.rows.map((row) => row.group)).toEqual(['favourite', 'online', 'online', 'offline']);
+		expect(of.rows.map((row) => row.group.kind)).toEqual([
+			'favourite',
+			'online',
+			'online',
+			'offline'
+		]);
+	});
+
+	it('groups by tag or owner: favourites first, online before offline in each, no name last', () => {
+		const tagged = [
+			peer('laptop'),
+			peer('web-2', { tags: ['tag:prod', 'tag:web'] }),
+			peer('web-1', { tags: ['tag:prod'], isOnline: false }),
+			peer('db-1', { tags: ['tag:db'] }),
+			peer('desk', { owner: 'bob' })
+		];
+		const heads = (of: Launcher) =>
+			of.heads.map(({ group, count }) => [group.kind, group.name, count]);
+		const byTag = launcher({ peers: tagged, groupBy: 'tag', favourites: ['desk'] });
+		expect(names(byTag)).toEqual(['desk', 'db-1', 'web-2', 'web-1', 'laptop']);
+		expect(heads(byTag)).toEqual([
+			['favourite', '', 1],
+			['tag', 'db', 1],
+			['tag', 'prod', 2],
+			['rest', '', 1]
+		]);
+		byTag.query = 'web';
+		expect(heads(byTag)).toEqual([['tag', 'prod', 2]]);
+		const byOwner = launcher({ peers: tagged, groupBy: 'owner' });
+		expect(heads(byOwner)).toEqual([
+			['owner', 'alice', 1],
+			['owner', 'bob', 1],
+			['rest', '', 3]
+		]);
+		expect(names(byOwner)).toEqual(['laptop', 'desk', 'db-1', 'web-2', 'web-1']);
 	});
 
 	it('chooses the first row, and the first again when the query changes', () => {

@@ -24,6 +24,7 @@ const someSettings = fc.record<SettingsRecord>({
 	fontSizePx: fc.integer({ min: 10, max: 32 }),
 	isCloseConfirmed: fc.boolean(),
 	isScreenReaderOn: fc.boolean(),
+	groupBy: fc.constantFrom('state', 'tag', 'owner'),
 	openIn: fc.constantFrom('tab', 'split', 'window'),
 	isLaunchInNewWindow: fc.boolean(),
 	areNamesInOsMenu: fc.boolean(),
