@@ -50,3 +50,84 @@ test('cut ends what is open, pause refuses what comes', async () => {
 	again.write('x');
 	await once(again, 'data');
 });
+
+test('abandon leaves both sides open and silent; new connections are carried', async () => {
+	const socket = await client();
+	socket.write('before');
+	await once(socket, 'data');
+	proxy.abandon();
+	let heard = 0;
+	socket.on('data', (chunk: Buffer) => (heard += chunk.length));
+	socket.write('lost');
+	const again = await client();
+	again.write('new');
+	const [answer] = (await once(again, 'data')) as [Buffer];
+	expect(answer.toString()).toBe('new');
+	proxy.resume();
+	again.write('more');
+	await once(again, 'data');
+	expect({ heard, isOpen: socket.readyState }).toEqual({ heard: 0, isOpen: 'open' });
+});
+
+test('stall holds everything and loses nothing of it', async () => {
+	const socket = await client();
+	proxy.stall();
+	socket.write('held');
+	await expect.poll(() => proxy.recorded().toString()).toBe('held');
+	proxy.resume();
+	const [answer] = (await once(socket, 'data')) as [Buffer];
+	expect(answer.toString()).toBe('held');
+});
+
+test('latency, rate and slices keep order and bytes', async () => {
+	proxy.setFaults({ latencyMs: 30, bytesPerS: 20_000, sliceBytes: 7 });
+	const socket = await client();
+	const sent = Buffer.from(Array.from({ length: 4_000 }, (_, i) => i % 251));
+	const startedMs = performance.now();
+	const chunks: Buffer[] = [];
+	socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+	socket.write(sent);
+	await expect.poll(() => Buffer.concat(chunks).length, { timeout: 5_000 }).toBe(sent.length);
+	expect(Buffer.concat(chunks).equals(sent)).toBe(true);
+	// Two ways of 30 ms, and 4,000 bytes at 20,000 a second.
+	expect(performance.now() - startedMs).toBeGreaterThan(200);
+});
+
+test('a buffering proxy holds an answer back; an idle one is cut; RST is an error', async () => {
+	proxy.setFaults({ bufferBytes: 10 });
+	const socket = await client();
+	socket.write('12345');
+	await expect.poll(() => proxy.recorded().length).toBe(10);
+	socket.write('67890');
+	const [answer] = (await once(socket, 'data')) as [Buffer];
+	expect(answer.toString()).toBe('1234567890');
+	proxy.setFaults({ idleCutMs: 50 });
+	await once(socket, 'close');
+	proxy.setFaults({});
+	const reset = await client();
+	reset.write('x');
+	await once(reset, 'data');
+	const failed = once(reset, 'error');
+	proxy.reset();
+	await expect(failed).resolves.toMatchObject([{ code: 'ECONNRESET' }]);
+});
+
+test('a request to upgrade is forwarded as a plain one, or without its protocol', async () => {
+	const ask = async (): Promise<string> => {
+		const socket = await client();
+		socket.write(
+			'GET /derp HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+				'Sec-WebSocket-Protocol: derp\r\nCookie: kept\r\n\r\nbody'
+		);
+		const [answer] = (await once(socket, 'data')) as [Buffer];
+		return answer.toString();
+	};
+	proxy.setFaults({ stripsProtocol: true });
+	expect(await ask()).toBe(
+		'GET /derp HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nCookie: kept\r\n\r\nbody'
+	);
+	proxy.setFaults({ dropsUpgrade: true });
+	expect(await ask()).toBe(
+		'GET /derp HTTP/1.1\r\nHost: x\r\nCookie: kept\r\nConnection: close\r\n\r\nbody'
+	);
+});
