@@ -204,6 +204,8 @@ export default ts.config(
 					pattern: ['src/routes/**/*.svelte', 'src/routes/**/+{page,layout}.ts']
 				},
 				{ category: 'server-hook', pattern: 'src/hooks.server.ts' },
+				// A program of its own: main.ts must not, as its bundle shares no variables with kit's.
+				{ category: 'command', pattern: 'src/node/doctor.ts' },
 				{ category: 'client-hook', pattern: 'src/hooks.client.ts' },
 				{ category: 'ambient', pattern: 'src/app.d.ts' }
 			]
@@ -229,6 +231,7 @@ export default ts.config(
 							allow: ['components', 'client', 'ui', 'routes', 'app'].map(layerTo)
 						},
 						{ from: { file: { categories: 'server-hook' } }, allow: layerTo('server') },
+						{ from: { file: { categories: 'command' } }, allow: layerTo('server') },
 						{ from: { file: { categories: 'client-hook' } }, allow: layerTo('client') },
 						{
 							from: { file: { categories: 'ambient' } },

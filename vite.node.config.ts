@@ -1,16 +1,27 @@
-// The second build: src/node → build/main.js beside kit's handler.js, which vite.config.ts builds first.
+// The second build: src/node → build/main.js beside kit's handler.js, which vite.config.ts builds first; and
+// build/doctor.js, a program of its own that brings the parts of the server it needs.
 import { defineConfig } from 'vite';
 
 export default defineConfig({
 	publicDir: false,
-	resolve: { alias: { $lib: new URL('./src/lib', import.meta.url).pathname } },
+	resolve: {
+		alias: {
+			$lib: new URL('./src/lib', import.meta.url).pathname,
+			// Kit's module does not exist outside kit's build.
+			'$env/dynamic/private': new URL('./src/node/environment.ts', import.meta.url).pathname
+		}
+	},
 	build: {
 		ssr: true,
 		outDir: 'build',
 		emptyOutDir: false,
 		target: 'node20',
 		rollupOptions: {
-			input: { main: 'src/node/main.ts', 'agent-thread': 'src/node/agent-thread.ts' },
+			input: {
+				main: 'src/node/main.ts',
+				'agent-thread': 'src/node/agent-thread.ts',
+				doctor: 'src/node/doctor.ts'
+			},
 			output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/node-[hash].js' }
 		}
 	}

@@ -136,6 +136,8 @@ export const DERP_NODES_MAX = 100;
 // Diagnosis
 /** Per person: a probe dials a machine. */
 export const DIAGNOSES_PER_MIN = 20;
+/** Per admin: an examination asks Headscale, the provider and the server's own origin. */
+export const DOCTOR_PER_MIN = 6;
 
 // Janitor
 export const JANITOR_PERIOD_S = 60;

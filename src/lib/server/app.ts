@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import type { DiagnoseAnswer, PublicConfig, SessionAnswer, WindowView } from '$lib/contracts/api';
 import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
-import { DIAGNOSES_PER_MIN, MISSING_CHECKS_PER_MIN } from '$lib/contracts/limits';
+import { DIAGNOSES_PER_MIN, DOCTOR_PER_MIN, MISSING_CHECKS_PER_MIN } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import { diagnose } from './agent/diagnose';
 import { AgentKeys } from './agent/keys';
@@ -17,6 +17,8 @@ import { WasmAssets } from './assets/wasm';
 import { Audit, auditSub } from './audit/log';
 import { isLoopbackHost } from './config/load';
 import type { Config } from './config/schema';
+import { Doctor } from './doctor/doctor';
+import { Instance, type ServerFacts } from './doctor/instance';
 import { probeControl } from './headscale/capabilities';
 import { HeadscaleClient } from './headscale/client';
 import { addressBucket, clientAddress } from './http/address';
@@ -72,6 +74,11 @@ export class AppContext {
 	readonly agent: Agent;
 	readonly janitor: Janitor;
 	readonly metrics: Metrics;
+	/** How others know this deployment; opens to the doctor. */
+	readonly instance: Instance;
+	readonly doctor: Doctor;
+	/** Examinations, by person. */
+	readonly doctorRate: Rate;
 	/** Looks at machines, by person. */
 	readonly diagnoseRate: Rate;
 	/** Sign-ins begun and sign-ins finished, by address; relay checks by address. */
@@ -136,7 +143,9 @@ export class AppContext {
 			later
 		});
 		this.targets = new RelayTargets(config);
+		this.instance = new Instance(config.sessionKeys, now);
 		this.relay = new Relay({
+			instance: this.instance,
 			origin: config.origin,
 			sessionCookie: this.cookies.session,
 			sessions: this.sessions,
@@ -196,6 +205,8 @@ export class AppContext {
 			hasProcess: config.metrics.port !== null || config.metrics.token !== null
 		});
 		this.metrics.listen(this.audit);
+		this.doctor = new Doctor({ config, log: this.log, now, ownFacts: () => this.facts });
+		this.doctorRate = new Rate({ name: 'doctor', points: DOCTOR_PER_MIN, durationS: 60 });
 		this.diagnoseRate = new Rate({ name: 'diagnose', points: DIAGNOSES_PER_MIN, durationS: 60 });
 		const provider =
 			config.oidc === null ? null : new OidcProvider({ config: config.oidc, log: this.log, now });
@@ -258,6 +269,7 @@ export class AppContext {
 			version: this.#version
 		});
 		await this.#wasm.load(clientDirectory);
+		this.doctor.setBuild(clientDirectory);
 		void this.#greet();
 		const { asset, file } = this.#wasm;
 		this.agent.start(
@@ -352,6 +364,14 @@ export class AppContext {
 			code: failed?.error?.code
 		});
 		return answer;
+	}
+
+	/** What the doctor cannot see from outside. */
+	get facts(): ServerFacts {
+		return {
+			agent: { at: this.agent.facts.phase.at, error: this.agent.fault?.toWire() ?? null },
+			regions: this.targets.upstreams
+		};
 	}
 
 	/** For admins: the windows with connections through this server. */

@@ -253,7 +253,7 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 	if (oidc !== 'absent' && oidc.clientSecret !== null) secrets.push(oidc.clientSecret);
 	for (const secret of [operation.redisUrl, operation.metrics.token])
 		if (secret !== null) secrets.push(secret);
-	for (const key of sessionKeys) {
+	for (const key of sessionKeys.keys) {
 		secrets.push(new Secret(Buffer.from(key).toString('base64').replaceAll('=', '')));
 		secrets.push(new Secret(Buffer.from(key).toString('base64url')));
 		secrets.push(new Secret(Buffer.from(key).toString('hex')));
@@ -266,7 +266,8 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 		headscaleUrl,
 		headscaleApiKey,
 		oidc: oidc === 'absent' ? null : oidc,
-		sessionKeys,
+		sessionKeys: sessionKeys.keys,
+		sessionKeysFromMs: sessionKeys.fromMs,
 		sessionIdleS: idleS,
 		sessionAbsoluteS: absoluteS,
 		identity,
@@ -413,15 +414,20 @@ function readOidc(reader: Reader, allowHttp: boolean): OidcConfig | 'absent' | n
 	};
 }
 
-function readSessionKeys(reader: Reader): readonly Uint8Array[] {
+/** @returns the keys, and when their file was last written */
+function readSessionKeys(reader: Reader): {
+	readonly keys: readonly Uint8Array[];
+	readonly fromMs: number | null;
+} {
 	const setting = 'HEADTAB_SESSION_KEYS';
 	const should = `must be one or more 32-byte keys in base64, the first seals; make one with \`${SESSION_KEY_COMMAND}\``;
 	const before = reader.problems.length;
 	const text = reader.secret(setting, 'HEADTAB_SESSION_KEYS_FILE');
 	if (text === null) {
 		if (reader.problems.length === before) reader.fault(setting, `is missing; ${should}`);
-		return [];
+		return { keys: [], fromMs: null };
 	}
+	const path = reader.text('HEADTAB_SESSION_KEYS_FILE');
 	const keys: Uint8Array[] = [];
 	for (const item of text.split(/[\s,]+/).filter((part) => part !== '')) {
 		const key = /^[0-9a-f]{64}$/i.test(item)
@@ -436,7 +442,7 @@ function readSessionKeys(reader: Reader): readonly Uint8Array[] {
 			reader.fault(setting, 'has the same key twice; remove one');
 		} else keys.push(key);
 	}
-	return keys;
+	return { keys, fromMs: path === null ? null : statSync(path).mtimeMs };
 }
 
 const isPrintable = (bytes: Uint8Array): boolean =>

@@ -74,6 +74,8 @@ export interface Config {
 	/** null when not one OIDC setting is present: the app then says so (E3). */
 	readonly oidc: OidcConfig | null;
 	readonly sessionKeys: readonly Uint8Array[];
+	/** When the file that holds them was last written; null where they are given directly. */
+	readonly sessionKeysFromMs: number | null;
 	readonly sessionIdleS: number;
 	readonly sessionAbsoluteS: number;
 	readonly identity: IdentityConfig;

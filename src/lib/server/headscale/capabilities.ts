@@ -31,10 +31,16 @@ export async function probeControl(
 		throw AppError.of('control-unreachable', {
 			reason: `the proxy in front of Headscale answered ${String(probe.status)}`
 		});
-	const version = parseJson((await ask(`${url}/version`, timeoutMs)).text);
+	return { version: await askVersion(url, timeoutMs) };
+}
+
+/** What it calls itself; `unknown` where it does not say.
+ *  @throws AppError `headscale-unreachable` */
+export async function askVersion(url: string, timeoutMs = HEADSCALE_TIMEOUT_MS): Promise<string> {
+	const answer = parseJson((await ask(`${url}/version`, timeoutMs)).text);
 	const name =
-		isRecord(version) && typeof version['version'] === 'string' ? version['version'] : 'unknown';
-	return { version: plainText(name, 40) };
+		isRecord(answer) && typeof answer['version'] === 'string' ? answer['version'] : 'unknown';
+	return plainText(name, 40);
 }
 
 async function ask(url: string, timeoutMs: number) {

@@ -11,14 +11,17 @@ import type { Logger } from '../log';
 import type { Secret } from '../secret';
 import {
 	checkId,
+	parseApiKeys,
 	parseMadeUser,
 	parseNode,
 	parseNodes,
+	parsePolicy,
 	parsePreAuthKey,
 	parsePreAuthKeys,
 	parseReason,
 	parseUsers,
 	WireFault,
+	type ApiKeyWire,
 	type NodeWire,
 	type PreAuthKeyWire,
 	type UserWire
@@ -120,6 +123,16 @@ export class HeadscaleClient {
 	/** All pre-auth keys, masked. @throws AppError `headscale-*` */
 	async keys(): Promise<readonly PreAuthKeyWire[]> {
 		return this.#call({ method: 'GET', path: '/api/v1/preauthkey' }, parsePreAuthKeys);
+	}
+
+	/** All API keys, masked. @throws AppError `headscale-*` */
+	async apiKeys(): Promise<readonly ApiKeyWire[]> {
+		return this.#call({ method: 'GET', path: '/api/v1/apikey' }, parseApiKeys);
+	}
+
+	/** The policy's text; empty or `headscale-refused` where there is none. @throws AppError `headscale-*` */
+	async policy(): Promise<string> {
+		return this.#call({ method: 'GET', path: '/api/v1/policy' }, parsePolicy);
 	}
 
 	/** Makes a single-use key. The answer must be checked: unknown request fields are ignored silently,

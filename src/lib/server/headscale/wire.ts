@@ -56,6 +56,14 @@ export function checkId(id: string): string {
 	return id;
 }
 
+/** One of Headscale's API keys. */
+export interface ApiKeyWire {
+	/** As it is listed, with its end masked: `hskey-api-…-***`. */
+	readonly prefix: string;
+	/** NaN when it never expires. */
+	readonly expiresAtMs: number;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 function record(value: unknown, what: string): Fields {
 	if (!isRecord(value)) throw new WireFault(`${what} is no object`);
@@ -107,6 +115,16 @@ export const parsePreAuthKey = (value: unknown): PreAuthKeyWire =>
 /** GET /api/v1/preauthkey */
 export const parsePreAuthKeys = (value: unknown): readonly PreAuthKeyWire[] =>
 	list(value, 'preAuthKeys', parseKey);
+
+/** GET /api/v1/apikey */
+export const parseApiKeys = (value: unknown): readonly ApiKeyWire[] =>
+	list(value, 'apiKeys', (fields) => ({
+		prefix: text(fields, 'prefix'),
+		expiresAtMs: timeMs(fields, 'expiration')
+	}));
+
+/** GET /api/v1/policy: the text as it was written, hujson. */
+export const parsePolicy = (value: unknown): string => text(record(value, 'the answer'), 'policy');
 
 const texts = (value: unknown): readonly string[] =>
 	Array.isArray(value) ? value.map(String) : [];

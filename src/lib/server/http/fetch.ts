@@ -2,7 +2,7 @@
 // Server only; used for the provider and for Headscale.
 
 export interface GuardedRequest {
-	readonly method?: 'GET' | 'POST' | 'DELETE' | 'HEAD';
+	readonly method?: 'GET' | 'POST' | 'DELETE' | 'HEAD' | 'OPTIONS';
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly body?: string;
 	readonly timeoutMs: number;

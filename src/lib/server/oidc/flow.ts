@@ -12,6 +12,7 @@ import { FetchFault, guardedFetch, parseJson, type GuardedAnswer } from '../http
 import { plainText } from '../http/plain';
 import type { Identity } from '../session/login-session';
 import { Sealer } from '../session/seal';
+import { authenticate } from './client-auth';
 import { checkAllowed, identityOf, isInGroup, verifyIdToken } from './claims';
 import type { OidcProvider, ProviderMetadata } from './provider';
 
@@ -189,28 +190,21 @@ export class LoginFlow {
 		metadata: ProviderMetadata,
 		{ code, verifier }: { readonly code: string; readonly verifier: string }
 	): Promise<{ readonly idToken: string; readonly accessToken: string | null }> {
-		const { clientId, clientSecret, clientAuth } = this.#provider.config;
+		const { headers, fields } = authenticate(this.#provider.config);
 		const body = new URLSearchParams({
+			...fields,
 			grant_type: 'authorization_code',
 			code,
 			redirect_uri: this.#redirectUri,
 			code_verifier: verifier
 		});
-		const headers: Record<string, string> = {
-			'content-type': 'application/x-www-form-urlencoded',
-			accept: 'application/json'
-		};
-		if (clientAuth === 'basic' && clientSecret !== null) {
-			// RFC 6749 2.3.1: both parts are form-encoded first, or a `:` or `%` in them breaks the header.
-			const credentials = `${formEncode(clientId)}:${formEncode(clientSecret.reveal())}`;
-			headers['authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
-		} else {
-			body.set('client_id', clientId);
-			if (clientSecret !== null) body.set('client_secret', clientSecret.reveal());
-		}
 		const answer = await this.#request(metadata.tokenEndpoint, {
 			method: 'POST',
-			headers,
+			headers: {
+				...headers,
+				'content-type': 'application/x-www-form-urlencoded',
+				accept: 'application/json'
+			},
 			body: body.toString()
 		});
 		const data = parseJson(answer.text);
@@ -269,9 +263,6 @@ export class LoginFlow {
 		}
 	}
 }
-
-/** application/x-www-form-urlencoded of one text. */
-const formEncode = (text: string): string => new URLSearchParams({ v: text }).toString().slice(2);
 
 /** Why a token request failed, in our words; nothing of the body reaches the person. */
 function tokenRefusal(answer: GuardedAnswer, data: unknown): AppError {

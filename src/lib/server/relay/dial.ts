@@ -7,12 +7,8 @@ import {
 	RELAY_FRAGMENTS_MAX,
 	RELAY_FRAME_MAX_BYTES
 } from '$lib/contracts/limits';
-import { causeCode } from '../http/fetch';
+import { networkReason } from '../http/reason';
 import type { RelayTarget } from './targets';
-
-/** Failures of a certificate check (Node's names). */
-const CERTIFICATE_CODES =
-	/^(CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 /** Dials the target's origins in turn.
  *  @param query already checked, with its `?`, or empty
@@ -86,15 +82,4 @@ function answerReason(host: string, status: number, type: string): string {
 	if (status >= 502 && status <= 504)
 		return `the proxy at ${host} gets no answer from behind it (${String(status)})`;
 	return `${host} answered ${String(status)} instead of a WebSocket`;
-}
-
-function networkReason(host: string, cause: unknown, isTimeout: boolean): string {
-	const code = causeCode(cause);
-	if (code === 'ECONNREFUSED') return `${host} refuses connections`;
-	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name ${host} is not known`;
-	if (CERTIFICATE_CODES.test(code))
-		return `the certificate of ${host} is not trusted (${code}); a private CA is named by NODE_EXTRA_CA_CERTS`;
-	if (isTimeout) return `${host} did not answer in time`;
-	if (code === 'EPROTO') return `${host} does not speak TLS there`;
-	return `the connection to ${host} failed${code === '' ? '' : ` (${code})`}`;
 }

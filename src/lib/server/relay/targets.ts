@@ -55,6 +55,11 @@ export class RelayTargets {
 		return this.#regions;
 	}
 
+	/** The same with the origins that are dialled; for the doctor. */
+	get upstreams(): readonly LearntRegion[] {
+		return this.#regions.map(({ id, hosts }) => ({ id, hosts, origins: this.#derp.get(id) ?? [] }));
+	}
+
 	/** Takes the tailnet's own map. Where HEADTAB_DERP is set, that stays the list, and the map only adds
 	 *  names to its regions; a map without regions changes nothing. Open connections go on. */
 	learn(regions: readonly LearntRegion[]): void {
@@ -105,7 +110,7 @@ export class RelayTargets {
 }
 
 /** `host:port` with the port always there. */
-function hostPort(origin: string): string {
+export function hostPort(origin: string): string {
 	const url = new URL(origin);
 	return `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port}`;
 }

@@ -17,6 +17,7 @@ import {
 	RELAY_NODE_PARAM
 } from '$lib/contracts/limits';
 import { auditSub, type Audit } from '../audit/log';
+import { PASS_HEADER, type Instance } from '../doctor/instance';
 import { problem } from '../http/answer';
 import { checkHost } from '../http/guard';
 import { plainText } from '../http/plain';
@@ -46,6 +47,8 @@ export interface RelayOptions {
 	readonly limits?: Partial<RelayLimits>;
 	/** Whether a hostname was made for a Headscale user; nobody's word is taken for it. */
 	readonly isNodeOf?: (hostname: string, userId: string) => boolean;
+	/** Knows the doctor, who wants to see the door open and nothing behind it. */
+	readonly instance?: Pick<Instance, 'isPass'>;
 }
 
 /** A window as the relay knows it: its connections of now. */
@@ -172,7 +175,13 @@ export class Relay {
 		const address = request.socket.remoteAddress ?? '';
 		let connection: Connection | null = null;
 		try {
-			const { session, target, query, hostname } = await this.#admit(request);
+			const admitted = await this.#admit(request);
+			if (admitted === 'doctor') {
+				socket.off('error', onError);
+				this.#server.handleUpgrade(request, socket, head, (client) => client.close(1000, 'doctor'));
+				return;
+			}
+			const { session, target, query, hostname } = admitted;
 			connection = this.#open(session, target, hostname);
 			const upstream = await dialUpstream(target, query, this.#limits.dialTimeoutMs).catch(
 				toAppError
@@ -202,12 +211,15 @@ export class Relay {
 		for (const connection of this.#connections) connection.end(1012, 'server restarts');
 	}
 
-	async #admit(request: IncomingMessage): Promise<{
-		session: LoginSession;
-		target: RelayTarget;
-		query: string;
-		hostname: string | null;
-	}> {
+	async #admit(request: IncomingMessage): Promise<
+		| {
+				session: LoginSession;
+				target: RelayTarget;
+				query: string;
+				hostname: string | null;
+		  }
+		| 'doctor'
+	> {
 		const { origin, sessions, sessionCookie, targets } = this.#options;
 		const url = request.url ?? '';
 		const at = url.indexOf('?');
@@ -224,14 +236,23 @@ export class Relay {
 				origin: plainText(request.headers.origin ?? 'an unknown page', 100),
 				expected: origin
 			});
+		// Its words about what a proxy changed need no session.
+		if (await this.#isDoctor(request)) {
+			checkProtocol(request, target);
+			return 'doctor';
+		}
 		const opened = await sessions.open(readCookie(request.headers.cookie, sessionCookie));
 		if (opened === null) throw AppError.of('session-missing');
 		if (opened.session.headscaleUser === null) throw linkFault(opened.session);
 		this.#checkRoom(opened.session, target);
-		if (request.headers['sec-websocket-protocol'] !== target.protocol)
-			throw AppError.of('bad-request', { reason: `the WebSocket must speak ${target.protocol}` });
+		checkProtocol(request, target);
 		const isOwn = node !== null && this.#options.isNodeOf?.(node, opened.session.headscaleUser.id);
 		return { session: opened.session, target, query, hostname: isOwn === true ? node : null };
+	}
+
+	async #isDoctor(request: IncomingMessage): Promise<boolean> {
+		const pass = request.headers[PASS_HEADER];
+		return typeof pass === 'string' && (await this.#options.instance?.isPass(pass)) === true;
 	}
 
 	#checkRoom(session: LoginSession, target: RelayTarget): void {
@@ -348,6 +369,11 @@ const who = (session: LoginSession) => ({
 	sub: auditSub(session.identity.iss, session.identity.sub),
 	user: session.headscaleUser?.id ?? null
 });
+
+function checkProtocol(request: IncomingMessage, target: RelayTarget): void {
+	if (request.headers['sec-websocket-protocol'] !== target.protocol)
+		throw AppError.of('bad-request', { reason: `the WebSocket must speak ${target.protocol}` });
+}
 
 function linkFault(session: LoginSession): AppError {
 	return session.linkError === null

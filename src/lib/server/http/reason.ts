@@ -1,0 +1,23 @@
+// Why a connection was not made, in words for an admin, decided by Node's codes.
+// Server only; used by the relay's dial and the doctor.
+import { causeCode, FetchFault } from './fetch';
+
+/** Failures of a certificate check (Node's names). */
+const CERTIFICATE_CODES =
+	/^(CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+/** @param host `host` or `host:port` that was dialled
+ *  @param isTimeout for libraries that name their own deadline only in a text */
+export function networkReason(host: string, cause: unknown, isTimeout = false): string {
+	const code = causeCode(cause);
+	if (code === 'ECONNREFUSED') return `${host} refuses connections`;
+	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name ${host} is not known`;
+	if (CERTIFICATE_CODES.test(code))
+		return `the certificate of ${host} is not trusted (${code}); a private CA is named by NODE_EXTRA_CA_CERTS`;
+	if (isTimeout || (cause instanceof FetchFault && cause.kind === 'timeout'))
+		return `${host} did not answer in time`;
+	if (cause instanceof FetchFault && cause.kind === 'too-large')
+		return `${host} answers more than a small answer, so it is another service`;
+	if (code === 'EPROTO') return `${host} does not speak TLS there`;
+	return `the connection to ${host} failed${code === '' ? '' : ` (${code})`}`;
+}
