@@ -22,8 +22,20 @@ export const SSH_AUTH_TIMEOUT_MS = 15_000;
 /** A person answers a prompt, or approves a check (Headscale holds it for 30 min). */
 export const SSH_PERSON_TIMEOUT_MS = 30 * 60_000;
 export const SSH_PTY_TIMEOUT_MS = 10_000;
+/** Silence after which the far end is asked whether it is there; and how often a session looks. */
 export const SSH_KEEPALIVE_INTERVAL_MS = 20_000;
-export const SSH_KEEPALIVE_MISSES_MAX = 3;
+export const SSH_LOOK_MS = 5_000;
+/** A question without an answer for so long means that the way is silent: shown, and DERP dialled anew. */
+export const SSH_SILENCE_MS = 5_000;
+/** Unanswered for so long over a way that stands, a connection is lost. */
+export const SSH_LOST_MS = 60_000;
+/** What an outage of our own way adds to that, at most: the far end sends again after as long as it has
+ *  waited, and gVisor's longest wait is 120 s. */
+export const SSH_OUTAGE_GRACE_MAX_MS = 130_000;
+/** Longest wait of our own TCP before it sends again what was not acknowledged, and how often it does:
+ *  what was typed during an outage of a quarter of an hour still arrives, seconds after its end. */
+export const SSH_RESEND_MAX_MS = 4_000;
+export const SSH_RESENDS_MAX = 250;
 /** A shell that ends within this time and without input ended "at once" (E11). */
 export const SSH_EARLY_EXIT_MS = 2_000;
 
@@ -40,6 +52,10 @@ export const JOIN_TIMEOUT_MS = 30_000;
 export const LOGOUT_TIMEOUT_MS = 2_000;
 /** How often a window asks whether its node is still there: Headscale tells a deleted one nothing. */
 export const ALIVE_CHECK_MS = 20_000;
+export const ALIVE_TIMEOUT_MS = 10_000;
+/** A window that knew nothing of its node for so long was away: Headscale's shortest time before it removes
+ *  an ephemeral node is a little longer. */
+export const AWAY_MS = 60_000;
 /** Age at which a listing of nodes still answers that; all windows share one listing. */
 export const ALIVE_LISTING_MAX_AGE_MS = 5_000;
 

@@ -52,6 +52,8 @@ export interface HeadtabNode {
 	/** Decision on `ssh/host-key`. */
 	trust(id: SshSessionId, isTrusted: boolean): void;
 	close(id: SshSessionId): void;
+	/** Asks the far end at once whether it is there. */
+	check(id: SshSessionId): void;
 	/** Looks at a peer of the netmap leg by leg; signs in nowhere. Resolves within 20 s. */
 	probe(address: string, port: number): Promise<readonly ProbeLeg[]>;
 	/** Sizes of Go's heap and counters, for the bench and the agent. */
@@ -134,6 +136,8 @@ export type SshEvent =
 	  }
 	/** A key nobody announces and this device has not met: answer by `trust`. */
 	| { readonly kind: 'ssh/host-key'; readonly hostKey: HostKey }
+	/** The far end answers nothing (true), or does so again: what is under way is kept and sent again. */
+	| { readonly kind: 'ssh/silence'; readonly isSilent: boolean }
 	/** Ends: the shell exited, or the session failed. Nothing follows. */
 	| { readonly kind: 'ssh/exit'; readonly exit: SshExit }
 	| { readonly kind: 'ssh/failed'; readonly error: WireError };
@@ -145,7 +149,9 @@ export type NodeEvent =
 	/** A new snapshot, on each change, at most a few a second. */
 	| { readonly kind: 'node/netmap'; readonly netmap: Netmap }
 	/** Whether the control connection lives; false while it reconnects. */
-	| { readonly kind: 'node/control'; readonly isConnected: boolean };
+	| { readonly kind: 'node/control'; readonly isConnected: boolean }
+	/** Whether a DERP connection lives, the way to every peer; false while it is dialled anew. */
+	| { readonly kind: 'node/derp'; readonly isConnected: boolean };
 
 /** What Go tells of the server's own node beside that; a window's never does. */
 export type AgentEvent =

@@ -28,6 +28,9 @@ export type ToWorker =
 			readonly start: NodeStart;
 			readonly reach: Reach;
 	  }
+	/** The network has changed or the window slept: connections that may be dead are dialled anew. Not
+	 *  replied. */
+	| { readonly kind: 'node/wake' }
 	/** Replied when control was told. */
 	| { readonly kind: 'node/logout'; readonly id: number }
 	/** Opens a session whose bytes and events use `port`. Not replied: the port tells. */
@@ -64,6 +67,8 @@ export type ToSession =
 			readonly answers: readonly string[] | null;
 	  }
 	| { readonly kind: 'ssh/trust'; readonly isTrusted: boolean }
+	/** The far end may have gone, e.g. it was away and is back: ask it at once. */
+	| { readonly kind: 'ssh/check' }
 	| { readonly kind: 'ssh/close' };
 
 /** Sent by the worker on a session's port. */

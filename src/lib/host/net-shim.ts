@@ -18,6 +18,8 @@ export interface NetPlatform {
 export interface NetEvents {
 	/** The state of the control connection. */
 	readonly onControl: (state: 'open' | 'closed' | 'failed', reason: string) => void;
+	/** Whether any DERP connection is open, each time that changes. */
+	readonly onDerp: (isOpen: boolean) => void;
 	readonly onRefused: (error: AppError) => void;
 }
 
@@ -95,6 +97,13 @@ export interface GoNet {
 	readonly write: GoBytes['write'];
 }
 
+/** What the host itself asks of the network that Go uses. */
+export interface GoNetHandle {
+	readonly net: GoNet;
+	/** Hangs up on DERP where nothing was heard for so long, and with 0 on control, too: Go dials anew. */
+	readonly hangUp: (silentMs: number) => void;
+}
+
 /** What `node/start` told. */
 export interface GoNetTarget {
 	readonly reach: Reach;
@@ -110,8 +119,10 @@ export interface GoNetOptions {
 }
 
 /** Builds the network for Go. */
-export function goNet({ platform, events, target }: GoNetOptions): GoNet {
+export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 	const sockets = new Map<number, GoSocket>();
+	const open = new Set<number>();
+	const controls = new Set<SocketLike>();
 	let lastSocket = 0;
 	const find = (url: string, isWebSocket: boolean): Route => {
 		const known = target();
@@ -136,11 +147,17 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNet {
 			typeof protocols === 'string' ? [protocols] : (protocols ?? [])
 		);
 		// DERP comes this way only from Go's stock wrapper, which the bench compares with.
-		if (found.to === 'control') watchControl(socket, events);
+		if (found.to === 'control') {
+			controls.add(socket);
+			watchControl(socket, (state, reason) => {
+				if (state !== 'open') controls.delete(socket);
+				events.onControl(state, reason);
+			});
+		}
 		return socket;
 	}
 
-	return {
+	const net: GoNet = {
 		WebSocket: ControlSocket,
 		async fetch(input, init) {
 			const url = typeof input === 'string' ? input : String(input);
@@ -173,7 +190,13 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNet {
 					socket: platform.connect(found.url, [protocol]),
 					onEvent: (kind, reason) => {
 						onEvent(kind, reason);
-						if (kind === 'close') sockets.delete(id);
+						const wasOpen = open.size > 0;
+						if (kind === 'open') open.add(id);
+						if (kind === 'close') {
+							sockets.delete(id);
+							open.delete(id);
+						}
+						if (open.size > 0 !== wasOpen) events.onDerp(!wasOpen);
 					},
 					later: platform.later
 				})
@@ -184,18 +207,28 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNet {
 		take: (id, into) => sockets.get(id)?.take(into) ?? 0,
 		write: (id, bytes) => sockets.get(id)?.write(bytes)
 	};
+	return {
+		net,
+		hangUp(silentMs) {
+			const now = performance.now();
+			for (const socket of [...sockets.values()]) {
+				if (now - socket.heardMs >= silentMs) socket.close();
+			}
+			if (silentMs === 0) for (const socket of controls) socket.close();
+		}
+	};
 }
 
 /** Go's own library sets no `on…` handlers on its socket (it adds listeners), so these are free. */
-function watchControl(socket: SocketLike, events: NetEvents): void {
+function watchControl(socket: SocketLike, onControl: NetEvents['onControl']): void {
 	let isOpen = false;
 	socket.onopen = () => {
 		isOpen = true;
-		events.onControl('open', '');
+		onControl('open', '');
 	};
 	socket.onclose = (event: { readonly code?: number; readonly reason?: string }) => {
 		const reason = `code ${event.code ?? 1006}${event.reason ? ` ${event.reason}` : ''}`;
-		events.onControl(isOpen ? 'closed' : 'failed', reason);
+		onControl(isOpen ? 'closed' : 'failed', reason);
 	};
 }
 

@@ -3,7 +3,7 @@
 import { AppError, toAppError } from '$lib/contracts/app-error';
 import { assertNever } from '$lib/contracts/parse';
 import type { SshSessionId } from '$lib/contracts/ids';
-import { SSH_CHUNK_MAX_BYTES } from '$lib/contracts/limits';
+import { SSH_CHUNK_MAX_BYTES, SSH_SILENCE_MS } from '$lib/contracts/limits';
 import type { AgentEvent, GoEvent, SshEvent } from '$lib/contracts/wasm';
 import type {
 	FromSession,
@@ -13,7 +13,7 @@ import type {
 	ToWorker
 } from '$lib/contracts/worker';
 import { loadModule, runGo, type GoFiles, type GoNode } from './go-runtime';
-import { goNet, type GoNet, type GoNetTarget, type NetPlatform } from './net-shim';
+import { goNet, type GoNetHandle, type GoNetTarget, type NetPlatform } from './net-shim';
 import { Stage } from './stage';
 
 /** A session's port: a MessagePort of either realm. */
@@ -37,6 +37,10 @@ export interface NodeHostOptions {
  *  for ever, and the person would see a spinner instead of the leg that fails. */
 const CONTROL_FAILURES_MAX = 3;
 
+/** A gap between two looks that no busy machine makes. */
+const SLEPT_MS = 30_000;
+const SLEEP_LOOK_MS = 5_000;
+
 const SSH_PORT = 22;
 
 /** What the host keeps of an SSH session, up to its last event. */
@@ -50,7 +54,7 @@ interface HostSession {
 
 export class NodeHost {
 	readonly #options: NodeHostOptions;
-	readonly #net: GoNet;
+	readonly #network: GoNetHandle;
 	readonly #sessions = new Map<SshSessionId, HostSession>();
 	readonly #streams = new Map<number, Stage>();
 	#lastStream = 0;
@@ -62,11 +66,14 @@ export class NodeHost {
 
 	constructor(options: NodeHostOptions) {
 		this.#options = options;
-		this.#net = goNet({
+		this.#network = goNet({
 			platform: options.platform,
 			target: () => this.#target,
 			events: {
 				onControl: (state, reason) => this.#onControl(state, reason),
+				onDerp: (isConnected) => {
+					if (this.#phase === 'running') this.#options.post({ kind: 'node/derp', isConnected });
+				},
 				onRefused: (error) => this.#onRefused(error)
 			}
 		});
@@ -87,6 +94,9 @@ export class NodeHost {
 					go.start(message.start);
 					return null;
 				});
+				return;
+			case 'node/wake':
+				this.#network.hangUp(0);
 				return;
 			case 'node/logout':
 				this.#reply(message.id, async () => {
@@ -127,17 +137,29 @@ export class NodeHost {
 			onProgress: (loadedBytes, totalBytes) =>
 				post({ kind: 'wasm/progress', loadedBytes, totalBytes })
 		});
+		this.#watchSleep();
 		this.#go = await runGo({
 			module,
 			files,
 			execUrl: new URL('wasm_exec.js', wasmUrl).href,
-			net: this.#net,
+			net: this.#network.net,
 			onEvent: (event) => this.#onEvent(event),
 			onOutput: (stream, bytes) => this.#streams.get(stream)?.add(bytes),
 			onCrash: (detail) => this.#onCrash(detail),
 			onLog
 		});
 		return null;
+	}
+
+	/** N7: a machine that slept or a page that was frozen has connections that the other end gave up. The
+	 *  wall clock shows it; a jump of the clock alone costs one reconnect. */
+	#watchSleep(): void {
+		let before = Date.now();
+		setInterval(() => {
+			const now = Date.now();
+			if (now - before > SLEPT_MS) this.#network.hangUp(0);
+			before = now;
+		}, SLEEP_LOOK_MS);
 	}
 
 	#loaded(): GoNode {
@@ -177,6 +199,8 @@ export class NodeHost {
 				return go.answer(id, message.promptId, message.answers);
 			case 'ssh/trust':
 				return go.trust(id, message.isTrusted);
+			case 'ssh/check':
+				return go.check(id);
 			case 'ssh/close':
 				return go.close(id);
 			default:
@@ -187,6 +211,9 @@ export class NodeHost {
 	#onEvent(event: GoEvent): void {
 		if ('sshSessionId' in event) {
 			const { sshSessionId, ...rest } = event;
+			// A half-open connection tells nobody that it is dead: one that has brought nothing since the
+			// question goes, and Go dials anew. Where only the far end is silent that costs a round trip.
+			if (rest.kind === 'ssh/silence' && rest.isSilent) this.#network.hangUp(SSH_SILENCE_MS);
 			this.#toPort(sshSessionId, rest);
 			return;
 		}

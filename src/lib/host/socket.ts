@@ -23,6 +23,8 @@ export interface GoSocket {
 	/** Copies the bytes. */
 	write(bytes: Uint8Array): void;
 	close(): void;
+	/** When bytes came last, or it was made; by `performance.now()`. */
+	readonly heardMs: number;
 }
 
 /** Go's callback: `open`, `data` when something waits, `idle` when Go has done all it could with
@@ -44,6 +46,7 @@ export function goSocket(options: GoSocketOptions): GoSocket {
 	let isWaking = false;
 	let isOver = false;
 	let isOpen = false;
+	let heardMs = performance.now();
 	const waiting: Uint8Array<ArrayBuffer>[] = [];
 
 	const end = (reason: string): void => {
@@ -71,6 +74,7 @@ export function goSocket(options: GoSocketOptions): GoSocket {
 	socket.onmessage = (event: { readonly data: unknown }) => {
 		if (!(event.data instanceof ArrayBuffer)) return;
 		received.push(new Uint8Array(event.data));
+		heardMs = performance.now();
 		if (isWaking) return;
 		isWaking = true;
 		later(() => {
@@ -110,6 +114,9 @@ export function goSocket(options: GoSocketOptions): GoSocket {
 			socket.close();
 			// Not inside Go's own call.
 			queueMicrotask(() => end('closed here'));
+		},
+		get heardMs() {
+			return heardMs;
 		}
 	};
 }

@@ -42,6 +42,7 @@ func main() {
 		"answer":      jsx.Func(p.answer),
 		"trust":       jsx.Func(p.trust),
 		"close":       jsx.Func(p.close),
+		"check":       jsx.Func(p.check),
 		"probe":       jsx.Func(p.probe),
 		"stats":       jsx.Func(p.stats),
 	})
@@ -102,6 +103,11 @@ func (p *program) start(args []jsx.Value) any {
 	if params.Agent != nil {
 		agent = &tailnode.AgentConfig{State: params.Agent.State, IsLasting: params.Agent.IsLasting}
 	}
+	hasWay := jsx.HasSocket
+	if p.isStock {
+		// Upstream's wrapper tells nothing of its sockets.
+		hasWay = func() bool { return true }
+	}
 	jsx.Go(func() {
 		node, err := tailnode.Start(context.Background(), tailnode.Config{
 			ControlURL: params.ControlURL,
@@ -109,6 +115,7 @@ func (p *program) start(args []jsx.Value) any {
 			Hostname:   params.Hostname,
 			Agent:      agent,
 			IsStock:    p.isStock,
+			HasWay:     hasWay,
 			Emit:       emitNode,
 			Go:         jsx.Go,
 			Logf:       jsx.Logf,
@@ -240,6 +247,13 @@ func (p *program) trust(args []jsx.Value) any {
 func (p *program) close(args []jsx.Value) any {
 	if s := p.session(args[0]); s != nil {
 		s.Close()
+	}
+	return nil
+}
+
+func (p *program) check(args []jsx.Value) any {
+	if s := p.session(args[0]); s != nil {
+		s.Check()
 	}
 	return nil
 }

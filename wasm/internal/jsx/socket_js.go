@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall/js"
 	"time"
 )
@@ -31,15 +32,24 @@ type socket struct {
 	onEvent  js.Func
 }
 
+// openSockets counts them: the program has one node.
+var openSockets atomic.Int32
+
+// HasSocket reports whether any of them is open.
+func HasSocket() bool { return openSockets.Load() > 0 }
+
 // DialSocket opens a binary WebSocket with one subprotocol.
 func DialSocket(ctx context.Context, url, protocol string) (net.Conn, error) {
 	s := &socket{url: url, wake: make(chan struct{}, 1)}
 	opened := make(chan error, 1)
+	isOpen := false
 	// Events: "open", "data" (something waits to be taken), "idle" (Go has done all it could with
 	// that), "close" with a reason.
 	s.onEvent = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		switch args[0].String() {
 		case "open":
+			openSockets.Add(1)
+			isOpen = true
 			opened <- nil
 		case "data":
 			turnBegins()
@@ -47,6 +57,9 @@ func DialSocket(ctx context.Context, url, protocol string) (net.Conn, error) {
 		case "idle":
 			turnEnds()
 		case "close":
+			if isOpen {
+				openSockets.Add(-1)
+			}
 			reason := fmt.Errorf("websocket closed: %s", args[1].String())
 			s.mu.Lock()
 			s.closed = true

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
 
 	"headtab/wasm/internal/credit"
 )
@@ -19,6 +20,14 @@ type gatedConn struct {
 
 	mu       sync.Mutex
 	greeting []byte
+	heard    time.Time
+}
+
+// lastHeard is when bytes came last.
+func (c *gatedConn) lastHeard() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heard
 }
 
 // greetingMax is as far as x/crypto looks for the version line.
@@ -30,6 +39,9 @@ func (c *gatedConn) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p)
 	c.mu.Lock()
+	if n > 0 {
+		c.heard = time.Now()
+	}
 	if room := greetingMax - len(c.greeting); room > 0 {
 		c.greeting = append(c.greeting, p[:min(n, room)]...)
 	}

@@ -41,6 +41,8 @@ type Session struct {
 	input      [][]byte
 	inputReady chan struct{}
 	hasInput   bool
+	typed      time.Time
+	checks     chan struct{}
 	prompts    map[int]chan []string
 	lastPrompt int
 	trust      chan bool
@@ -64,6 +66,7 @@ func New(tailnet Tailnet, open Open, emit wire.Emit, spawn func(func())) *Sessio
 		inputReady: make(chan struct{}, 1),
 		prompts:    map[int]chan []string{},
 		trust:      make(chan bool, 1),
+		checks:     make(chan struct{}, 1),
 	}
 }
 
@@ -271,6 +274,7 @@ func (s *Session) Write(bytes []byte) {
 	s.mu.Lock()
 	s.input = append(s.input, bytes)
 	s.hasInput = true
+	s.typed = time.Now()
 	s.mu.Unlock()
 	select {
 	case s.inputReady <- struct{}{}:
@@ -312,6 +316,14 @@ func (s *Session) Answer(promptID int, answers []string) {
 func (s *Session) Trust(isTrusted bool) {
 	select {
 	case s.trust <- isTrusted:
+	default:
+	}
+}
+
+// Check asks the far end at once whether it is there.
+func (s *Session) Check() {
+	select {
+	case s.checks <- struct{}{}:
 	default:
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -210,43 +211,50 @@ func (s *Session) pumpInput(ctx context.Context, channel io.Writer) {
 	}
 }
 
-// keepAlive ends a connection that answers nothing any more. A refusal is an answer, too.
+// keepAlive asks a silent far end whether it is there, tells the window of its silence, and ends
+// a connection that stays silent. A refusal is an answer, too.
 func (s *Session) keepAlive(ctx context.Context, client *ssh.Client) {
-	const interval = wire.SSHKeepaliveIntervalMS * time.Millisecond
-	answers := make(chan struct{}, 1)
-	misses := 0
-	isWaiting := false
-	ticker := time.NewTicker(interval)
+	conn := s.attempt.conn
+	live := newLiveness(time.Now())
+	isOut := &atomic.Bool{}
+	ticker := time.NewTicker(wire.SSHLookMS * time.Millisecond)
 	defer ticker.Stop()
 	for {
+		isForced := false
 		select {
 		case <-ctx.Done():
 			return
-		case <-answers:
-			misses, isWaiting = 0, false
-			continue
+		case <-s.checks:
+			isForced = true
 		case <-ticker.C:
 		}
+		now := time.Now()
 		if s.credit.Exhausted() {
-			// Nothing is read until the window has drawn, answers neither.
+			live.rest(now)
 			continue
 		}
-		if isWaiting {
-			misses++
-			if misses >= wire.SSHKeepaliveMissesMax {
-				s.cancel(wire.New(wire.CodeSSHConnectionLost, nil, "node", s.peer.Name, "reason",
-					fmt.Sprintf("no answer for %d s", wire.SSHKeepaliveMissesMax*wire.SSHKeepaliveIntervalMS/1000)))
-				return
-			}
-			continue
-		}
-		isWaiting = true
-		s.spawn(func() {
-			if _, _, err := client.SendRequest("keepalive@openssh.com", true, nil); err != nil {
-				return
-			}
-			answers <- struct{}{}
+		s.mu.Lock()
+		typed := s.typed
+		s.mu.Unlock()
+		found := live.look(look{
+			now: now, heard: conn.lastHeard(), typed: typed, hasWay: s.net.HasWay(), isForced: isForced,
 		})
+		// One question at a time: the one that is out is sent again by TCP.
+		if found.ask && isOut.CompareAndSwap(false, true) {
+			s.spawn(func() {
+				defer isOut.Store(false)
+				// Fails only with the connection, which the readers report.
+				_, _, _ = client.SendRequest("keepalive@openssh.com", true, nil)
+			})
+		}
+		if found.isTurned {
+			s.emit(wire.SSHSilence{Kind: "ssh/silence", IsSilent: live.isSilent})
+		}
+		if found.isLost {
+			s.cancel(wire.New(wire.CodeSSHConnectionLost, nil, "node", s.peer.Name, "reason",
+				fmt.Sprintf("no answer for %d s", int(live.patience/time.Second))))
+			return
+		}
 	}
 }
 

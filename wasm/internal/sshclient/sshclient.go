@@ -31,6 +31,8 @@ type Tailnet interface {
 	Peer(address netip.Addr) (Peer, bool)
 	// Changed is closed at the next netmap.
 	Changed() <-chan struct{}
+	// HasWay reports whether what is sent to peers leaves at all, now.
+	HasWay() bool
 }
 
 // Open says where and as whom to open a shell; SshOpen of contracts/wasm.ts.

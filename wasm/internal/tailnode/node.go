@@ -44,7 +44,9 @@ type Config struct {
 	Agent *AgentConfig
 	// IsStock leaves upstream's TCP receive window and acknowledgements as they are; for the bench.
 	IsStock bool
-	Emit    wire.Emit
+	// HasWay reports whether a DERP connection stands, the only way to a peer that there is.
+	HasWay func() bool
+	Emit   wire.Emit
 	// Go runs a goroutine whose panic is reported.
 	Go func(func())
 	// Logf gets upstream's log; it carries no keys.
@@ -395,6 +397,9 @@ func (n *Node) Peer(address netip.Addr) (sshclient.Peer, bool) {
 	}
 	return sshclient.Peer{}, false
 }
+
+// HasWay reports whether what is sent to a peer leaves at all, now.
+func (n *Node) HasWay() bool { return n.cfg.HasWay() }
 
 // Changed is closed at the next netmap.
 func (n *Node) Changed() <-chan struct{} {

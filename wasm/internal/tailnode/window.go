@@ -10,6 +10,8 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 	"tailscale.com/wgengine/netstack"
+
+	"headtab/wasm/internal/wire"
 )
 
 // The TCP receive window of connections to peers. The sender's tailscaled drops packets
@@ -38,6 +40,15 @@ func newReceiveWindow(ns *netstack.Impl) (*receiveWindow, error) {
 	moderate := tcpip.TCPModerateReceiveBufferOption(false)
 	if err := w.stack.SetTransportProtocolOption(tcp.ProtocolNumber, &moderate); err != nil {
 		return nil, fmt.Errorf("tailnode: receive buffer moderation: %s", err)
+	}
+	// gVisor waits up to 120 s before it sends again, and gives up after 15 times. What was typed
+	// during an outage is to arrive when it ends.
+	longest := tcpip.TCPMaxRTOOption(wire.SSHResendMaxMS * time.Millisecond)
+	most := tcpip.TCPMaxRetriesOption(wire.SSHResendsMax)
+	for _, option := range []tcpip.SettableTransportProtocolOption{&longest, &most} {
+		if err := w.stack.SetTransportProtocolOption(tcp.ProtocolNumber, option); err != nil {
+			return nil, fmt.Errorf("tailnode: TCP's tries: %s", err)
+		}
 	}
 	w.follow(0)
 	return w, nil

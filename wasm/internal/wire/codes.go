@@ -91,7 +91,12 @@ const (
 	SSHPersonTimeoutMS       = 1800000
 	SSHPTYTimeoutMS          = 10000
 	SSHKeepaliveIntervalMS   = 20000
-	SSHKeepaliveMissesMax    = 3
+	SSHLookMS                = 5000
+	SSHSilenceMS             = 5000
+	SSHLostMS                = 60000
+	SSHOutageGraceMaxMS      = 130000
+	SSHResendMaxMS           = 4000
+	SSHResendsMax            = 250
 	SSHEarlyExitMS           = 2000
 	BannerMaxBytes           = 8192
 	PromptsMax               = 32

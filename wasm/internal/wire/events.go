@@ -156,6 +156,12 @@ type SSHHostKey struct {
 	HostKey HostKey `json:"hostKey"`
 }
 
+// SSHSilence is `ssh/silence`.
+type SSHSilence struct {
+	Kind     string `json:"kind"`
+	IsSilent bool   `json:"isSilent"`
+}
+
 // Exit is how a shell ended.
 type Exit struct {
 	Status *int    `json:"status"`
@@ -184,6 +190,7 @@ func (SSHData) isEvent()      {}
 func (SSHInputAck) isEvent()  {}
 func (SSHBanner) isEvent()    {}
 func (SSHPrompt) isEvent()    {}
+func (SSHSilence) isEvent()   {}
 func (SSHHostKey) isEvent()   {}
 func (SSHExit) isEvent()      {}
 func (SSHFailed) isEvent()    {}

@@ -4,7 +4,12 @@
 import type { KeyAnswer, PublicConfig, WasmModule } from '$lib/contracts/api';
 import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
 import type { ErrorCode } from '$lib/contracts/errors';
-import { ALIVE_CHECK_MS, LOGOUT_TIMEOUT_MS } from '$lib/contracts/limits';
+import {
+	ALIVE_CHECK_MS,
+	ALIVE_TIMEOUT_MS,
+	AWAY_MS,
+	LOGOUT_TIMEOUT_MS
+} from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import { JOIN_STEPS, type JoinStep, type Netmap, type NodePhase } from '$lib/contracts/tailnet';
 import type { SshOpen } from '$lib/contracts/wasm';
@@ -93,6 +98,7 @@ export class NodeClient {
 	#netmap: Netmap | null = $state.raw(null);
 	#hostname: string | null = $state.raw(null);
 	#isControlConnected = $state(false);
+	#derpLostAtMs: number | null = $state.raw(null);
 	#keyIssuedCount = $state(0);
 	#crashDetail: string | null = $state.raw(null);
 	#nextTryAtMs: number | null = $state.raw(null);
@@ -104,12 +110,14 @@ export class NodeClient {
 	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- nobody shows what is being asked
 	readonly #replies = new Map<number, PendingReply>();
 	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- listeners are called, not shown
-	readonly #goneListeners = new Set<() => void>();
+	readonly #goneListeners = new Set<(error: WireError | null) => void>();
 	#hasAskedNewKey = false;
 	#attempt = 0;
 	/** The name that the server was last told to delete. */
 	#leftHostname: string | null = null;
 	#wasmBytes = 0;
+	/** When the node was last known to belong to the tailnet. */
+	#lastAliveMs = 0;
 
 	constructor(options: NodeClientOptions) {
 		this.#config = options.config;
@@ -144,6 +152,11 @@ export class NodeClient {
 
 	get isControlConnected(): boolean {
 		return this.#isControlConnected;
+	}
+
+	/** Since when there is no way to any peer; null while there is one. Go dials DERP anew by itself. */
+	get derpLostAtMs(): number | null {
+		return this.#derpLostAtMs;
 	}
 
 	get keyIssuedCount(): number {
@@ -209,9 +222,10 @@ export class NodeClient {
 		return port1;
 	}
 
-	/** Calls back each time a worker is gone (crash, restart, leave): its sessions are dead.
+	/** Calls back each time a worker is gone (crash, restart, leave), with what ended it where nobody asked
+	 *  for that: its sessions are dead.
 	 *  @returns unsubscribe */
-	onWorkerGone(listener: () => void): () => void {
+	onWorkerGone(listener: (error: WireError | null) => void): () => void {
 		this.#goneListeners.add(listener);
 		return () => this.#goneListeners.delete(listener);
 	}
@@ -312,6 +326,9 @@ export class NodeClient {
 			case 'node/control':
 				this.#isControlConnected = message.isConnected;
 				return;
+			case 'node/derp':
+				this.#derpLostAtMs = message.isConnected ? null : (this.#derpLostAtMs ?? this.#clock.now());
+				return;
 		}
 	}
 
@@ -325,7 +342,9 @@ export class NodeClient {
 				this.#closeSteps('done');
 				this.#phase = phase;
 				this.#isControlConnected = true;
+				this.#lastAliveMs = this.#clock.now();
 				this.#attempt = 0;
+				this.#hasAskedNewKey = false;
 				performance.mark('headtab:node-running');
 				this.#tellJoined();
 				this.#watchAlive();
@@ -365,17 +384,34 @@ export class NodeClient {
 			if (isAsking || signal.aborted) return;
 			isAsking = true;
 			if (timer !== null) this.#clock.clearTimeout(timer);
-			this.#api.alive(hostname, signal).then(next, (cause: unknown) => {
-				// Only this answer says that the node is gone; after any other the next one may tell.
-				if (signal.aborted || !(cause instanceof AppError) || cause.code !== 'node-removed') next();
-				else this.#fail(cause.toWire());
-			});
+			// A network that went without a word would keep the question, and all that follow it.
+			const limit = AbortSignal.any([signal, AbortSignal.timeout(ALIVE_TIMEOUT_MS)]);
+			this.#api.alive(hostname, limit).then(
+				() => {
+					this.#lastAliveMs = this.#clock.now();
+					next();
+				},
+				(cause: unknown) => {
+					// Only this answer says that the node is gone; after any other the next one may tell.
+					if (signal.aborted || !(cause instanceof AppError) || cause.code !== 'node-removed')
+						next();
+					else this.#fail(cause.toWire());
+				}
+			);
 		};
 		timer = this.#clock.setTimeout(check, ALIVE_CHECK_MS);
 		signal.addEventListener('abort', () => {
 			if (timer !== null) this.#clock.clearTimeout(timer);
 		});
-		addEventListener('online', check, { signal });
+		addEventListener(
+			'online',
+			() => {
+				// What was open before is dead, and may not know it yet.
+				this.#post({ kind: 'node/wake' }, []);
+				check();
+			},
+			{ signal }
+		);
 		document.addEventListener(
 			'visibilitychange',
 			() => {
@@ -389,10 +425,14 @@ export class NodeClient {
 	#fail(error: WireError): void {
 		this.#closeSteps('failed');
 		const isKeyRefused = NEW_KEY_CODES.includes(error.code);
-		const mayAskNewKey = isKeyRefused && !this.#hasAskedNewKey;
+		// N2: Headscale removes an ephemeral node whose window was away; only a node that was there a moment
+		// ago was taken away by somebody (N3), and then the person decides.
+		const wasAway =
+			error.code === 'node-removed' && this.#clock.now() - this.#lastAliveMs > AWAY_MS;
+		const mayAskNewKey = (isKeyRefused || wasAway) && !this.#hasAskedNewKey;
 		// No node came of that key: there is none to delete.
 		if (isKeyRefused) this.#hostname = null;
-		this.#end();
+		this.#end(error);
 		if (mayAskNewKey) {
 			this.#hasAskedNewKey = true;
 			this.#begin();
@@ -444,19 +484,21 @@ export class NodeClient {
 	/** N11: the engine stopped. Tabs keep their output; one button starts anew. */
 	#crash(detail: string): void {
 		this.#closeSteps('failed');
-		this.#end();
+		const error = AppError.of('wasm-crashed').toWire();
+		this.#end(error);
 		this.#crashDetail = detail;
-		this.#phase = { at: 'failed', error: AppError.of('wasm-crashed').toWire() };
+		this.#phase = { at: 'failed', error };
 	}
 
 	/** Drops the present worker and all that belongs to it. The phase is the caller's to set. */
-	#end(): void {
+	#end(error: WireError | null = null): void {
 		this.#run?.abort();
 		this.#run = null;
 		this.#nextTryAtMs = null;
 		const worker = this.#worker;
 		this.#worker = null;
 		this.#isControlConnected = false;
+		this.#derpLostAtMs = null;
 		const replies = [...this.#replies.values()];
 		this.#replies.clear();
 		for (const pending of replies) pending.reject(new DOMException('worker gone', 'AbortError'));
@@ -468,7 +510,7 @@ export class NodeClient {
 		worker.onerror = null;
 		worker.onmessageerror = null;
 		worker.terminate();
-		for (const listener of [...this.#goneListeners]) listener();
+		for (const listener of [...this.#goneListeners]) listener(error);
 	}
 
 	/** Once for each node: the server deletes it. */
@@ -532,7 +574,8 @@ const FROM_WORKER_KINDS: readonly FromWorker['kind'][] = [
 	'wasm/crashed',
 	'node/phase',
 	'node/netmap',
-	'node/control'
+	'node/control',
+	'node/derp'
 ];
 
 /** A message of our own worker: both ends are one build, so its kind decides and its errors are parsed. */

@@ -74,6 +74,15 @@ export interface SshBanner {
 	readonly checkUrl: string | null;
 }
 
+/** A shell that took the place of one that was lost. */
+export interface NewShell {
+	readonly atMs: number;
+	/** What ended the one before. */
+	readonly cause: WireError;
+	/** What was typed last may not have reached the shell before. */
+	readonly isInputInDoubt: boolean;
+}
+
 /** Where output goes: the terminal. */
 export interface OutputSink {
 	/** Takes the bytes over; calls `drawn` once, when they are on the screen. */
@@ -84,7 +93,7 @@ export interface OutputSink {
 
 export interface SshSessionOptions {
 	readonly peers: Pick<PeerList, 'byName' | 'isLive'>;
-	readonly node: Pick<NodeClient, 'phase' | 'openSession' | 'onWorkerGone'>;
+	readonly node: Pick<NodeClient, 'phase' | 'openSession' | 'onWorkerGone' | 'derpLostAtMs'>;
 	readonly hostKeys: HostKeyStore;
 	readonly target: SshTarget;
 	readonly clock?: Clock;
@@ -118,6 +127,8 @@ export class SshSession {
 	#size: TerminalSize = $state.raw(FIRST_SIZE);
 	#openedAtMs: number | null = $state.raw(null);
 	#closedAtMs: number | null = $state.raw(null);
+	#silentSinceMs: number | null = $state.raw(null);
+	#newShell: NewShell | null = $state.raw(null);
 
 	#isAsked = $state(false);
 	#port: MessagePort | null = null;
@@ -129,6 +140,10 @@ export class SshSession {
 	#sentSize: TerminalSize = FIRST_SIZE;
 	#place: HostKeyPlace | null = null;
 	#wasSeen = false;
+	#wasPeerOnline = true;
+	#typedAtMs = 0;
+	/** What ended the last shell against anybody's will, until the next one is there. */
+	#lost: Omit<NewShell, 'atMs'> | null = null;
 
 	#sink: OutputSink | null = null;
 	#undrawn: Uint8Array[] = [];
@@ -151,8 +166,8 @@ export class SshSession {
 		this.#onOpen = options.onOpen ?? (() => undefined);
 		this.#portNumber = options.port ?? SSH_PORT;
 		this.#phase = { at: 'joining', startedAtMs: this.#clock.now() };
-		this.#stopListening = this.#node.onWorkerGone(() => {
-			this.#workerGone();
+		this.#stopListening = this.#node.onWorkerGone((error) => {
+			this.#workerGone(error);
 		});
 		// The netmap and the own node are the outside here: each change may move this machine on.
 		this.#stopWatching = $effect.root(() => {
@@ -241,6 +256,20 @@ export class SshSession {
 		return this.#closedAtMs;
 	}
 
+	/** Since when the open shell cannot be reached, while all that is under way is kept; null otherwise. */
+	get heldSinceMs(): number | null {
+		if (this.#phase.at !== 'open') return null;
+		const derpLostAtMs = this.#node.derpLostAtMs;
+		if (derpLostAtMs === null || this.#silentSinceMs === null)
+			return derpLostAtMs ?? this.#silentSinceMs;
+		return Math.min(derpLostAtMs, this.#silentSinceMs);
+	}
+
+	/** Set when the shell took the place of one that was lost, until something is typed. */
+	get newShell(): NewShell | null {
+		return this.#newShell;
+	}
+
 	/** A shell is there: closing would end what runs in it, so it asks. */
 	get isLive(): boolean {
 		return this.#phase.at === 'open';
@@ -260,6 +289,8 @@ export class SshSession {
 	 *  @returns false when there is no shell to take it: nothing was sent */
 	send(bytes: Uint8Array): boolean {
 		if (this.#phase.at !== 'open') return false;
+		this.#typedAtMs = this.#clock.now();
+		if (this.#newShell !== null) this.#newShell = null;
 		for (let at = 0; at < bytes.length; at += SSH_INPUT_CHUNK_BYTES) {
 			this.#input.push(bytes.slice(at, at + SSH_INPUT_CHUNK_BYTES));
 		}
@@ -389,7 +420,11 @@ export class SshSession {
 				if (isReady && peer === null) {
 					this.#post({ kind: 'ssh/close' });
 					this.#fail(this.#missing());
+					return;
 				}
+				// Back after it was away: its end of the connection may have died with it.
+				if (peer?.isOnline === true && !this.#wasPeerOnline) this.#post({ kind: 'ssh/check' });
+				this.#wasPeerOnline = peer?.isOnline ?? false;
 				return;
 			case 'closed':
 				return;
@@ -401,12 +436,14 @@ export class SshSession {
 		const { at } = this.#phase;
 		if (at === 'closed' || (at === 'failed' && !this.#phase.isWaiting)) return;
 		this.#cancelRetry();
+		this.#noteLoss(error);
 		this.#release();
 		this.#setFailed(error, true);
 	}
 
-	#workerGone(): void {
+	#workerGone(error: WireError | null): void {
 		if (this.#port === null) return;
+		if (error !== null) this.#noteLoss(error);
 		this.#release();
 		// The effect above follows with the node's own failure, or dials when it runs again.
 		this.#setPhase({ at: 'joining', startedAtMs: this.#clock.now() });
@@ -492,6 +529,9 @@ export class SshSession {
 				this.#hostKeyQuestion = null;
 				this.#openedAtMs = now;
 				this.#closedAtMs = null;
+				this.#wasPeerOnline = this.peer?.isOnline ?? false;
+				this.#newShell = this.#lost === null ? null : { ...this.#lost, atMs: now };
+				this.#lost = null;
 				this.#setPhase({ at: 'open', startedAtMs: now });
 				this.#sink?.opened();
 				this.#sendSize();
@@ -518,6 +558,9 @@ export class SshSession {
 			case 'ssh/host-key':
 				this.#hostKeyQuestion = event.hostKey;
 				return;
+			case 'ssh/silence':
+				this.#silentSinceMs = event.isSilent ? now : null;
+				return;
 			case 'ssh/exit':
 				this.#release();
 				this.#setClosed(event.exit);
@@ -533,6 +576,7 @@ export class SshSession {
 			this.#openedAtMs !== null && this.#phase.at === 'open'
 				? this.#clock.now() - this.#openedAtMs
 				: 0;
+		this.#noteLoss(error);
 		this.#release();
 		const peer = this.peer;
 		const isOffline =
@@ -629,6 +673,17 @@ export class SshSession {
 		this.#port?.postMessage(message);
 	}
 
+	/** An open shell is lost: the next one is to say so. */
+	#noteLoss(cause: WireError): void {
+		if (this.#phase.at !== 'open') return;
+		const silentMs = this.heldSinceMs;
+		const isUntaken = this.#input.length > 0 || this.#inputInFlightBytes > 0;
+		this.#lost = {
+			cause,
+			isInputInDoubt: isUntaken || (silentMs !== null && this.#typedAtMs >= silentMs)
+		};
+	}
+
 	/** Ends the present attempt: its port, its bytes in flight, its questions. */
 	#release(): void {
 		this.#attemptId += 1;
@@ -638,6 +693,7 @@ export class SshSession {
 			port.onmessage = null;
 			port.close();
 		}
+		this.#silentSinceMs = null;
 		this.#prompt = null;
 		this.#hostKeyQuestion = null;
 		this.#input = [];
@@ -671,6 +727,7 @@ const EVENT_KINDS: readonly SshEvent['kind'][] = [
 	'ssh/banner',
 	'ssh/prompt',
 	'ssh/host-key',
+	'ssh/silence',
 	'ssh/exit',
 	'ssh/failed'
 ];

@@ -167,6 +167,48 @@ describe('NodeClient', () => {
 		expect(workers).toHaveLength(1);
 	});
 
+	it('N2 [node-removed] joins anew by itself after it was away; its sessions hear why', async () => {
+		const { client, api, clock, workers, worker, join } = setup();
+		client.start();
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		const gone = vi.fn();
+		client.onWorkerGone(gone);
+		api.aliveError = AppError.of('server-unreachable', { origin: 'x' });
+		for (let asked = 0; asked < 4; asked += 1) {
+			clock.advance(20_000);
+			await settle();
+		}
+		api.aliveError = AppError.of('node-removed');
+		clock.advance(20_000);
+		await settle();
+		expect(gone).toHaveBeenCalledWith(expect.objectContaining({ code: 'node-removed' }));
+		expect(client.phase.at).toBe('joining');
+		expect(workers).toHaveLength(2);
+		api.aliveError = null;
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		expect(client.phase.at).toBe('running');
+		expect(client.keyIssuedCount).toBe(2);
+	});
+
+	it('knows since when there is no way to a peer, and wakes the worker when the network is back', async () => {
+		const { client, clock, worker, join } = setup();
+		client.start();
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		expect(client.derpLostAtMs).toBeNull();
+		const lostAtMs = clock.now();
+		worker().emit({ kind: 'node/derp', isConnected: false });
+		clock.advance(5_000);
+		worker().emit({ kind: 'node/derp', isConnected: false });
+		expect(client.derpLostAtMs).toBe(lostAtMs);
+		dispatchEvent(new Event('online'));
+		expect(worker().kinds()).toContain('node/wake');
+		worker().emit({ kind: 'node/derp', isConnected: true });
+		expect(client.derpLostAtMs).toBeNull();
+	});
+
 	it('[server-unreachable] tries again by itself after a while', async () => {
 		const { client, api, clock, workers, worker, join } = setup();
 		api.keyError = AppError.of('server-unreachable', { origin: 'x' });

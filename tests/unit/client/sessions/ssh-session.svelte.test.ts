@@ -36,6 +36,7 @@ class FakePort {
 class Outside {
 	phase: NodePhase = $state.raw({ at: 'running' });
 	isLive = $state(true);
+	derpLostAtMs: number | null = $state.raw(null);
 	list: readonly Peer[] = $state.raw([peer()]);
 	byName(name: string): Peer | null {
 		return this.list.find((known) => known.name === name) ?? null;
@@ -50,7 +51,7 @@ function setup(outside = new Outside()) {
 	const clock = new FakeClock();
 	const ports: FakePort[] = [];
 	const opens: SshOpen[] = [];
-	const goneListeners = new Set<() => void>();
+	const goneListeners = new Set<(error: WireError | null) => void>();
 	const hostKeys = new HostKeyStore(new AppDatabase(null));
 	const onOpen = vi.fn();
 	const session = new SshSession({
@@ -58,6 +59,9 @@ function setup(outside = new Outside()) {
 		node: {
 			get phase() {
 				return outside.phase;
+			},
+			get derpLostAtMs() {
+				return outside.derpLostAtMs;
 			},
 			openSession: (open) => {
 				const port = new FakePort();
@@ -91,8 +95,8 @@ function setup(outside = new Outside()) {
 		await settle();
 		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
 	};
-	const workerGone = () => {
-		for (const listener of goneListeners) listener();
+	const workerGone = (error: WireError | null = null) => {
+		for (const listener of goneListeners) listener(error);
 	};
 	return {
 		session,
@@ -427,5 +431,79 @@ describe('ends', () => {
 		expect(ports[0]?.sent.at(-1)).toEqual({ kind: 'ssh/close' });
 		ports[0]?.emit({ kind: 'ssh/data', bytes: new Uint8Array(5) });
 		expect(session.receivedBytes).toBe(0);
+	});
+});
+
+describe('a shell that cannot be reached', () => {
+	it('is held since the first sign of it, stays open, and keeps what is typed', async () => {
+		const { session, outside, clock, change, shell, port } = setup();
+		await shell();
+		expect(session.heldSinceMs).toBeNull();
+		const silentMs = clock.now();
+		port().emit({ kind: 'ssh/silence', isSilent: true });
+		clock.advance(3_000);
+		await change(() => (outside.derpLostAtMs = clock.now()));
+		expect(session.heldSinceMs).toBe(silentMs);
+		expect(session.phase.at).toBe('open');
+		expect(session.send(new Uint8Array([120]))).toBe(true);
+		port().emit({ kind: 'ssh/silence', isSilent: false });
+		expect(session.heldSinceMs).toBe(clock.now());
+		await change(() => (outside.derpLostAtMs = null));
+		expect(session.heldSinceMs).toBeNull();
+		expect(session.newShell).toBeNull();
+		session.dispose();
+	});
+
+	it('asks the far end when the machine was away and is back', async () => {
+		const { session, outside, change, shell, port } = setup();
+		await shell();
+		await change(() => (outside.list = [peer({ isOnline: false })]));
+		expect(port().sent.some(({ kind }) => kind === 'ssh/check')).toBe(false);
+		await change(() => (outside.list = [peer()]));
+		expect(port().sent.filter(({ kind }) => kind === 'ssh/check')).toHaveLength(1);
+		session.dispose();
+	});
+
+	it('[ssh-connection-lost] the next shell says what ended the last, and whether keys are in doubt', async () => {
+		const { session, clock, shell, port } = setup();
+		await shell();
+		port().emit({ kind: 'ssh/silence', isSilent: true });
+		clock.advance(1_000);
+		session.send(new Uint8Array([120]));
+		port().emit({ kind: 'ssh/input-ack', sizeBytes: 1 });
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		expect(session.heldSinceMs).toBeNull();
+		clock.advance(30_000);
+		await settle();
+		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		expect(session.newShell).toMatchObject({
+			cause: { code: 'ssh-connection-lost' },
+			isInputInDoubt: true,
+			atMs: clock.now()
+		});
+		session.send(new Uint8Array([120]));
+		expect(session.newShell).toBeNull();
+		session.dispose();
+	});
+
+	it('N2 a shell that went with its node is told to be new when the next node has one', async () => {
+		const { session, outside, change, shell, port, workerGone } = setup();
+		await shell();
+		await change(() => {
+			workerGone(AppError.of('node-removed').toWire());
+			outside.phase = { at: 'joining', step: 'key' };
+			outside.isLive = false;
+		});
+		expect(session.phase.at).toBe('joining');
+		await change(() => {
+			outside.phase = { at: 'running' };
+			outside.isLive = true;
+		});
+		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		expect(session.newShell).toMatchObject({
+			cause: { code: 'node-removed' },
+			isInputInDoubt: false
+		});
+		session.dispose();
 	});
 });
