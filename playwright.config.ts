@@ -6,8 +6,9 @@ import { chromiumLaunch } from './tests/fixtures/chromium';
 export default defineConfig({
 	testDir: 'tests/e2e',
 	outputDir: '.headtab/test-results',
-	// One tailnet, one worker: two cores carry no more. A flaky test is a bug, so nothing is tried twice.
-	workers: 1,
+	// Each worker has a tailnet of its own. One leaves half of two cores idle while it waits for a window to
+	// join, three make them the bottleneck. A flaky test is a bug, so nothing is tried twice.
+	workers: 2,
 	retries: 0,
 	fullyParallel: false,
 	forbidOnly: process.env['CI'] !== undefined,
