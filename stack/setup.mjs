@@ -183,6 +183,31 @@ function restore(kind, key, files) {
 	return true;
 }
 
+// --- verdicts ---------------------------------------------------------------------------------
+
+/** Hash of all that is written by hand here, and of the versions that judge it. */
+function sourcesHash() {
+	const files = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isFile());
+	const paths = [...files.map(({ name }) => name).sort(), 'docs', 'src', 'stack', 'tests', 'wasm'];
+	return contentHash(
+		paths.map((path) => join(ROOT, path)),
+		`${process.version} ${requireGo()}`
+	);
+}
+
+/** Whether a stage that reads nothing but the sources passed on the very same ones, as Go keeps the
+ *  results of its tests.
+ *  @returns what to call when it has passed now; null when it had before */
+export function unlessPassed(stage) {
+	const kind = `passed-${stage}`;
+	const key = sourcesHash();
+	if (existsSync(cached(kind, key))) return null;
+	return () => {
+		// What was edited meanwhile may have been read as it was or as it is.
+		if (sourcesHash() === key) keep(kind, key, {});
+	};
+}
+
 // --- npm packages -----------------------------------------------------------------------------
 
 /** Whether node_modules holds what package-lock.json says. */
