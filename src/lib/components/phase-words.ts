@@ -4,8 +4,9 @@ import type { SshExit } from '$lib/contracts/wasm';
 import type { SshPhase } from '$lib/client/sessions/ssh-session.svelte';
 import { assertNever } from '$lib/contracts/parse';
 
-/** One word or two. */
-export function phaseWord(phase: SshPhase): string {
+/** One word or two.
+ *  @param heldSinceMs of an open shell that cannot be reached */
+export function phaseWord(phase: SshPhase, heldSinceMs: number | null = null): string {
 	switch (phase.at) {
 		case 'joining':
 			return 'joining the tailnet';
@@ -14,7 +15,7 @@ export function phaseWord(phase: SshPhase): string {
 		case 'authenticating':
 			return 'signing in';
 		case 'open':
-			return 'connected';
+			return heldSinceMs === null ? 'connected' : 'reconnecting';
 		case 'reconnecting':
 			return 'reconnecting';
 		case 'closed':

@@ -54,6 +54,9 @@ export interface NodeClientOptions {
 const createNodeWorker = (): NodeWorker =>
 	new Worker(new URL('./worker/node.worker.ts', import.meta.url), { type: 'module' });
 
+/** Go dials a lost DERP connection anew within milliseconds. */
+const DERP_LOST_SHOWN_MS = 1_000;
+
 /** Failures that one new key, asked for by itself, may heal. */
 const NEW_KEY_CODES: readonly ErrorCode[] = ['key-expired', 'key-used', 'key-refused'];
 /** Failures of a way that may come back by itself. */
@@ -116,6 +119,7 @@ export class NodeClient {
 	/** The name that the server was last told to delete. */
 	#leftHostname: string | null = null;
 	#wasmBytes = 0;
+	#derpTimer: Timer | null = null;
 	/** When the node was last known to belong to the tailnet. */
 	#lastAliveMs = 0;
 
@@ -327,7 +331,7 @@ export class NodeClient {
 				this.#isControlConnected = message.isConnected;
 				return;
 			case 'node/derp':
-				this.#derpLostAtMs = message.isConnected ? null : (this.#derpLostAtMs ?? this.#clock.now());
+				this.#derpChanged(message.isConnected);
 				return;
 		}
 	}
@@ -357,6 +361,21 @@ export class NodeClient {
 				this.#fail(phase.error);
 				return;
 		}
+	}
+
+	/** A change of connections that is over in a moment is nobody's concern. */
+	#derpChanged(isConnected: boolean): void {
+		if (this.#derpTimer !== null) this.#clock.clearTimeout(this.#derpTimer);
+		this.#derpTimer = null;
+		if (isConnected) {
+			this.#derpLostAtMs = null;
+			return;
+		}
+		const lostAtMs = this.#clock.now();
+		this.#derpTimer = this.#clock.setTimeout(() => {
+			this.#derpTimer = null;
+			this.#derpLostAtMs ??= lostAtMs;
+		}, DERP_LOST_SHOWN_MS);
 	}
 
 	/** The server may expire the key now; when it cannot be told, the key dies by its own age. */
@@ -498,7 +517,7 @@ export class NodeClient {
 		const worker = this.#worker;
 		this.#worker = null;
 		this.#isControlConnected = false;
-		this.#derpLostAtMs = null;
+		this.#derpChanged(true);
 		const replies = [...this.#replies.values()];
 		this.#replies.clear();
 		for (const pending of replies) pending.reject(new DOMException('worker gone', 'AbortError'));

@@ -200,8 +200,11 @@ describe('NodeClient', () => {
 		expect(client.derpLostAtMs).toBeNull();
 		const lostAtMs = clock.now();
 		worker().emit({ kind: 'node/derp', isConnected: false });
+		clock.advance(500);
+		expect(client.derpLostAtMs).toBeNull();
 		clock.advance(5_000);
 		worker().emit({ kind: 'node/derp', isConnected: false });
+		clock.advance(5_000);
 		expect(client.derpLostAtMs).toBe(lostAtMs);
 		dispatchEvent(new Event('online'));
 		expect(worker().kinds()).toContain('node/wake');
