@@ -60,9 +60,11 @@ async function main(): Promise<number> {
 	return answer.checks.some((check) => isBad(check, values.strict)) ? 1 : 0;
 }
 
-const isBad = ({ status }: DoctorCheck, isStrict: boolean): boolean =>
-	status === 'failed' || (isStrict && status === 'warning');
+function isBad({ status }: DoctorCheck, isStrict: boolean): boolean {
+	return status === 'failed' || (isStrict && status === 'warning');
+}
 
 /** A pipe may take only a part at once. */
-const write = (text: string): Promise<void> =>
-	new Promise((resolve) => process.stdout.write(text, () => resolve()));
+function write(text: string): Promise<void> {
+	return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+}

@@ -38,9 +38,8 @@ export const notReached = (found: string, fix: string | null = null): Finding =>
 export const count = (n: number, noun: string): string =>
 	`${String(n)} ${noun}${n === 1 ? '' : 's'}`;
 
-/** Ends as a sentence does. */
+/** Begins and ends as a sentence does; a host's name stays as it is. */
 export const sentence = (text: string): string => {
-	const [first = ''] = text;
-	const whole = first.toUpperCase() + text.slice(first.length);
+	const whole = /^[a-z]+ /.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
 	return /[.:!?]$/.test(whole) ? whole : `${whole}.`;
 };

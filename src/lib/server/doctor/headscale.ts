@@ -105,7 +105,9 @@ export async function lookAtServerUrl(sources: Sources): Promise<Finding> {
 	const announced = new URL(text).origin;
 	if (announced === config.headscaleUrl) return ok(`Headscale calls itself ${announced}.`);
 	const facts = await sources.facts();
-	const known = (facts?.regions ?? new RelayTargets(config).regions).flatMap(({ hosts }) => hosts);
+	const known = [...new RelayTargets(config).regions, ...(facts?.regions ?? [])].flatMap(
+		({ hosts }) => hosts
+	);
 	if (known.includes(hostPort(announced)))
 		return ok(`Headscale calls itself ${announced}, which the relay knows as a DERP server.`);
 	const found = `Headscale’s server_url is ${announced}, but it is reached at ${config.headscaleUrl}`;
@@ -130,8 +132,9 @@ export async function lookAtControl({ config }: Sources): Promise<Finding> {
 /** The DERP WebSocket of each server of each region that the relay serves. */
 export async function lookAtDerp(sources: Sources): Promise<Finding> {
 	const { config } = sources;
+	const facts = config.isDerpSet ? null : await sources.facts();
 	const regions: readonly { readonly id: number; readonly origins: readonly string[] }[] =
-		(await sources.facts())?.regions ?? byRegion(config.derp);
+		facts?.regions ?? byRegion(config.derp);
 	if (regions.length === 0)
 		return failed('No DERP region is known.', 'Name the tailnet’s regions in HEADTAB_DERP.');
 	const results = await Promise.all(
@@ -204,6 +207,12 @@ async function dialFault(target: RelayTarget): Promise<{ found: string; fix: str
 					target.kind === 'derp'
 						? 'Turn on Headscale’s DERP server (derp.server.enabled), or name the tailnet’s regions in HEADTAB_DERP.'
 						: 'Correct HEADTAB_HEADSCALE_URL: another service answers there.'
+			};
+		// What Headscale itself answers to a request that asks for no upgrade.
+		if (seen.status === (target.kind === 'control' ? 500 : 426))
+			return {
+				found: `an upgrade at ${host}${target.path} arrives as a plain request (${String(seen.status)}): the proxy before Headscale drops Upgrade and Connection`,
+				fix: PASS_UPGRADES
 			};
 		return { found: reason, fix: PASS_UPGRADES };
 	}
