@@ -149,12 +149,21 @@ export class Engine {
 
 	/** Measures the box anew. */
 	fit(): void {
+		const before = this.#pixels();
 		this.runtime.interaction.updateSize();
-		this.#link.frames?.request(RESIZE_MS);
+		const after = this.#pixels();
+		const isResized = before.width !== after.width || before.height !== after.height;
+		this.#link.frames?.request(isResized ? RESIZE_MS : 0);
 	}
 
 	dispose(): void {
 		this.#link.dispose();
+	}
+
+	/** restty may have put another canvas in the place of the first. */
+	#pixels(): { readonly width: number; readonly height: number } {
+		const canvas = this.screen.querySelector('canvas');
+		return { width: canvas?.width ?? 0, height: canvas?.height ?? 0 };
 	}
 }
 

@@ -49,22 +49,27 @@ export class SpareEngine {
 		return engine.isGood ? engine : null;
 	}
 
-	/** Makes one when the window has time. @param pauseMs nothing is begun before */
-	prepare(fontSizePx: number, pauseMs = PAUSE_MS): void {
+	/** Makes one when the window has time. @param pauseMs nothing is begun before
+	 *  @param like the next terminal will be as large: a canvas that must be made larger waits for the GPU */
+	prepare(fontSizePx: number, pauseMs = PAUSE_MS, like: HTMLElement | null = null): void {
 		if (this.#isMaking || this.#ready !== null) return;
 		if (this.#document.querySelectorAll('.headtab-terminal').length >= ENGINES_MAX) return;
 		this.#isMaking = true;
 		setTimeout(() => {
 			whenIdle(() => {
-				void this.#make(fontSizePx);
+				void this.#make(fontSizePx, like);
 			});
 		}, pauseMs);
 	}
 
-	async #make(fontSizePx: number): Promise<void> {
+	async #make(fontSizePx: number, like: HTMLElement | null): Promise<void> {
 		const host = this.#document.createElement('div');
 		host.className = 'headtab-terminal-spare';
 		host.inert = true;
+		if (like !== null && like.clientWidth > 0 && like.clientHeight > 0) {
+			host.style.width = `${like.clientWidth}px`;
+			host.style.height = `${like.clientHeight}px`;
+		}
 		this.#document.body.append(host);
 		try {
 			const engine = await Engine.make(host, fontSizePx);

@@ -354,7 +354,7 @@ export class Terminal {
 		this.#setState({ at: 'ready', renderer: engine.renderer });
 		this.fit();
 		this.#queue.setPaused(false);
-		spare.prepare(this.#fontSizePx);
+		spare.prepare(this.#fontSizePx, undefined, element);
 	}
 
 	/** A trap or a lost GPU context: this terminal alone is built anew and redrawn. */

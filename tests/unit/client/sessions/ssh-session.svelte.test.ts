@@ -114,6 +114,14 @@ function setup(outside = new Outside()) {
 }
 
 describe('the way to a shell', () => {
+	it('dials at once, without the disk, where the tailnet announces the key', () => {
+		const outside = new Outside();
+		outside.list = [peer({ hostKeys: [HOST_KEY] })];
+		const { session, opens } = setup(outside);
+		session.open();
+		expect(opens).toMatchObject([{ trustedFingerprint: null }]);
+	});
+
 	it('waits in `joining` until the own node runs, then dials', async () => {
 		const outside = new Outside();
 		outside.phase = { at: 'joining', step: 'control' };
@@ -335,6 +343,16 @@ describe('size', () => {
 		expect(sizes).toEqual([{ kind: 'ssh/resize', size: { cols: 2, rows: 1 } }]);
 		session.resize({ cols: 5000, rows: 5000 });
 		expect(session.size).toEqual({ cols: 1000, rows: 500 });
+	});
+
+	it('is told at once while there is no PTY, which then begins with it', async () => {
+		const { session, port } = setup();
+		session.open();
+		await settle();
+		session.resize({ cols: 120, rows: 40 });
+		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		const sizes = port().sent.filter(({ kind }) => kind === 'ssh/resize');
+		expect(sizes).toEqual([{ kind: 'ssh/resize', size: { cols: 120, rows: 40 } }]);
 	});
 });
 
