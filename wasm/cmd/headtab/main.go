@@ -56,6 +56,7 @@ type program struct {
 
 	mu       sync.Mutex
 	node     *tailnode.Node
+	spares   *sshclient.Spares
 	sessions map[string]*sshclient.Session
 }
 
@@ -136,6 +137,7 @@ func (p *program) setNode(node *tailnode.Node) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.node = node
+	p.spares = sshclient.NewSpares(node, jsx.Go)
 }
 
 func (p *program) current() *tailnode.Node {
@@ -183,8 +185,8 @@ func (p *program) open(args []jsx.Value) any {
 			wire.New(wire.CodeNodeNotFound, nil, "node", params.Address))})
 		return nil
 	}
-	session := sshclient.New(node, params.Open, emit, jsx.Go)
 	p.mu.Lock()
+	session := sshclient.New(node, params.Open, emit, jsx.Go, p.spares)
 	p.sessions[params.SSHSessionID] = session
 	p.mu.Unlock()
 	jsx.Go(func() {

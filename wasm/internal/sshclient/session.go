@@ -26,16 +26,18 @@ type Session struct {
 	open   Open
 	emit   wire.Emit
 	spawn  func(func())
+	spares *Spares
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	credit *credit.Account
 
 	address netip.AddrPort
 	// peer and attempt change only between connections, all in Run.
 	peer    Peer
 	attempt *attempt
 
-	mu         sync.Mutex
+	mu sync.Mutex
+	// credit is the spare connection's where one was taken.
+	credit     *credit.Account
 	size       Size
 	channel    ssh.Channel
 	input      [][]byte
@@ -56,11 +58,13 @@ type stage struct {
 	timer   *time.Timer
 }
 
-// New makes a session; Run opens it. spawn runs a goroutine whose panic is reported.
-func New(tailnet Tailnet, open Open, emit wire.Emit, spawn func(func())) *Session {
+// New makes a session; Run opens it. spawn runs a goroutine whose panic is reported; spares may be nil.
+func New(
+	tailnet Tailnet, open Open, emit wire.Emit, spawn func(func()), spares *Spares,
+) *Session {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	return &Session{
-		net: tailnet, open: open, emit: emit, spawn: spawn, ctx: ctx, cancel: cancel,
+		net: tailnet, open: open, emit: emit, spawn: spawn, spares: spares, ctx: ctx, cancel: cancel,
 		credit:     credit.New(wire.SSHInFlightMaxBytes),
 		size:       open.Size.clamp(),
 		inputReady: make(chan struct{}, 1),
@@ -88,21 +92,25 @@ func (s *Session) run() (wire.Exit, error) {
 	if err := s.resolve(); err != nil {
 		return wire.Exit{}, err
 	}
-	client, err := s.connect()
+	made := s.fromSpare()
+	var err error
+	if made == nil {
+		made, err = s.dialed()
+	}
 	var wireErr *wire.Error
 	if errors.As(err, &wireErr) && wireErr.Code == wire.CodeSSHHostKeyChanged &&
 		len(s.peer.HostKeys) > 0 && s.refreshedKeys(s.attempt.found) {
 		// A reinstalled machine announces its new keys within seconds: one more try, with those.
-		client, err = s.connect()
+		made, err = s.dialed()
 	}
 	if err != nil {
 		return wire.Exit{}, s.because(err)
 	}
-	defer client.Close()
+	defer made.close()
 	// A closed window ends every read and write of the connection.
-	unhook := context.AfterFunc(s.ctx, func() { client.Close() })
+	unhook := context.AfterFunc(s.ctx, made.close)
 	defer unhook()
-	exit, err := s.shell(client)
+	exit, err := s.shell(made)
 	if err != nil {
 		return exit, s.because(err)
 	}
@@ -283,7 +291,12 @@ func (s *Session) Write(bytes []byte) {
 }
 
 // Ack returns credit for output that was drawn.
-func (s *Session) Ack(sizeBytes int) { s.credit.Return(sizeBytes) }
+func (s *Session) Ack(sizeBytes int) {
+	s.mu.Lock()
+	account := s.credit
+	s.mu.Unlock()
+	account.Return(sizeBytes)
+}
 
 // Resize tells the PTY its size, or keeps it for the PTY to come.
 func (s *Session) Resize(size Size) {

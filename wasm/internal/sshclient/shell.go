@@ -38,38 +38,49 @@ type exitSignal struct {
 // on characters, then TTY_OP_END.
 var terminalModes = string([]byte{128, 0, 0, 0x96, 0, 129, 0, 0, 0x96, 0, 42, 0, 0, 0, 1, 0})
 
-// shell opens the PTY and pumps bytes until the shell ends.
-func (s *Session) shell(client *ssh.Client) (wire.Exit, error) {
-	s.step("pty")
-	s.enter("shell", wire.SSHPTYTimeoutMS*time.Millisecond)
+func (s *Session) openChannel(client *ssh.Client) (ssh.Channel, <-chan *ssh.Request, error) {
 	channel, requests, err := client.OpenChannel("session", nil)
-	if err != nil {
-		var refused *ssh.OpenChannelError
-		if errors.As(err, &refused) {
-			return wire.Exit{}, wire.New(wire.CodeSSHPTYRefused, err,
-				"node", s.peer.Name, "reason", oneLine(refused.Message, 200))
-		}
-		return wire.Exit{}, s.endedEarly(err)
+	var refused *ssh.OpenChannelError
+	switch {
+	case errors.As(err, &refused):
+		return nil, nil, wire.New(wire.CodeSSHPTYRefused, err,
+			"node", s.peer.Name, "reason", oneLine(refused.Message, 200))
+	case err != nil:
+		return nil, nil, s.endedEarly(err)
+	default:
+		return channel, requests, nil
 	}
+}
+
+func ptyPayload(size Size) []byte {
+	return ssh.Marshal(ptyRequest{
+		Term: "xterm-256color", Cols: uint32(size.Cols), Rows: uint32(size.Rows),
+		Modes: terminalModes,
+	})
+}
+
+// shell opens the PTY, unless it is there, and pumps bytes until the shell ends.
+func (s *Session) shell(made *link) (wire.Exit, error) {
+	s.enter("shell", wire.SSHPTYTimeoutMS*time.Millisecond)
+	channel := made.channel
 	ended := &ending{}
 	asked := make(chan struct{})
 	s.spawn(func() {
 		defer close(asked)
-		ended.serve(requests)
+		ended.serve(made.requests)
 	})
 	s.mu.Lock()
 	size := s.size
 	s.mu.Unlock()
-	for _, request := range []struct {
+	type request struct {
 		name    string
 		payload []byte
-	}{
-		{"pty-req", ssh.Marshal(ptyRequest{
-			Term: "xterm-256color", Cols: uint32(size.Cols), Rows: uint32(size.Rows),
-			Modes: terminalModes,
-		})},
-		{"shell", nil},
-	} {
+	}
+	requests := []request{{"pty-req", ptyPayload(size)}, {"shell", nil}}
+	if made.ptySize != nil {
+		size, requests = *made.ptySize, requests[1:]
+	}
+	for _, request := range requests {
 		ok, err := channel.SendRequest(request.name, true, request.payload)
 		if err != nil {
 			return wire.Exit{}, s.endedEarly(err)
@@ -79,7 +90,7 @@ func (s *Session) shell(client *ssh.Client) (wire.Exit, error) {
 				"node", s.peer.Name, "reason", "it refused "+request.name)
 		}
 	}
-	return s.pump(client, channel, asked, ended, size)
+	return s.pump(made.client, channel, asked, ended, size)
 }
 
 // endedEarly is a connection that broke before the shell was there.
@@ -110,6 +121,10 @@ func (s *Session) pump(
 	s.emit(wire.SSHOpen{
 		Kind: "ssh/open", HostKey: wireKey(s.attempt.found), VerifiedBy: s.attempt.verifiedBy,
 	})
+	if s.attempt.isSilent() {
+		s.spares.opened(s.target())
+		defer s.spares.ended(s.target())
+	}
 	// Lives as long as the channel: ends the input pump and the keepalives with it.
 	ctx, end := context.WithCancel(s.ctx)
 	s.spawn(func() { s.pumpInput(ctx, channel) })
