@@ -14,6 +14,7 @@ import {
 } from '$lib/contracts/service-worker';
 import { markOf } from '$lib/storage/os-menu';
 import { Assets } from './assets';
+import { chooseCall, showCall, takeBackCall } from './calls';
 import { registerManifestRoute } from './manifest';
 import { Shell } from './shell';
 
@@ -101,20 +102,30 @@ self.addEventListener('message', (event) => {
 		case 'build/ask':
 			event.ports[0]?.postMessage({ build } satisfies BuildAnswer);
 			break;
+		case 'call/show':
+			showCall(event, message);
+			break;
+		case 'call/take-back':
+			takeBackCall(event, message.id);
+			break;
 		case undefined:
 	}
 });
 
-const TYPES: readonly ToServiceWorker['type'][] = [
-	'SKIP_WAITING',
-	'claim',
-	'assets/keep',
-	'build/ask'
-];
+self.addEventListener('notificationclick', chooseCall);
+
+const BARE = ['SKIP_WAITING', 'claim', 'assets/keep', 'build/ask'] as const;
 
 function parse(data: unknown): ToServiceWorker | null {
-	const type = isRecord(data) ? TYPES.find((known) => known === data['type']) : undefined;
-	return type === undefined ? null : { type };
+	if (!isRecord(data)) return null;
+	const type = BARE.find((known) => known === data['type']);
+	if (type !== undefined) return { type };
+	const { id, title, text } = data;
+	if (typeof id !== 'string') return null;
+	if (data['type'] === 'call/take-back') return { type: 'call/take-back', id };
+	return data['type'] === 'call/show' && typeof title === 'string' && typeof text === 'string'
+		? { type: 'call/show', id, title, text }
+		: null;
 }
 
 /** Keeps the worker alive until the work is done, whose failure is its own affair. */

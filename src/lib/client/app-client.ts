@@ -15,7 +15,7 @@ import { NodeClient } from './node/node-client.svelte';
 import { PeerList } from './peers/peer-list.svelte';
 import { Attention, ATTENTION_CHANNEL } from './pwa/attention.svelte';
 import type { ManifestLink } from './pwa/manifest-link';
-import { iconBadge, isLookedAt, notify, watchFocus } from './pwa/notifications';
+import { iconBadge, isLookedAt, Notifier, notifyingWorkers, watchFocus } from './pwa/notifications';
 import { OsMenuWriter } from './pwa/os-menu.svelte';
 import type { DeviceStorage } from './pwa/device-storage.svelte';
 import type { SessionLocks } from './pwa/session-locks';
@@ -63,10 +63,11 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 		chooseModule: (fromServer) => options.worker.module(fromServer)
 	});
 	const peers = new PeerList({ node, storage: new PeersStore(database) });
+	const notifier = new Notifier(notifyingWorkers());
 	const attention = new Attention({
 		settings,
 		badge: iconBadge(),
-		notify,
+		notify: notifier.notify,
 		channel: new BroadcastChannel(ATTENTION_CHANNEL),
 		isFocused: isLookedAt(),
 		windowId: crypto.randomUUID()
@@ -132,6 +133,7 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 			menu.dispose();
 			stopWatchingFocus();
 			attention.dispose();
+			notifier.dispose();
 			tabs.dispose();
 			peers.dispose();
 			node.dispose();

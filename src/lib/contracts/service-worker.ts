@@ -10,7 +10,23 @@ export type ToServiceWorker =
 	 *  Answered with KeepAnswer. */
 	| { readonly type: 'assets/keep' }
 	/** A window asks once, at launch, which build serves it. Answered with BuildAnswer. */
-	| { readonly type: 'build/ask' };
+	| { readonly type: 'build/ask' }
+	/** A terminal of the window calls for the person, who wants notifications: shows one. */
+	| {
+			readonly type: 'call/show';
+			/** Of the terminal, among those of its window. */
+			readonly id: string;
+			readonly title: string;
+			readonly text: string;
+	  }
+	/** The person sees that terminal, or it is gone: its notification goes. */
+	| { readonly type: 'call/take-back'; readonly id: string };
+
+/** The service worker → the window whose notification was chosen: it brings that terminal into view. */
+export interface CallChosen {
+	readonly type: 'call/chosen';
+	readonly id: string;
+}
 
 export interface KeepAnswer {
 	/** All of them lie on this device. */

@@ -132,6 +132,7 @@ export class Launcher {
 	readonly #groups = $derived.by((): readonly LauncherGroup[] => {
 		const { groupBy } = this.#options.settings.values;
 		if (groupBy === 'state') return [FAVOURITES, ONLINE, OFFLINE];
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- lives for one derivation only
 		const found = new Set(this.#index.map(({ text }) => groupName(text, groupBy)));
 		return [
 			FAVOURITES,

@@ -89,10 +89,15 @@ export class Attention {
 		this.#changed();
 	}
 
-	dispose(): void {
+	/** The window closes: nothing of it calls any more. */
+	left(): void {
 		for (const takeBack of this.#calls.values()) takeBack?.();
 		this.#calls.clear();
 		this.#changed();
+	}
+
+	dispose(): void {
+		this.left();
 		this.#options.channel?.close();
 	}
 

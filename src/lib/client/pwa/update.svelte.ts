@@ -3,6 +3,7 @@
 // with a live session never reloads without the person's word. Window only; the layout builds one.
 import { Workbox } from 'workbox-window';
 import { isRecord } from '$lib/contracts/parse';
+import type { Release } from './news';
 import type { LiveCounts } from './session-locks';
 
 /** Between the windows: the person has agreed to a restart. */
@@ -42,6 +43,8 @@ export interface AppUpdateOptions {
 	/** Tells the other windows that the person has agreed; null where there is none. */
 	readonly channel: BroadcastChannel | null;
 	readonly reload: () => void;
+	/** What the version that waits has that this one has not, newest first. */
+	readonly news: () => Promise<readonly Release[]>;
 }
 
 /** The real one; null where the browser or the address has none. */
@@ -58,6 +61,7 @@ export class AppUpdate {
 	#isDismissed = $state(false);
 	#isRestarting = $state(false);
 	#liveCount = $state(0);
+	#news = $state.raw<readonly Release[]>([]);
 	#isControlled: boolean;
 	/** The new version has taken over while sessions lived here: only a reload is missing. */
 	#isTakenOver = false;
@@ -85,6 +89,11 @@ export class AppUpdate {
 	/** A new version is there and waits, and the person has not put the offer away. */
 	get isWaiting(): boolean {
 		return this.#isWaiting && !this.#isDismissed;
+	}
+
+	/** What is new in it, newest version first; empty when that cannot be told. */
+	get news(): readonly Release[] {
+		return this.#news;
 	}
 
 	/** Live sessions in all windows: what a restart ends. */
@@ -144,6 +153,7 @@ export class AppUpdate {
 
 	#wait(): void {
 		this.#isDismissed = false;
+		void this.#options.news().then((news) => (this.#news = news));
 		if (this.#isWaiting) return;
 		this.#isWaiting = true;
 		const { signal } = this.#stop;

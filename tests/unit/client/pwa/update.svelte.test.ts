@@ -45,7 +45,8 @@ function setup(
 		isControlled: options.isControlled ?? true,
 		sessions,
 		channel: options.channel ?? null,
-		reload
+		reload,
+		news: () => Promise.resolve([{ version: '9.0.0', news: ['Faster.'] }])
 	});
 	const tell = (type: 'waiting' | 'controlling') => listeners.get(type)?.();
 	return { update, tell, messageSkipWaiting, lookForUpdate, reload, sessions };
