@@ -285,6 +285,87 @@ test('a bell in a terminal that nobody sees is counted on the icon until it is l
 	await expect.poll(badge).toBe(0);
 });
 
+/** The area that the system's own buttons leave to the page, as the browser tells it in CSS. Headless
+ *  Chromium has no title bar to hide, so this is how its DevTools emulate one: by the style sheets. */
+async function emulateTitleBar(page: Page, x: number, width: number): Promise<void> {
+	await page.evaluate(
+		([left, room]) => {
+			const area: Readonly<Record<string, number>> = { x: left, width: room };
+			for (const sheet of document.styleSheets) {
+				for (const rule of sheet.cssRules) {
+					const text = rule.cssText.replace(
+						/env\(titlebar-area-(x|width),[^)]*\)/g,
+						(_, name: string) => `${String(area[name])}px`
+					);
+					if (text === rule.cssText) continue;
+					const own = document.createElement('style');
+					own.textContent = text;
+					document.head.append(own);
+				}
+			}
+		},
+		[x, width] as const
+	);
+}
+
+test('the installed window: tabs keep clear of the system’s buttons and empty space drags; by choice a shortcut opens a window of its own', async ({
+	signIn,
+	stack,
+	context,
+	install
+}) => {
+	const user = stack.login;
+	const app = await install(await signIn('alice'), SPEAKING);
+	const { page } = app;
+	const web = await openShell(page, `${user}@web-1`);
+	await web.run('first=still-here');
+	expect(
+		await page.evaluate(() => [
+			'windowControlsOverlay' in navigator,
+			matchMedia('(display-mode: standalone), (display-mode: window-controls-overlay)').matches
+		])
+	).toEqual([true, true]);
+
+	const header = page.getByRole('banner');
+	const region = (of: typeof header) =>
+		of.evaluate((element) => getComputedStyle(element).getPropertyValue('app-region'));
+	expect(await region(header)).toBe('drag');
+	for (const control of [...(await header.getByRole('button').all()), tabsOf(page).first()])
+		expect(await region(control)).toBe('no-drag');
+	const { width } = page.viewportSize() ?? { width: 0 };
+	// On the left as on a Mac, on the right as elsewhere, both on some desktops.
+	for (const [left, right] of [
+		[80, 0],
+		[0, 140],
+		[60, 140]
+	] as const) {
+		await emulateTitleBar(page, left, width - left - right);
+		for (const control of [...(await header.getByRole('button').all()), tabsOf(page).first()]) {
+			const box = await control.boundingBox();
+			if (box === null) continue;
+			expect(box.x).toBeGreaterThanOrEqual(left);
+			expect(box.x + box.width).toBeLessThanOrEqual(width - right);
+		}
+	}
+
+	await page.keyboard.press('Control+,');
+	await page.getByRole('button', { name: 'Connections', exact: true }).click();
+	await page.getByRole('switch', { name: 'Shortcuts and links open a new window' }).click();
+	await expectMenu(app, `${user}@web-1`, NEW);
+	const opened = context.waitForEvent('page');
+	await app.launch(app.menu()?.[0]?.url);
+	const other = await opened;
+	await expect(other.getByRole('region', { name: `${user}@web-1` })).toHaveAttribute(
+		'data-phase',
+		'open',
+		{ timeout: JOIN_MS }
+	);
+	await expect(tabsOf(page)).toHaveCount(1);
+	await tabsOf(page).first().click();
+	await web.run('echo $first');
+	await web.expectText('still-here');
+});
+
 test('a link of another site asks first, also one that sends no referrer; a typed address does not', async ({
 	signIn,
 	stack

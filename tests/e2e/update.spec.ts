@@ -1,6 +1,7 @@
 // A new version deployed under open windows: no session ends without the person's word.
 import type { Page } from '@playwright/test';
-import { makeSecondBuild, type SecondBuild } from '../fixtures/second-build';
+import { expectNoAxeFaults } from '../fixtures/axe';
+import { makeSecondBuild, SECOND_NEWS, type SecondBuild } from '../fixtures/second-build';
 import { expect } from '../fixtures/test';
 import { JOIN_MS } from '../fixtures/waits';
 import { kept, machines, test as base } from './kept';
@@ -46,7 +47,11 @@ test('an update under two live sessions waits, asks twice, and brings every wind
 	for (const window of [page, other]) {
 		await expect(window.getByText('Update ready')).toBeVisible();
 		await expect(window.getByText('when your 2 sessions have ended')).toBeVisible();
+		// What is new in it, as the server tells that has it.
+		await expect(window.getByText('Update ready: 2.0.0')).toBeVisible();
+		await expect(window.getByRole('listitem').filter({ hasText: SECOND_NEWS })).toBeVisible();
 	}
+	await expectNoAxeFaults(page);
 	// Both still run, in the shells of before.
 	await page.bringToFront();
 	await web.region.click();
@@ -59,6 +64,7 @@ test('an update under two live sessions waits, asks twice, and brings every wind
 
 	await other.getByRole('button', { name: 'Restart now' }).click();
 	await expect(other.getByText('End 2 sessions in all windows?')).toBeVisible();
+	await expectNoAxeFaults(other);
 	await other.getByRole('button', { name: 'End and restart' }).click();
 	for (const [window, name] of [
 		[page, `${stack.login}@web-1`],
