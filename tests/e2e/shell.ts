@@ -11,7 +11,9 @@ export class Shell {
 		readonly name: string,
 		index: number
 	) {
-		this.region = page.getByRole('region', { name, exact: true, includeHidden: true }).nth(index);
+		// Among splits of the same name each has its place beside it.
+		const named = new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(, split \\d+)?$`);
+		this.region = page.getByRole('region', { name: named, includeHidden: true }).nth(index);
 		this.log = this.region.getByRole('log');
 	}
 

@@ -73,7 +73,7 @@ test('split right and down: own shells over one node; directions, zoom, close an
 	await page.keyboard.press('Control+Shift+ArrowUp');
 	await page.keyboard.press('Control+Shift+W');
 	await page.getByRole('alertdialog').getByRole('button', { name: 'Close split' }).click();
-	await expect(page.getByRole('region', { name, exact: true })).toHaveCount(2);
+	await expect(page.getByRole('region', { name: /, split [12]$/ })).toHaveCount(2);
 	expect((await boxOf(Shell.named(page, name, 1))).height).toBe(a.height);
 	await page.keyboard.press('Control+Shift+Z');
 	const back = await Shell.opened(page, name, 2);
