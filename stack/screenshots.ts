@@ -2,10 +2,11 @@
 // ignored folder screenshots/. Run by `npm run screenshots`, on the tailnet of the end-to-end tests.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrowserContext, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { isRecord } from '../src/lib/contracts/parse';
-import { closeWindows, expect, test, type Stack } from '../tests/fixtures/test';
-import { Shell } from '../tests/e2e/shell';
+import { closeWindows, expect, test } from '../tests/fixtures/test';
+import { connect, failed, machines, openShell, quiet, signedIn, type Shot } from './shots';
+import { APP_SHOTS } from './shots-app';
 
 const FOLDER = join(import.meta.dirname, '..', 'screenshots');
 /** What the browser shows of the app before it installs it. They are committed, so only
@@ -22,62 +23,6 @@ const LOOKS = [
 	{ name: 'phone-light', colorScheme: 'light', width: 390, height: 844, isPhone: true },
 	{ name: 'phone-dark', colorScheme: 'dark', width: 390, height: 844, isPhone: true }
 ] as const;
-
-/** One look of one screen. */
-interface Shot {
-	readonly context: BrowserContext;
-	readonly stack: Stack;
-	readonly logIn: (page: Page, person: 'alice' | 'bob' | 'carol') => Promise<void>;
-	readonly take: (page: Page, name: string) => Promise<void>;
-}
-
-async function signedIn(shot: Shot, person: 'alice' | 'bob' | 'carol', path = '/'): Promise<Page> {
-	const page = await shot.context.newPage();
-	await page.goto(path);
-	await page.getByRole('button', { name: 'Sign in' }).click();
-	await shot.logIn(page, person);
-	await page.waitForURL((url) => url.origin === shot.stack.appUrl);
-	return page;
-}
-
-async function machines(page: Page): Promise<void> {
-	await expect(page.getByRole('list', { name: 'Machines' })).toContainText('web-1');
-}
-
-/** From whatever is shown to the machines (a phone has no room for *New tab*), and on to `USER@NODE`. */
-async function connect(page: Page, name: string): Promise<void> {
-	const search = page.getByRole('combobox', { name: 'Search machines' });
-	if (!(await search.isVisible())) await page.getByRole('button', { name: 'Machines' }).click();
-	await search.fill(name);
-	await search.press('Enter');
-}
-
-/** Nothing more comes: what is typed next is not echoed into the output of before. */
-async function quiet(shell: Shell): Promise<void> {
-	let before = -1;
-	await expect
-		.poll(
-			async () => {
-				const now = await shell.receivedBytes();
-				const isSame = now === before;
-				before = now;
-				return isSame;
-			},
-			{ intervals: [400] }
-		)
-		.toBe(true);
-}
-
-async function openShell(page: Page, name: string): Promise<Shell> {
-	await connect(page, name);
-	return Shell.opened(page, name);
-}
-
-async function failed(page: Page, name: string): Promise<void> {
-	await connect(page, name);
-	const { region } = Shell.named(page, name);
-	await expect(region).toHaveAttribute('data-phase', 'failed', { timeout: 60_000 });
-}
 
 /** A failure of the join, provoked in the answers that the window gets. */
 async function joinFails(shot: Shot, path: string, status: number, body: object): Promise<Page> {
@@ -231,7 +176,8 @@ const SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> = {
 		});
 		await expect(page.getByText('headscale-key-refused')).toBeVisible();
 		await shot.take(page, '08-headscale-key-refused-E13');
-	}
+	},
+	...APP_SHOTS
 };
 
 for (const look of LOOKS) {
@@ -250,6 +196,7 @@ for (const look of LOOKS) {
 					context,
 					stack,
 					logIn,
+					isPhone: look.isPhone,
 					take: async (page, shot) => {
 						const name = `${shot}-${look.name}.png`;
 						await page.screenshot({ path: join(FOLDER, name), animations: 'disabled' });
