@@ -2,7 +2,7 @@
 // the right one, and nothing of them is drawn.
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
-import { openShell, Shell, tabsOf } from './shell';
+import { openShell, type Shell, tabsOf } from './shell';
 
 interface Shown {
 	readonly title: string;

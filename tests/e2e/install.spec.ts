@@ -292,15 +292,12 @@ async function emulateTitleBar(page: Page, x: number, width: number): Promise<vo
 		([left, room]) => {
 			const area: Readonly<Record<string, number>> = { x: left, width: room };
 			for (const sheet of document.styleSheets) {
-				for (const rule of sheet.cssRules) {
+				for (const rule of [...sheet.cssRules]) {
 					const text = rule.cssText.replace(
 						/env\(titlebar-area-(x|width),[^)]*\)/g,
 						(_, name: string) => `${String(area[name])}px`
 					);
-					if (text === rule.cssText) continue;
-					const own = document.createElement('style');
-					own.textContent = text;
-					document.head.append(own);
+					if (text !== rule.cssText) sheet.insertRule(text, sheet.cssRules.length);
 				}
 			}
 		},
