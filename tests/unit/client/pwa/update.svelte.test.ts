@@ -68,6 +68,7 @@ describe('AppUpdate', () => {
 		await flush();
 		expect(update.isWaiting).toBe(true);
 		expect(update.liveCount).toBe(2);
+		expect(update.news.map(({ version }) => version)).toEqual(['9.0.0']);
 		await vi.advanceTimersByTimeAsync(QUIET_MS);
 		expect(messageSkipWaiting).not.toHaveBeenCalled();
 		sessions.others = 0;
@@ -168,7 +169,14 @@ describe('AppUpdate', () => {
 
 	it('works without a service worker', async () => {
 		const sessions = new FakeSessions();
-		const none = { workbox: null, isControlled: false, sessions, channel: null, reload: vi.fn() };
+		const none = {
+			workbox: null,
+			isControlled: false,
+			sessions,
+			channel: null,
+			reload: vi.fn(),
+			news: () => Promise.resolve([])
+		};
 		expect(await new AppUpdate(none).register()).toBe(false);
 		const register = () => Promise.reject(new DOMException('no', 'SecurityError'));
 		expect(await setup({ register }).update.register()).toBe(false);
