@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** Oldest bytes are dropped beyond this. */
 const KEPT_BYTES = 64 * 1024 * 1024;
+const UPGRADE = /\r\nupgrade: *websocket/i;
 /** What waits in one direction before its source is told to wait, too. */
 const HELD_MAX_BYTES = 1024 * 1024;
 
@@ -16,7 +17,8 @@ export interface ProxyFaults {
 	readonly bytesPerS?: number;
 	/** Cuts what it carries into pieces of at most so much. */
 	readonly sliceBytes?: number;
-	/** Answers are held back until so much has gathered, as a buffering reverse proxy does. */
+	/** What comes back to a WebSocket is held until so much has gathered, as a buffering reverse proxy does;
+	 *  other answers end, and are passed then. */
 	readonly bufferBytes?: number;
 	/** Ends a connection whose server has said nothing for so long (nginx: `proxy_read_timeout`). */
 	readonly idleCutMs?: number;
@@ -60,6 +62,8 @@ export async function startProxy(options: {
 }): Promise<RecordingProxy> {
 	const { port, targetPort } = options;
 	const lanes = new Set<Lane>();
+	/** Upstream sides of connections that have asked to be WebSockets. */
+	const webSockets = new WeakSet<Socket>();
 	let faults: ProxyFaults = {};
 	let chunks: Buffer[] = [];
 	let sizeBytes = 0;
@@ -77,7 +81,14 @@ export async function startProxy(options: {
 		cut();
 	};
 	const carry = (from: Socket, to: Socket, isAnswer: boolean) => {
-		const lane = new Lane({ from, to, isAnswer, faults: () => faults, onChunk: keep });
+		const lane = new Lane({
+			from,
+			to,
+			isAnswer,
+			isWebSocket: () => webSockets.has(from),
+			faults: () => faults,
+			onChunk: keep
+		});
 		lanes.add(lane);
 		if (isStalled) lane.hold();
 		from.once('close', () => lanes.delete(lane));
@@ -88,6 +99,9 @@ export async function startProxy(options: {
 			return;
 		}
 		const upstream = connect(targetPort, '127.0.0.1');
+		client.once('data', (chunk: Buffer) => {
+			if (UPGRADE.test(chunk.toString('latin1'))) webSockets.add(upstream);
+		});
 		carry(client, upstream, false);
 		carry(upstream, client, true);
 	};
@@ -154,6 +168,7 @@ interface LaneOptions {
 	readonly to: Socket;
 	/** From the server to the client. */
 	readonly isAnswer: boolean;
+	readonly isWebSocket: () => boolean;
 	readonly faults: () => ProxyFaults;
 	readonly onChunk: (chunk: Buffer) => void;
 }
@@ -225,7 +240,7 @@ class Lane {
 		this.#timer = null;
 		if (this.#isHeld) return;
 		const { bytesPerS, sliceBytes = Infinity, bufferBytes = 0 } = this.#options.faults();
-		if (this.#options.isAnswer && this.#queuedBytes < bufferBytes && !this.#hasEnded) return;
+		if (this.#options.isWebSocket() && this.#queuedBytes < bufferBytes && !this.#hasEnded) return;
 		for (let [next] = this.#queue; next !== undefined; [next] = this.#queue) {
 			if (this.#to.writableNeedDrain) return;
 			const waitMs = Math.max(next.dueMs, this.#freeMs) - performance.now();
@@ -273,7 +288,7 @@ function asForwarded(chunk: Buffer, { dropsUpgrade, stripsProtocol }: ProxyFault
 	// One byte a character: what follows the head stays what it was.
 	const text = chunk.toString('latin1');
 	const end = text.indexOf('\r\n\r\n');
-	if (end < 0 || !/\r\nupgrade: *websocket/i.test(text.slice(0, end))) return chunk;
+	if (end < 0 || !UPGRADE.test(text.slice(0, end))) return chunk;
 	const drops =
 		dropsUpgrade === true
 			? /^(upgrade|connection|sec-websocket-.*?):/i

@@ -17,7 +17,7 @@ class Counter {
 
 	static async start(shell: Shell, count: number): Promise<Counter> {
 		await shell.type(
-			`printf '\\033[2J\\033[H'; for i in $(seq ${String(count)}); do printf "n$i "; sleep 0.2; done; printf 'the-%s\\n' end`
+			`stty -echo; printf '\\033[2J\\033[H'; for i in $(seq ${String(count)}); do printf "n$i "; sleep 0.2; done; printf 'the-%s\\n' end`
 		);
 		const counter = new Counter(shell, count);
 		await counter.reaches(3);

@@ -279,6 +279,13 @@ export const ERRORS = {
 		'never',
 		404
 	),
+	'relay-no-websocket': row(
+		'{origin} answers this window, but its WebSockets do not get through.',
+		'It is tried again by itself; an admin lets the proxy before Headtab pass `Upgrade`, `Connection` and `Sec-WebSocket-Protocol`.',
+		'auto',
+		0,
+		'E7'
+	),
 	'relay-limit': row(
 		'{limit} relay connections are open already.',
 		'Close a window; the oldest connections stay.',

@@ -94,13 +94,14 @@ test('latency, rate and slices keep order and bytes', async () => {
 });
 
 test('a buffering proxy holds an answer back; an idle one is cut; RST is an error', async () => {
-	proxy.setFaults({ bufferBytes: 10 });
+	const head = 'GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n';
+	proxy.setFaults({ bufferBytes: head.length + 5 });
 	const socket = await client();
-	socket.write('12345');
-	await expect.poll(() => proxy.recorded().length).toBe(10);
+	socket.write(head);
+	await expect.poll(() => proxy.recorded().length).toBe(head.length * 2);
 	socket.write('67890');
 	const [answer] = (await once(socket, 'data')) as [Buffer];
-	expect(answer.toString()).toBe('1234567890');
+	expect(answer.toString()).toBe(`${head}67890`);
 	proxy.setFaults({ idleCutMs: 50 });
 	await once(socket, 'close');
 	proxy.setFaults({});

@@ -46,6 +46,7 @@ const (
 	CodeDERPUnreachable         Code = "derp-unreachable"
 	CodeDERPUnknownHost         Code = "derp-unknown-host"
 	CodeRelayTargetUnknown      Code = "relay-target-unknown"
+	CodeRelayNoWebsocket        Code = "relay-no-websocket"
 	CodeRelayLimit              Code = "relay-limit"
 	CodeAgentOff                Code = "agent-off"
 	CodeAgentNotConnected       Code = "agent-not-connected"

@@ -75,6 +75,9 @@ const CHECK_CODES: readonly ErrorCode[] = [
 	'node-join-timeout'
 ];
 
+/** What the host tells of a WebSocket that never opened; the browser hides why. */
+const NO_WEBSOCKET = 'code 1006';
+
 const STEPS_WAITING: readonly NodeStep[] = JOIN_STEPS.map((step) => ({
 	step,
 	state: 'waiting',
@@ -489,10 +492,17 @@ export class NodeClient {
 		const target = error.code === 'derp-unreachable' ? `derp-${region}` : 'control';
 		const found = await this.#api.relayCheck(target, signal).catch((cause: unknown) => {
 			// Without an answer the first error is the best there is.
-			if (signal.aborted || cause instanceof AppError) return null;
+			if (signal.aborted || cause instanceof AppError) return error;
 			throw cause;
 		});
-		if (signal.aborted || found === null || found.code === error.code) return;
+		if (signal.aborted) return;
+		if (found === null && error.params['reason'] === NO_WEBSOCKET) {
+			// The server reaches Headscale: what is missing is the way from here to the server.
+			const { origin } = this.#config;
+			this.#phase = { at: 'failed', error: AppError.of('relay-no-websocket', { origin }).toWire() };
+			return;
+		}
+		if (found === null || found.code === error.code) return;
 		this.#phase = { at: 'failed', error: found };
 		if (RETRY_CODES.includes(found.code)) return;
 		this.#run?.abort();

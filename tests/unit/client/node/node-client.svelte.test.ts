@@ -228,6 +228,24 @@ describe('NodeClient', () => {
 		expect(client.phase.at).toBe('running');
 	});
 
+	it('E7 D1 [relay-no-websocket] the server reaches Headscale, so the way to the server is it', async () => {
+		const { client, worker, join } = setup();
+		client.start();
+		await join();
+		const error = {
+			code: 'control-unreachable',
+			params: { reason: 'code 1006' },
+			id: '1'
+		} as const;
+		worker().emit({ kind: 'node/phase', phase: { at: 'failed', error } });
+		await settle();
+		expect(client.phase).toMatchObject({
+			at: 'failed',
+			error: { code: 'relay-no-websocket', params: { origin: CONFIG.origin } }
+		});
+		expect(client.nextTryAtMs).not.toBeNull();
+	});
+
 	it.each([
 		['node-join-timeout', { seconds: '40', step: 'control' }, 'control'],
 		['control-unreachable', { reason: '1006' }, 'control'],
