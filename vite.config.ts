@@ -82,6 +82,15 @@ export default defineConfig({
 			{
 				extends: true,
 				test: {
+					name: 'soak',
+					environment: 'node',
+					include: ['tests/soak/**/*.test.ts'],
+					hookTimeout: 300_000
+				}
+			},
+			{
+				extends: true,
+				test: {
 					name: 'bench',
 					environment: 'node',
 					include: ['tests/bench/**/*.bench.ts'],
