@@ -1,16 +1,19 @@
 // Typed calls to the app server's /api routes. Window only; the layout builds one, NodeClient uses it.
 // Every failure leaves here as an AppError; an abort passes as it is.
 import type {
+	DiagnoseBody,
 	KeyAnswer,
 	OwnNodeBody,
 	PersonView,
 	PublicConfig,
-	SessionAnswer
+	SessionAnswer,
+	WindowView
 } from '$lib/contracts/api';
-import { AppError, parseWireError, type WireError } from '$lib/contracts/app-error';
+import { AppError, fullReport, parseWireError, type WireError } from '$lib/contracts/app-error';
 import { isErrorCode } from '$lib/contracts/errors';
+import { parseDoctorAnswer, type DoctorAnswer } from '$lib/contracts/doctor';
 import { isRecord } from '$lib/contracts/parse';
-import type { DerpRegion } from '$lib/contracts/tailnet';
+import { LEGS, type DerpRegion, type LegResult, type LegState } from '$lib/contracts/tailnet';
 import { systemClock, type Clock } from './clock';
 
 /** How often one call waits for `rate-limited` before it gives the error to its caller. */
@@ -45,6 +48,15 @@ export interface Api {
 	/** Why a relay WebSocket would be refused, which browsers hide; null when it would not.
 	 *  @param target `control` or `derp-{region}` */
 	relayCheck(target: string, signal: AbortSignal): Promise<WireError | null>;
+	/** The legs to a machine as the server sees them. Tells `rate-limited` at once.
+	 *  @param address a Tailscale address of it */
+	diagnose(address: string, signal: AbortSignal): Promise<readonly LegResult[]>;
+	/** For admins: the windows with connections through this server. @throws AppError `admin-only` */
+	windows(signal: AbortSignal): Promise<readonly WindowView[]>;
+	/** For admins: ends one of them. @throws AppError `admin-only` | `not-found` | `headscale-*` */
+	endWindow(id: string): Promise<void>;
+	/** For admins: checks the whole deployment, which takes seconds. @throws AppError `admin-only` */
+	doctor(signal: AbortSignal): Promise<DoctorAnswer>;
 }
 
 export function createApi(options: ApiOptions): Api {
@@ -69,7 +81,11 @@ export function createApi(options: ApiOptions): Api {
 	}
 
 	/** One call; the answer's body, or null for 204. */
-	async function call(path: string, init: RequestInit): Promise<unknown> {
+	async function call(
+		path: string,
+		init: RequestInit,
+		waitsMax = RATE_LIMIT_WAITS_MAX
+	): Promise<unknown> {
 		for (let waits = 0; ; waits += 1) {
 			const response = await send(path, init);
 			if (response.ok) return response.status === 204 ? null : json(response, origin);
@@ -77,7 +93,7 @@ export function createApi(options: ApiOptions): Api {
 			const seconds = Number(response.headers.get('retry-after') ?? error.params['seconds']);
 			const mayWait =
 				error.code === 'rate-limited' &&
-				waits < RATE_LIMIT_WAITS_MAX &&
+				waits < waitsMax &&
 				seconds > 0 &&
 				seconds <= RATE_LIMIT_WAIT_MAX_S;
 			if (!mayWait) throw error;
@@ -134,7 +150,19 @@ export function createApi(options: ApiOptions): Api {
 				signal
 			});
 			return parseRelayCheck(answer);
-		}
+		},
+		diagnose: async (address, signal) => {
+			const body: DiagnoseBody = { address };
+			const init = { method: 'POST', body: JSON.stringify(body), signal };
+			return parseLegs(await call('/api/diagnose', init, 0));
+		},
+		windows: async (signal) =>
+			parseWindows(await call('/api/admin/windows', { method: 'GET', signal })),
+		endWindow: async (id) => {
+			await call(`/api/admin/windows/${encodeURIComponent(id)}`, { method: 'DELETE' });
+		},
+		doctor: async (signal) =>
+			parseDoctorAnswer(await call('/api/admin/doctor', { method: 'GET', signal }, 0))
 	};
 }
 
@@ -210,7 +238,8 @@ function parsePerson(value: unknown): PersonView {
 		name: text(value['name']),
 		email: text(value['email']),
 		headscaleUser: typeof headscaleUser === 'string' ? headscaleUser : null,
-		sessionExpiresAtMs: typeof sessionExpiresAtMs === 'number' ? sessionExpiresAtMs : 0
+		sessionExpiresAtMs: typeof sessionExpiresAtMs === 'number' ? sessionExpiresAtMs : 0,
+		...(value['isAdmin'] === true ? { isAdmin: true as const } : {})
 	};
 }
 
@@ -261,4 +290,49 @@ function parseRelayCheck(value: unknown): WireError | null {
 	return isRecord(error) && isErrorCode(error['code']) ? parseWireError(error) : null;
 }
 
+const LEG_STATES: readonly LegState[] = ['ok', 'failed', 'not-reached', 'not-checked'];
+
+function parseLegs(value: unknown): readonly LegResult[] {
+	if (!isRecord(value) || !Array.isArray(value['legs'])) throw malformed('the diagnosis');
+	return value['legs'].flatMap((part: unknown): readonly LegResult[] => {
+		if (!isRecord(part)) return [];
+		const leg = LEGS.find((known) => known === part['leg']);
+		const state = LEG_STATES.find((known) => known === part['state']);
+		// A newer server's leg that this window does not know is left out.
+		if (leg === undefined || state === undefined) return [];
+		const { tookMs, error } = part;
+		return [
+			{
+				leg,
+				state,
+				tookMs: typeof tookMs === 'number' ? tookMs : null,
+				detail: text(part['detail']),
+				error: isRecord(error) ? fullReport(parseWireError(error)) : null
+			}
+		];
+	});
+}
+
+function parseWindows(value: unknown): readonly WindowView[] {
+	if (!isRecord(value) || !Array.isArray(value['windows'])) throw malformed('the list of windows');
+	return value['windows'].flatMap((part: unknown): readonly WindowView[] => {
+		if (!isRecord(part) || typeof part['id'] !== 'string') return [];
+		const { id, hostname } = part;
+		return [
+			{
+				id,
+				hostname: typeof hostname === 'string' ? hostname : null,
+				person: text(part['person']),
+				email: text(part['email']),
+				headscaleUser: text(part['headscaleUser']),
+				sinceMs: number(part['sinceMs']),
+				connections: number(part['connections']),
+				upBytes: number(part['upBytes']),
+				downBytes: number(part['downBytes'])
+			}
+		];
+	});
+}
+
+const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -20,6 +20,7 @@ import Rows2 from '@lucide/svelte/icons/rows-2';
 import SettingsIcon from '@lucide/svelte/icons/settings';
 import SquareTerminal from '@lucide/svelte/icons/square-terminal';
 import Star from '@lucide/svelte/icons/star';
+import Stethoscope from '@lucide/svelte/icons/stethoscope';
 import X from '@lucide/svelte/icons/x';
 import { parseLogin } from '$lib/contracts/parse';
 import type { AppClient } from '$lib/client/context';
@@ -53,6 +54,7 @@ const LISTED: readonly (readonly [ActionId, PaletteItem['icon']])[] = [
 	['grow-split', Expand],
 	['shrink-split', Expand],
 	['reconnect', RotateCw],
+	['diagnose', Stethoscope],
 	['copy', Copy],
 	['paste', ClipboardPaste],
 	['clear', Eraser],

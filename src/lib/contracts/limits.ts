@@ -150,6 +150,8 @@ export const DERP_REGIONS_MAX = 100;
 export const DERP_NODES_MAX = 100;
 
 // Diagnosis
+/** How often the round trip of the session in view is measured. */
+export const SSH_PING_MS = 10_000;
 /** Per person: a probe dials a machine. */
 export const DIAGNOSES_PER_MIN = 20;
 /** Per admin: an examination asks Headscale, the provider and the server's own origin. */

@@ -57,15 +57,32 @@ export interface DerpRegion {
 	readonly hosts: readonly string[];
 }
 
-/** A part of the way from the window to a shell. */
-export type Leg = 'server' | 'control' | 'derp' | 'wireguard' | 'tcp' | 'ssh';
+/** The parts of the way from a window to a shell, in their order. `ssh` is the version line and the key
+ *  exchange, `auth` who one is, `policy` what the tailnet allows, `login` the Linux account. */
+export const LEGS = [
+	'server',
+	'control',
+	'derp',
+	'wireguard',
+	'tcp',
+	'ssh',
+	'host-key',
+	'auth',
+	'policy',
+	'login',
+	'pty'
+] as const;
+export type Leg = (typeof LEGS)[number];
+
+/** `not-checked`: nobody looked, or there is nothing to look at. */
+export type LegState = 'ok' | 'failed' | 'not-reached' | 'not-checked';
 
 /** How one leg went, seen from the server or from a window. */
 export interface LegResult {
 	readonly leg: Leg;
 	/** `not-reached` with an error: nobody could look; without: a leg before it failed. */
-	readonly state: 'ok' | 'failed' | 'not-reached';
-	/** null when it was not reached. */
+	readonly state: LegState;
+	/** null when it was not reached, or has no time of its own. */
 	readonly tookMs: number | null;
 	/** What the far end said of itself, e.g. an SSH version; plain ASCII, or empty. */
 	readonly detail: string;

@@ -47,6 +47,8 @@ export interface HeadtabNode {
 	/** Output that the page has drawn; returns credit. */
 	ack(id: SshSessionId, sizeBytes: number): void;
 	resize(id: SshSessionId, size: TerminalSize): void;
+	/** Measures the way once; told by `ssh/latency`. */
+	ping(id: SshSessionId): void;
 	/** Answers to the prompts of `ssh/prompt`, in their order; null cancels. */
 	answer(id: SshSessionId, promptId: number, answers: readonly string[] | null): void;
 	/** Decision on `ssh/host-key`. */
@@ -138,6 +140,8 @@ export type SshEvent =
 	| { readonly kind: 'ssh/host-key'; readonly hostKey: HostKey }
 	/** The far end answers nothing (true), or does so again: what is under way is kept and sent again. */
 	| { readonly kind: 'ssh/silence'; readonly isSilent: boolean }
+	/** Round trip of a request that any SSH server answers: through DERP and WireGuard to the server and back. */
+	| { readonly kind: 'ssh/latency'; readonly tookMs: number }
 	/** Ends: the shell exited, or the session failed. Nothing follows. */
 	| { readonly kind: 'ssh/exit'; readonly exit: SshExit }
 	| { readonly kind: 'ssh/failed'; readonly error: WireError };

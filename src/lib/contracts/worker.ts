@@ -61,6 +61,8 @@ export type ToSession =
 	/** Bytes drawn since the last ack; every SSH_ACK_BYTES. */
 	| { readonly kind: 'ssh/ack'; readonly sizeBytes: number }
 	| { readonly kind: 'ssh/resize'; readonly size: TerminalSize }
+	/** Asks for one `ssh/latency`; nothing comes while output waits to be drawn. */
+	| { readonly kind: 'ssh/ping' }
 	| {
 			readonly kind: 'ssh/answer';
 			readonly promptId: number;

@@ -195,6 +195,8 @@ export class NodeHost {
 				return go.ack(id, message.sizeBytes);
 			case 'ssh/resize':
 				return go.resize(id, message.size);
+			case 'ssh/ping':
+				return go.ping(id);
 			case 'ssh/answer':
 				return go.answer(id, message.promptId, message.answers);
 			case 'ssh/trust':

@@ -135,7 +135,11 @@ export function fakeApi(): Api & {
 		relayCheck: (target: string) => {
 			calls.push(`check ${target}`);
 			return Promise.resolve(api.checkError?.toWire() ?? null);
-		}
+		},
+		diagnose: refuse,
+		windows: refuse,
+		endWindow: refuse,
+		doctor: refuse
 	};
 	return api;
 }

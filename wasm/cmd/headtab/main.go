@@ -39,6 +39,7 @@ func main() {
 		"write":       jsx.Func(p.write),
 		"ack":         jsx.Func(p.ack),
 		"resize":      jsx.Func(p.resize),
+		"ping":        jsx.Func(p.ping),
 		"answer":      jsx.Func(p.answer),
 		"trust":       jsx.Func(p.trust),
 		"close":       jsx.Func(p.close),
@@ -222,6 +223,13 @@ func (p *program) ack(args []jsx.Value) any {
 func (p *program) resize(args []jsx.Value) any {
 	if s := p.session(args[0]); s != nil {
 		s.Resize(sshclient.Size{Cols: args[1].Get("cols").Int(), Rows: args[1].Get("rows").Int()})
+	}
+	return nil
+}
+
+func (p *program) ping(args []jsx.Value) any {
+	if s := p.session(args[0]); s != nil {
+		s.Ping()
 	}
 	return nil
 }

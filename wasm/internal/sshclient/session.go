@@ -40,6 +40,8 @@ type Session struct {
 	credit     *credit.Account
 	size       Size
 	channel    ssh.Channel
+	client     *ssh.Client
+	isPinging  bool
 	input      [][]byte
 	inputReady chan struct{}
 	hasInput   bool
@@ -312,6 +314,33 @@ func (s *Session) Resize(size Size) {
 			}))
 		})
 	}
+}
+
+// Ping measures the round trip to the SSH server and back, once at a time. While output waits to be
+// drawn nothing is read, an answer neither: then it measures nothing.
+func (s *Session) Ping() {
+	s.mu.Lock()
+	client := s.client
+	isFree := client != nil && !s.isPinging && !s.credit.Exhausted()
+	if isFree {
+		s.isPinging = true
+	}
+	s.mu.Unlock()
+	if !isFree {
+		return
+	}
+	s.spawn(func() {
+		began := time.Now()
+		// A refusal is an answer, too; what fails here is the connection, which its readers report.
+		_, _, err := client.SendRequest("keepalive@openssh.com", true, nil)
+		took := time.Since(began)
+		s.mu.Lock()
+		s.isPinging = false
+		s.mu.Unlock()
+		if err == nil {
+			s.emit(wire.SSHLatency{Kind: "ssh/latency", TookMS: float64(took.Microseconds()) / 1000})
+		}
+	})
 }
 
 // Answer answers a prompt; nil cancels the session.

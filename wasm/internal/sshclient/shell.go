@@ -110,7 +110,7 @@ func (s *Session) pump(
 	}
 	s.mu.Lock()
 	s.stop()
-	s.channel = channel
+	s.channel, s.client = channel, client
 	isStale := s.size != sent
 	size := s.size
 	s.mu.Unlock()
@@ -142,7 +142,7 @@ func (s *Session) pump(
 	<-asked
 	end()
 	s.mu.Lock()
-	s.channel = nil
+	s.channel, s.client = nil, nil
 	hasInput := s.hasInput
 	s.mu.Unlock()
 	return s.ended(ended.exit, tail.String(), hasInput, time.Since(opened))

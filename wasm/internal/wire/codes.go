@@ -110,4 +110,5 @@ const (
 	TerminalRowsMin          = 1
 	TerminalColsMax          = 1000
 	TerminalRowsMax          = 500
+	SSHPingMS                = 10000
 )

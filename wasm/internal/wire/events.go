@@ -128,6 +128,12 @@ type SSHInputAck struct {
 	SizeBytes int    `json:"sizeBytes"`
 }
 
+// SSHLatency is `ssh/latency`.
+type SSHLatency struct {
+	Kind   string  `json:"kind"`
+	TookMS float64 `json:"tookMs"`
+}
+
 // SSHBanner is `ssh/banner`.
 type SSHBanner struct {
 	Kind     string  `json:"kind"`
@@ -188,6 +194,7 @@ func (SSHStep) isEvent()      {}
 func (SSHOpen) isEvent()      {}
 func (SSHData) isEvent()      {}
 func (SSHInputAck) isEvent()  {}
+func (SSHLatency) isEvent()   {}
 func (SSHBanner) isEvent()    {}
 func (SSHPrompt) isEvent()    {}
 func (SSHSilence) isEvent()   {}

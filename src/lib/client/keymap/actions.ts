@@ -80,6 +80,7 @@ export const ACTIONS = {
 	clear: { label: 'Clear screen and scrollback', group: 'Terminal', usual: null },
 	reset: { label: 'Reset terminal', group: 'Terminal', usual: null },
 	reconnect: { label: 'Reconnect', group: 'Terminal', usual: null },
+	diagnose: { label: 'Diagnose connection', group: 'Terminal', usual: null },
 	larger: { label: 'Larger text', group: 'Text size', usual: 'Mod+Equal' },
 	smaller: { label: 'Smaller text', group: 'Text size', usual: 'Mod+Minus' },
 	'usual-size': { label: 'Usual text size', group: 'Text size', usual: 'Mod+Digit0' }

@@ -12,7 +12,7 @@ import {
 } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import { JOIN_STEPS, type JoinStep, type Netmap, type NodePhase } from '$lib/contracts/tailnet';
-import type { SshOpen } from '$lib/contracts/wasm';
+import type { ProbeLeg, SshOpen } from '$lib/contracts/wasm';
 import type { FromWorker, Reach, ReplyValue, ToWorker } from '$lib/contracts/worker';
 import type { Api } from '../api';
 import { systemClock, type Clock, type Timer } from '../clock';
@@ -227,6 +227,13 @@ export class NodeClient {
 		const { port1, port2 } = new MessageChannel();
 		this.#post({ kind: 'session/open', open, port: port2 }, [port2]);
 		return port1;
+	}
+
+	/** Looks at a peer leg by leg, signing in nowhere. Call only while `running`.
+	 *  @throws AppError `wasm-crashed` when the engine stops meanwhile */
+	async probe(address: string): Promise<readonly ProbeLeg[]> {
+		const value = await this.#request((id) => ({ kind: 'node/probe', id, address }));
+		return Array.isArray(value) ? value : [];
 	}
 
 	/** Calls back each time a worker is gone (crash, restart, leave), with what ended it where nobody asked

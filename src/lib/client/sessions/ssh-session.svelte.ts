@@ -20,8 +20,10 @@ import type { ToSession } from '$lib/contracts/worker';
 import type { HostKeyPlace, HostKeyStore } from '$lib/storage/host-keys';
 import { untrack } from 'svelte';
 import { systemClock, type Clock, type Timer } from '../clock';
+import { trailEnd, trailFrom, trailStep, type Trail } from '../diagnosis/trail';
 import type { NodeClient } from '../node/node-client.svelte';
 import type { PeerList } from '../peers/peer-list.svelte';
+import { Latency } from './latency.svelte';
 import { backoffMs } from './reconnect';
 
 /** A session open for this long was a good one: the next loss starts with a short delay again. */
@@ -129,6 +131,10 @@ export class SshSession {
 	#closedAtMs: number | null = $state.raw(null);
 	#silentSinceMs: number | null = $state.raw(null);
 	#newShell: NewShell | null = $state.raw(null);
+
+	#trail: Trail | null = $state.raw(null);
+	/** Round trips to the SSH server, as `ping` measures them. */
+	readonly latency = new Latency();
 
 	#isAsked = $state(false);
 	#port: MessagePort | null = null;
@@ -270,6 +276,11 @@ export class SshSession {
 		return this.#newShell;
 	}
 
+	/** What the last attempt met, with times; null before the first. */
+	get trail(): Trail | null {
+		return this.#trail;
+	}
+
 	/** A shell is there: closing would end what runs in it, so it asks. */
 	get isLive(): boolean {
 		return this.#phase.at === 'open';
@@ -322,6 +333,11 @@ export class SshSession {
 			this.#resizeTimer = null;
 			this.#sendSize();
 		}, RESIZE_DEBOUNCE_MS);
+	}
+
+	/** Measures the way to the SSH server and back; `latency` is told. */
+	ping(): void {
+		if (this.#phase.at === 'open') this.#post({ kind: 'ssh/ping' });
 	}
 
 	answer(answers: readonly string[] | null): void {
@@ -471,6 +487,7 @@ export class SshSession {
 	#dial(options: { readonly isForced: boolean } = { isForced: false }): void {
 		const peer = this.peer;
 		const address = peer?.addresses[0];
+		this.#trail = null;
 		if (peer === null || address === undefined) {
 			this.#fail(this.#missing());
 			return;
@@ -484,6 +501,7 @@ export class SshSession {
 		const attemptId = this.#attemptId;
 		this.#banner = null;
 		const now = this.#clock.now();
+		this.#trail = trailFrom(now);
 		if (this.#phase.at === 'reconnecting')
 			this.#setPhase({ ...this.#phase, nextAtMs: null, startedAtMs: now });
 		else this.#setPhase({ at: 'dialing', startedAtMs: now });
@@ -537,6 +555,7 @@ export class SshSession {
 		const now = this.#clock.now();
 		switch (event.kind) {
 			case 'ssh/step':
+				if (this.#trail !== null) this.#trail = trailStep(this.#trail, event.step, now);
 				if (this.#phase.at === 'reconnecting') return;
 				if (event.step === 'dialing') this.#setPhase({ at: 'dialing', startedAtMs: now });
 				else this.#setPhase({ at: 'authenticating', step: event.step, startedAtMs: now });
@@ -551,6 +570,8 @@ export class SshSession {
 				this.#wasPeerOnline = this.peer?.isOnline ?? false;
 				this.#newShell = this.#lost === null ? null : { ...this.#lost, atMs: now };
 				this.#lost = null;
+				if (this.#trail !== null) this.#trail = trailEnd(this.#trail, now, null);
+				this.latency.begin();
 				this.#setPhase({ at: 'open', startedAtMs: now });
 				this.#sink?.opened();
 				this.#sendSize();
@@ -565,6 +586,9 @@ export class SshSession {
 				// Counted now, not in a key's own task: what a key changes on the page delays its echo.
 				this.#sentBytes += event.sizeBytes;
 				this.#pump();
+				return;
+			case 'ssh/latency':
+				this.latency.add(event.tookMs);
 				return;
 			case 'ssh/banner':
 				this.#banner = { text: event.text, checkUrl: event.checkUrl };
@@ -591,6 +615,7 @@ export class SshSession {
 	}
 
 	#fail(error: WireError): void {
+		if (this.#trail !== null) this.#trail = trailEnd(this.#trail, this.#clock.now(), error);
 		const lived =
 			this.#openedAtMs !== null && this.#phase.at === 'open'
 				? this.#clock.now() - this.#openedAtMs
@@ -743,6 +768,7 @@ const EVENT_KINDS: readonly SshEvent['kind'][] = [
 	'ssh/open',
 	'ssh/data',
 	'ssh/input-ack',
+	'ssh/latency',
 	'ssh/banner',
 	'ssh/prompt',
 	'ssh/host-key',

@@ -174,6 +174,9 @@ function tableOf(
 		reconnect: onPane((hands) => {
 			hands.reconnect();
 		}),
+		diagnose: onTab((tab) => {
+			view.diagnose(tab.pane);
+		}),
 		larger: size((px) => px + 1),
 		smaller: size((px) => px - 1),
 		'usual-size': size(() => DEFAULT_SETTINGS.fontSizePx)

@@ -26,6 +26,8 @@ export type Floating =
 	| { readonly at: 'close'; readonly tab: Tab; readonly pane: Pane | null }
 	/** Its live sessions would begin anew in the other window. */
 	| { readonly at: 'move'; readonly tab: Tab }
+	/** The legs of the way to its machine. */
+	| { readonly at: 'diagnosis'; readonly pane: Pane }
 	| { readonly at: 'sign-out' }
 	/** How to install the app. */
 	| { readonly at: 'install' }
@@ -124,6 +126,11 @@ export class WindowView {
 	/** Asks by the browser's own question, or tells how it is done. */
 	async install(): Promise<void> {
 		if (!(await this.#options.frame.install.ask())) this.#floating = { at: 'install' };
+	}
+
+	/** Looks at the way to its machine, whatever its session's phase. */
+	diagnose(pane: Pane): void {
+		this.#floating = { at: 'diagnosis', pane };
 	}
 
 	/** Says why a link is not followed. */

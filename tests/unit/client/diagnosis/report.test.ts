@@ -19,3 +19,39 @@ it('holds code, texts, id, time and versions', () => {
 	expect(text).toContain('after: 1900 ms');
 	expect(text).toContain('manual: README.md#tcp-refused');
 });
+
+it('lists the legs by code and time, and nothing that a far end said', () => {
+	const text = reportText({
+		error: null,
+		atMs: 0,
+		tookMs: null,
+		version: '0.1.0',
+		userAgent: 'Test',
+		legs: [
+			{
+				leg: 'ssh',
+				state: 'ok',
+				isSlow: false,
+				tookMs: 11.6,
+				said: 'SSH-2.0-a-secret-name',
+				error: null,
+				server: { leg: 'ssh', state: 'ok', tookMs: 3, detail: 'SSH-2.0-a-secret-name', error: null }
+			},
+			{
+				leg: 'policy',
+				state: 'failed',
+				isSlow: false,
+				tookMs: null,
+				said: '',
+				error: AppError.of('ssh-policy-denies-node', { node: 'web-1', login: 'root' }).toWire(),
+				server: null
+			}
+		],
+		serverError: AppError.of('agent-off', { reason: 'off' }).toWire()
+	});
+	expect(text).toContain('SSH version: ok, 12 ms; from the server: ok, 3 ms');
+	expect(text).toContain('Policy: failed, ssh-policy-denies-node\n');
+	expect(text).toContain('server’s side: agent-off');
+	expect(text).not.toContain('a-secret-name');
+	expect(text).not.toContain('code:');
+});

@@ -1,0 +1,48 @@
+// The trail of one attempt: steps, times, end.
+import { expect, it } from 'vitest';
+import { AppError } from '$lib/contracts/app-error';
+import {
+	attemptTook,
+	isPast,
+	stepTook,
+	trailEnd,
+	trailFrom,
+	trailStep
+} from '$lib/client/diagnosis/trail';
+
+const opened = () => {
+	let trail = trailStep(trailFrom(1_000), 'dialing', 1_005);
+	trail = trailStep(trail, 'host-key', 1_200);
+	trail = trailStep(trail, 'authenticating', 1_210);
+	return trailStep(trail, 'pty', 1_400);
+};
+
+it('times each step up to the next one, and the last up to the end', () => {
+	const trail = trailEnd(opened(), 1_500, null);
+	expect(stepTook(trail, 'dialing')).toBe(200);
+	expect(stepTook(trail, 'host-key')).toBe(10);
+	expect(stepTook(trail, 'authenticating')).toBe(190);
+	expect(stepTook(trail, 'pty')).toBe(100);
+	expect(attemptTook(trail)).toBe(500);
+	expect(isPast(trail, 'pty')).toBe(true);
+});
+
+it('tells the step that goes on, and one that failed, from one that was passed', () => {
+	const trail = opened();
+	expect(stepTook(trail, 'pty')).toBeNull();
+	expect(attemptTook(trail)).toBeNull();
+	expect(isPast(trail, 'pty')).toBe(false);
+	expect(isPast(trail, 'authenticating')).toBe(true);
+	const failed = trailEnd(trail, 1_450, AppError.of('internal').toWire());
+	expect(isPast(failed, 'pty')).toBe(false);
+	expect(stepTook(failed, 'pty')).toBe(50);
+});
+
+it('goes back with a second try, and not on after its end', () => {
+	const again = trailStep(opened(), 'dialing', 2_000);
+	expect(again.steps.map(({ step }) => step)).toEqual(['dialing']);
+	const ended = trailEnd(opened(), 1_500, null);
+	expect(trailStep(ended, 'dialing', 3_000)).toBe(ended);
+	expect(trailEnd(ended, 9_000, AppError.of('internal').toWire())).toBe(ended);
+	expect(attemptTook(null)).toBeNull();
+});
