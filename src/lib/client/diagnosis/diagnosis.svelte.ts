@@ -13,7 +13,7 @@ export interface DiagnosisOptions {
 	readonly session: Pick<SshSession, 'trail' | 'error' | 'peer' | 'nodeName' | 'login'>;
 	readonly node: Pick<
 		NodeClient,
-		'phase' | 'steps' | 'netmap' | 'isControlConnected' | 'hostname' | 'probe'
+		'phase' | 'steps' | 'netmap' | 'isControlConnected' | 'derpLostAtMs' | 'probe'
 	>;
 	readonly api: Pick<Api, 'session' | 'relayCheck' | 'diagnose'>;
 	readonly config: Pick<PublicConfig, 'mode'>;
@@ -22,6 +22,9 @@ export interface DiagnosisOptions {
 
 /** What only a probe of the peer can tell. */
 const PEER_LEGS = ['wireguard', 'tcp', 'ssh'] as const;
+
+/** The relay would pass it, and still this window's own connection is not there. */
+const OWN_IS_DOWN = 'this window’s own connection is down and tried again';
 
 export class Diagnosis {
 	readonly #options: DiagnosisOptions;
@@ -110,15 +113,19 @@ export class Diagnosis {
 				this.#look('control', signal, async () => {
 					const error = await api.relayCheck('control', signal);
 					if (error !== null || !isJoined || node.isControlConnected) return error;
-					return AppError.of('control-unreachable', {
-						reason: 'this window’s connection is down and tried again'
-					}).toWire();
+					return AppError.of('control-unreachable', { reason: OWN_IS_DOWN }).toWire();
 				})
 			);
-			if (region !== null)
+			if (region !== null) {
+				const id = String(region.id);
 				looks.push(
-					this.#look('derp', signal, () => api.relayCheck(`derp-${String(region.id)}`, signal))
+					this.#look('derp', signal, async () => {
+						const error = await api.relayCheck(`derp-${id}`, signal);
+						if (error !== null || !isJoined || node.derpLostAtMs === null) return error;
+						return AppError.of('derp-unreachable', { region: id, reason: OWN_IS_DOWN }).toWire();
+					})
 				);
+			}
 		}
 		if (isJoined && address !== undefined) looks.push(this.#probe(address, signal));
 		await Promise.all(looks);

@@ -26,6 +26,7 @@ function setUp(
 		readonly relay?: WireError | null;
 		readonly phase?: DiagnosisOptions['node']['phase'];
 		readonly sessionError?: AppError;
+		readonly derpLostAtMs?: number;
 	} = {}
 ) {
 	const asked: string[] = [];
@@ -43,7 +44,7 @@ function setUp(
 			steps: [],
 			netmap: { ...map, own: { ...map.own, derpRegion: { id: 999, code: 'fra' } } },
 			isControlConnected: true,
-			hostname: 'headtab-x',
+			derpLostAtMs: change.derpLostAtMs ?? null,
 			probe: (address) => {
 				asked.push(`probe ${address}`);
 				return Promise.resolve(probed);
@@ -125,12 +126,24 @@ describe('Diagnosis', () => {
 		expect(diagnosis.legs.find(({ leg }) => leg === 'control')?.state).toBe('not-reached');
 	});
 
-	it('[derp-unreachable] the relay’s reason is the leg’s', async () => {
+	it('[control-unreachable] the relay’s reason is the leg’s', async () => {
 		const { diagnosis } = setUp({
-			relay: AppError.of('derp-unreachable', { region: '999', reason: 'refused' }).toWire()
+			relay: AppError.of('control-unreachable', { reason: 'refused' }).toWire()
 		});
 		await diagnosis.run();
-		expect(firstFailed(diagnosis.legs)?.leg).toBe('control');
+		expect(firstFailed(diagnosis.legs)?.error).toMatchObject({
+			code: 'control-unreachable',
+			params: { reason: 'refused' }
+		});
+	});
+
+	it('[derp-unreachable] N5 the relay passes DERP, and still the window’s own connection is down', async () => {
+		const { diagnosis } = setUp({ derpLostAtMs: 5 });
+		await diagnosis.run();
+		expect(firstFailed(diagnosis.legs)).toMatchObject({
+			leg: 'derp',
+			error: { code: 'derp-unreachable' }
+		});
 	});
 
 	it('does not probe by a node that has not joined, and drops what comes late', async () => {
