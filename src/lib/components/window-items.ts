@@ -13,6 +13,7 @@ import Expand from '@lucide/svelte/icons/expand';
 import LogOut from '@lucide/svelte/icons/log-out';
 import History from '@lucide/svelte/icons/history';
 import Monitor from '@lucide/svelte/icons/monitor';
+import MonitorDot from '@lucide/svelte/icons/monitor-dot';
 import Pencil from '@lucide/svelte/icons/pencil';
 import Plus from '@lucide/svelte/icons/plus';
 import RotateCw from '@lucide/svelte/icons/rotate-cw';
@@ -23,10 +24,11 @@ import Star from '@lucide/svelte/icons/star';
 import Stethoscope from '@lucide/svelte/icons/stethoscope';
 import X from '@lucide/svelte/icons/x';
 import { parseLogin } from '$lib/contracts/parse';
+import { ADMIN_WORDS } from '$lib/client/admin/live-windows.svelte';
 import type { AppClient } from '$lib/client/context';
 import { ACTIONS, type ActionId } from '$lib/client/keymap/actions';
 import { whoOf } from '$lib/client/launcher/query';
-import { SETTINGS_SECTIONS } from '$lib/client/place';
+import { ADMIN_SECTIONS, SETTINGS_SECTIONS } from '$lib/client/place';
 import {
 	describeSetting,
 	FIELDS,
@@ -133,6 +135,18 @@ function actionItems(options: WindowItemsOptions): readonly PaletteItem[] {
 		note: 'a window and an icon of its own',
 		run: () => void view.install()
 	});
+	if (person.isAdmin === true)
+		items.push(
+			...ADMIN_SECTIONS.map((section): PaletteItem => ({
+				id: `admin-${section}`,
+				group: 'Actions',
+				label: `Admin: ${ADMIN_WORDS[section]}`,
+				icon: section === 'windows' ? MonitorDot : Stethoscope,
+				run: () => {
+					view.showAdmin(section);
+				}
+			}))
+		);
 	items.push({
 		id: 'sign-out',
 		group: 'Actions',

@@ -8,7 +8,7 @@ import type { OpenIn } from '../settings/fields';
 import { paneLayout } from '../tabs/layout';
 import type { Pane, TabSeed } from '../tabs/pane.svelte';
 import type { AppClient } from '../context';
-import { MACHINES, type SettingsSection } from '../place';
+import { MACHINES, type AdminSection, type Place, type SettingsSection } from '../place';
 import type { Tab } from '../tabs/tab.svelte';
 import type { AppWindow } from '../window-context';
 
@@ -62,8 +62,8 @@ export class WindowView {
 	readonly #client: WindowViewOptions['client'];
 	#floating: Floating | null = $state.raw(null);
 	#renaming: Tab | null = $state.raw(null);
-	/** Where settings return to. */
-	#beforeSettings: Tab | null = null;
+	/** Where settings and the admins' pages return to. */
+	#beforePage: Tab | null = null;
 	/** By pane id; a terminal's component puts itself here while it lives. */
 	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
 	readonly #hands = new Map<string, PaneHands>();
@@ -151,16 +151,25 @@ export class WindowView {
 	}
 
 	showSettings(section: SettingsSection = 'appearance'): void {
+		this.#showPage({ at: 'settings', section });
+	}
+
+	/** A page for admins; to others it says that it is not for them. */
+	showAdmin(section: AdminSection): void {
+		this.#showPage({ at: 'admin', section });
+	}
+
+	#showPage(place: Place): void {
 		const { tabs } = this.#client;
 		const { frame } = this.#options;
-		if (frame.place.at !== 'settings' || tabs.active !== null) this.#beforeSettings = tabs.active;
+		if (frame.place.at === 'machines' || tabs.active !== null) this.#beforePage = tabs.active;
 		tabs.activate(null);
-		frame.go({ at: 'settings', section });
+		frame.go(place);
 	}
 
 	/** Back to where the person came from. */
-	leaveSettings(): void {
-		const tab = this.#beforeSettings;
+	leavePage(): void {
+		const tab = this.#beforePage;
 		if (tab !== null && this.#client.tabs.tabs.includes(tab)) this.activate(tab);
 		else this.showMachines();
 	}
