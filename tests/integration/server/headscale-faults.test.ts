@@ -234,16 +234,17 @@ describe('leaving', () => {
 		new Hostnames([new Uint8Array(32).fill(7)]).make({ sid: 'sid-1', userId: '7' });
 	const deletions = () => stub.seen.filter((line) => line.startsWith('DELETE'));
 
-	test('expires the key, deletes the node, then the key: in this order', async () => {
+	test('expires the key and deletes the node, then deletes the key', async () => {
 		const name = hostname();
 		stub.answer = (_, response) => json(response, { nodes: [node(name)] });
 		await keys.leave(session, name);
-		expect(stub.seen).toEqual([
-			'GET /api/v1/node',
-			'POST /api/v1/preauthkey/expire',
+		const [list, ...rest] = stub.seen;
+		expect(list).toBe('GET /api/v1/node');
+		expect(rest.slice(0, 2).toSorted()).toEqual([
 			'DELETE /api/v1/node/40',
-			'DELETE /api/v1/preauthkey?id=12'
+			'POST /api/v1/preauthkey/expire'
 		]);
+		expect(rest.slice(2)).toEqual(['DELETE /api/v1/preauthkey?id=12']);
 	});
 
 	test('touches no node that is lasting, another person’s or of another name', async () => {
@@ -344,5 +345,92 @@ describe('K7', () => {
 		for (let i = 0; i < 20; i++) results.push(await failure(limited.issue(session, '127.0.0.1')));
 		expect(results.filter((result) => result === null)).toHaveLength(12);
 		expect(results.at(-1)).toMatchObject({ code: 'rate-limited' });
+	});
+});
+
+describe('a window that leaves', () => {
+	const hostname = () =>
+		new Hostnames([new Uint8Array(32).fill(7)]).make({ sid: 's', userId: '7' });
+	const node = (name: string) => ({
+		id: '5',
+		name,
+		givenName: name,
+		user: { id: '7' },
+		preAuthKey: { id: '12', ephemeral: true },
+		createdAt: new Date().toISOString()
+	});
+	/** What the issuer put off, and the stub's answers: 500 to calls that `isDown` names. */
+	const leaving = () => {
+		const later: { readonly delayMs: number; readonly run: () => void }[] = [];
+		const state = { nodes: [] as string[], isDown: false };
+		stub.answer = (request, response) => {
+			if (state.isDown) return json(response, { message: 'it broke' }, 500);
+			if (request.method === 'GET') return json(response, { nodes: state.nodes.map(node) });
+			if (request.url?.startsWith('/api/v1/node/') === true) state.nodes = [];
+			return json(response, request.url === '/api/v1/preauthkey' ? goodKey() : {});
+		};
+		const issuer = new KeyIssuer({
+			headscale: client,
+			hostnames: new Hostnames([new Uint8Array(32).fill(7)]),
+			marks: new KeyMarks([new Uint8Array(32).fill(7)]),
+			ledger: new KeyLedger(null, makeLogger({ level: 'silent', secrets: [] })),
+			ttlS: TTL_S,
+			perPerson: new Rate({ name: 'p', points: 100, durationS: 60 }),
+			perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),
+			missingChecks: new Rate({ name: 'm', points: 2, durationS: 60 }),
+			audit: new Audit(
+				makeLogger({ level: 'info', secrets: [], write: (line) => lines.push(line) })
+			),
+			log: makeLogger({ level: 'silent', secrets: [] }),
+			now: Date.now,
+			later: (delayMs, run) => {
+				later.push({ delayMs, run });
+				return () => undefined;
+			}
+		});
+		/** Runs what is due next, and waits for the next after it, or for the end. */
+		const next = async (isLast = false) => {
+			const before = later.length;
+			later[before - 1]?.run();
+			if (isLast) await expect.poll(() => state.nodes).toEqual([]);
+			else await expect.poll(() => later.length).toBe(before + 1);
+		};
+		return { issuer, later, state, next };
+	};
+
+	test('K8 while its node is registering: its key is expired at once, and it is looked again', async () => {
+		const { issuer, later, state, next } = leaving();
+		const issued = await issuer.issue(session, '127.0.0.1');
+		stub.seen.length = 0;
+		await issuer.leave(session, issued.hostname);
+		expect(stub.seen.toSorted()).toEqual(['GET /api/v1/node', 'POST /api/v1/preauthkey/expire']);
+		// Within the first five seconds never more than a second apart.
+		await next();
+		await next();
+		state.nodes = [issued.hostname];
+		await next(true);
+		expect(later.map(({ delayMs }) => delayMs)).toEqual([500, 500, 1_000]);
+		expect(lines.join('')).toContain('"ev":"node.removed"');
+	});
+
+	test('while Headscale fails: it is looked again, too', async () => {
+		const { issuer, later, state, next } = leaving();
+		const name = hostname();
+		state.nodes = [name];
+		state.isDown = true;
+		expect(await failure(issuer.leave(session, name))).toMatchObject({ code: 'headscale-refused' });
+		expect(later).toHaveLength(1);
+		await next();
+		state.isDown = false;
+		await next(true);
+		expect(later).toHaveLength(2);
+	});
+
+	test('ended by an admin: told apart from one that left', async () => {
+		const { issuer, state } = leaving();
+		const name = hostname();
+		state.nodes = [name];
+		expect(await issuer.remove({ id: '7', name: 'alice' }, name)).toBe(true);
+		expect(lines.find((line) => line.includes('"ev":"node.removed"'))).toContain('"by":"admin"');
 	});
 });

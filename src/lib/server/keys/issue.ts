@@ -17,8 +17,12 @@ import type { KeyLedger } from './ledger';
 import type { KeyMarks } from './mark';
 import { removeNode } from './remove';
 
-/** A window may close while its node is registering: look again after these times. */
-const LATE_JOIN_CHECKS_MS = [1_000, 3_000, 10_000, 30_000];
+/** A window may close while its node is registering. Headscale has taken the key by then and shows the node
+ *  when it has written it: 0.5 s later, on a busy machine seconds. So it is looked again after these times,
+ *  each from the one before: often at first, so that a late node is gone within a second of being seen. */
+const LATE_JOIN_CHECKS_MS = [
+	500, 500, 1_000, 1_000, 1_000, 1_000, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000
+];
 /** Keys whose node has not been seen yet, to expire them when their window goes first. */
 const PENDING_MAX = 5_000;
 
@@ -137,18 +141,20 @@ export class KeyIssuer {
 	async leave(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
 		this.#heard.delete(hostname);
-		const isFound = await this.#removeOwn(user, (node) => node.hostname === hostname);
-		if (isFound) return;
-		const pending = this.#pending.get(hostname);
-		if (pending !== undefined) await this.#expire(pending.keyId, 'left');
-		this.#checkLater(user, hostname, 0);
+		let isGone = false;
+		try {
+			isGone = await this.#depart(user, hostname);
+		} finally {
+			// After a failure, too: the window is gone, and nobody asks a second time.
+			if (!isGone) this.#checkLater(user, hostname, 0);
+		}
 	}
 
 	/** An admin ends a window: deletes its node. @returns whether it was there. @throws AppError `headscale-*` */
 	async remove(user: HeadscaleUser, hostname: string): Promise<boolean> {
 		if (!this.#options.hostnames.isOf(hostname, user.id)) return false;
 		this.#heard.delete(hostname);
-		return this.#removeOwn(user, (node) => node.hostname === hostname);
+		return this.#removeOwn(user, 'admin', (node) => node.hostname === hostname);
 	}
 
 	/** A person signs out: deletes every node of this login session. @throws AppError `headscale-*` */
@@ -164,7 +170,7 @@ export class KeyIssuer {
 				this.#checkLater(user, hostname, 0);
 			}
 		}
-		await this.#removeOwn(user, (node) => isMeant(node.hostname));
+		await this.#removeOwn(user, 'window', (node) => isMeant(node.hostname));
 	}
 
 	/** Calls off what was to run later. */
@@ -240,18 +246,41 @@ export class KeyIssuer {
 		return nodes.filter((node) => node.userId === user.id && node.preAuthKey?.isEphemeral === true);
 	}
 
-	/** @returns whether there was any */
-	async #removeOwn(user: HeadscaleUser, isMeant: (node: NodeWire) => boolean): Promise<boolean> {
+	/** @param by who ends it, for the audit trail and the metrics
+	 *  @returns whether there was any */
+	async #removeOwn(
+		user: HeadscaleUser,
+		by: 'window' | 'admin',
+		isMeant: (node: NodeWire) => boolean
+	): Promise<boolean> {
 		const { audit } = this.#options;
 		const nodes = (await this.#ownNodes(user)).filter(isMeant);
 		for (const node of nodes) {
 			const { id, hostname } = node;
 			await removeNode(this.#options, node, () => {
-				audit.write('node.removed', true, { user: user.id, node: id, hostname });
+				audit.write('node.removed', true, { by, user: user.id, node: id, hostname });
 			});
 			this.#pending.delete(hostname);
 		}
 		return nodes.length > 0;
+	}
+
+	/** Makes the key of a node worthless and removes the node: at once, as a busy Headscale takes a second for
+	 *  either.
+	 *  @returns whether the node was there */
+	async #depart(user: HeadscaleUser, hostname: string): Promise<boolean> {
+		const [isFound] = await Promise.all([
+			this.#removeOwn(user, 'window', (node) => node.hostname === hostname),
+			this.#expirePending(hostname)
+		]);
+		return isFound;
+	}
+
+	async #expirePending(hostname: string): Promise<void> {
+		const pending = this.#pending.get(hostname);
+		if (pending === undefined) return;
+		await this.#expire(pending.keyId, 'left');
+		this.#pending.delete(hostname);
 	}
 
 	async #expire(keyId: string, why: string): Promise<void> {
@@ -264,7 +293,7 @@ export class KeyIssuer {
 		if (delayMs === undefined) return;
 		const cancel = this.#options.later(delayMs, () => {
 			this.#scheduled.delete(cancel);
-			this.#removeOwn(user, (node) => node.hostname === hostname).then(
+			this.#depart(user, hostname).then(
 				(isFound) => {
 					if (!isFound) this.#checkLater(user, hostname, attempt + 1);
 				},

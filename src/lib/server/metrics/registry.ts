@@ -130,13 +130,10 @@ export class Metrics {
 				this.#keys.inc({ result: event.slice('key.'.length) });
 				return;
 			case 'node.removed':
-				this.#nodes.inc({ by: fields['agent'] === true ? 'agent' : 'window' });
+				this.#nodes.inc({ by: removedBy(fields) });
 				return;
 			case 'janitor.delete':
 				this.#nodes.inc({ by: 'janitor' });
-				return;
-			case 'window.ended':
-				this.#nodes.inc({ by: 'admin' });
 				return;
 			case 'diagnosis':
 				this.#diagnoses.inc({ result });
@@ -243,6 +240,12 @@ export class Metrics {
 			collect: () => gauge.set(ask())
 		});
 	}
+}
+
+/** A node of a window goes with its window, or because an admin ended that. */
+function removedBy(fields: AuditFields): 'agent' | 'admin' | 'window' {
+	if (fields['agent'] === true) return 'agent';
+	return fields['by'] === 'admin' ? 'admin' : 'window';
 }
 
 const kindOf = (target: unknown): string => (target === 'control' ? 'control' : 'derp');
