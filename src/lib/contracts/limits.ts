@@ -2,8 +2,11 @@
 // Limits of one realm alone stand here too, so that there is one place to look.
 
 // SSH bytes between worker and window
-/** Unacknowledged output of one session: at 2 MB/s of drawing, an eighth of a second behind a Ctrl-C. */
+/** Unacknowledged output of one session: enough for 8 MB/s of drawing. A window that draws slower holds
+ *  credit back until output waits for SSH_OUTPUT_WAIT_MS at most: a Ctrl-C has to sit out what waits. */
 export const SSH_IN_FLIGHT_MAX_BYTES = 256 * 1024;
+export const SSH_HELD_MAX_BYTES = 128 * 1024;
+export const SSH_OUTPUT_WAIT_MS = 50;
 /** Ack step; at most half of the above, or output would stop and go. */
 export const SSH_ACK_BYTES = 64 * 1024;
 /** Largest chunk of output in one message. */

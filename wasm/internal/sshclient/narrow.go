@@ -3,6 +3,7 @@ package sshclient
 import (
 	"errors"
 	"io"
+	"net"
 	"reflect"
 	"sync"
 	"unsafe"
@@ -10,16 +11,30 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// inFlightMax is how much output the far end may send ahead of what was read. x/crypto gives
+// Between these is how much output the far end may send ahead of what was read. x/crypto gives
 // each channel a fixed 2 MiB, which waits in the buffers on the way: a second or two that a
-// Ctrl-C has to sit out. At 30 ms this is still 8 MB/s.
-const inFlightMax = 256 << 10
+// Ctrl-C has to sit out. Two TCP windows keep a path full, as far as it is: at 30 ms 8 MB/s.
+const (
+	inFlightMin = 128 << 10
+	inFlightMax = 256 << 10
+)
+
+// windowed is a connection that knows its TCP receive window.
+type windowed interface{ WindowBytes() int }
+
+func inFlightOf(conn net.Conn) int {
+	known, ok := conn.(windowed)
+	if !ok {
+		return inFlightMax
+	}
+	return min(max(2*known.WindowBytes(), inFlightMin), inFlightMax)
+}
 
 // channelWindow is x/crypto's own (v0.54, channelWindowSize).
 const channelWindow = 2 << 20
 
 // narrowed reads a channel and, over the first bytes, keeps back the window that x/crypto
-// would give again, until only inFlightMax is left.
+// would give again, until only inFlight is left.
 type narrowed struct {
 	io.Reader
 	mu       *sync.Mutex
@@ -30,7 +45,7 @@ type narrowed struct {
 
 // narrow finds the counters of a channel's window, which x/crypto offers no way to set
 // (v0.54); it ends when x/crypto does.
-func narrow(channel ssh.Channel) (io.Reader, error) {
+func narrow(channel ssh.Channel, inFlight int) (io.Reader, error) {
 	value := reflect.ValueOf(channel)
 	if value.Kind() != reflect.Pointer || value.Elem().Kind() != reflect.Struct {
 		return nil, errors.New("sshclient: an SSH channel of unknown kind")
@@ -43,7 +58,7 @@ func narrow(channel ssh.Channel) (io.Reader, error) {
 	}
 	return &narrowed{
 		Reader: channel, mu: mu, window: window, consumed: consumed,
-		left: channelWindow - inFlightMax,
+		left: uint32(channelWindow - inFlight),
 	}, nil
 }
 

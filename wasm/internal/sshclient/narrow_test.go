@@ -73,14 +73,14 @@ func TestNarrowBoundsWhatIsInFlight(t *testing.T) {
 			t.Fatal(err)
 		}
 		go ssh.DiscardRequests(asked)
-		output, err := narrow(channel)
+		output, err := narrow(channel, inFlightMin)
 		if err != nil {
 			t.Fatal(err)
 		}
 		read := int64(0)
 		buffer := make([]byte, 32<<10)
 		for _, step := range []struct{ until, most int64 }{
-			{0, channelWindow}, {4 << 20, inFlightMax}, {5 << 20, inFlightMax}, {9 << 20, inFlightMax},
+			{0, channelWindow}, {4 << 20, inFlightMin}, {5 << 20, inFlightMin}, {9 << 20, inFlightMin},
 		} {
 			for read < step.until {
 				n, err := output.Read(buffer)

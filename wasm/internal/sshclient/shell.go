@@ -104,7 +104,7 @@ func (s *Session) endedEarly(err error) error {
 func (s *Session) pump(
 	client *ssh.Client, channel ssh.Channel, asked <-chan struct{}, ended *ending, sent Size,
 ) (wire.Exit, error) {
-	output, err := narrow(channel)
+	output, err := narrow(channel, inFlightOf(s.attempt.conn.Conn))
 	if err != nil {
 		return wire.Exit{}, err
 	}

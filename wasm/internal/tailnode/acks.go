@@ -65,7 +65,12 @@ type gatheredConn struct {
 	*gonet.TCPConn
 	once  sync.Once
 	leave func()
+	// windowBytes is its TCP receive window.
+	windowBytes int
 }
+
+// WindowBytes is how much may be on its way here.
+func (c *gatheredConn) WindowBytes() int { return c.windowBytes }
 
 func (c *gatheredConn) Close() error {
 	c.once.Do(c.leave)

@@ -412,13 +412,18 @@ func (n *Node) Changed() <-chan struct{} {
 // handshake (and may be lost with it), and tells the round trip that the window follows.
 func (n *Node) Dial(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
 	n.warm(ctx, address.Addr())
+	windowBytes := 0
 	if n.window != nil {
 		n.mu.Lock()
 		known := n.knownPeers[address.Addr()]
 		n.mu.Unlock()
-		n.window.follow(known.roundTrip)
+		windowBytes = n.window.follow(known.roundTrip)
 	}
-	return n.dial(ctx, address)
+	conn, err := n.dial(ctx, address)
+	if gathered, ok := conn.(*gatheredConn); ok {
+		gathered.windowBytes = windowBytes
+	}
+	return conn, err
 }
 
 const (

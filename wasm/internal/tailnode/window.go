@@ -60,11 +60,12 @@ func windowFor(roundTrip time.Duration) int {
 	return min(max(bytes, windowMin), windowMax)
 }
 
-// follow sets the window of the connections dialled from now on.
-func (w *receiveWindow) follow(roundTrip time.Duration) {
+// follow sets the window of the connections dialled from now on, and tells it.
+func (w *receiveWindow) follow(roundTrip time.Duration) int {
 	size := windowFor(roundTrip)
 	// Cannot fail for a sane range: min ≤ default ≤ max.
 	_ = w.stack.SetTransportProtocolOption(tcp.ProtocolNumber, &tcpip.TCPReceiveBufferSizeRangeOption{
 		Min: tcp.MinBufferSize, Default: size, Max: size,
 	})
+	return size
 }

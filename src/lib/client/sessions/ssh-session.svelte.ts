@@ -6,8 +6,10 @@ import { sshSessionId, type Login, type NodeName, type SshSessionId } from '$lib
 import {
 	RESIZE_DEBOUNCE_MS,
 	SSH_ACK_BYTES,
+	SSH_HELD_MAX_BYTES,
 	SSH_INPUT_CHUNK_BYTES,
 	SSH_INPUT_IN_FLIGHT_MAX_BYTES,
+	SSH_OUTPUT_WAIT_MS,
 	TERMINAL_COLS_MAX,
 	TERMINAL_COLS_MIN,
 	TERMINAL_ROWS_MAX,
@@ -29,6 +31,8 @@ import { backoffMs } from './reconnect';
 /** A session open for this long was a good one: the next loss starts with a short delay again. */
 const STABLE_AFTER_MS = 10_000;
 const SSH_PORT = 22;
+/** By so much more or less credit is held back for each piece of output. */
+const HELD_STEP_BYTES = 16 * 1024;
 /** Size until the terminal was measured. */
 const FIRST_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
@@ -154,6 +158,8 @@ export class SshSession {
 	#sink: OutputSink | null = null;
 	#undrawn: Uint8Array[] = [];
 	#unackedBytes = 0;
+	/** Credit that is not given back while output waits too long to be drawn. */
+	#heldBytes = 0;
 
 	#input: Uint8Array[] = [];
 	#inputInFlightBytes = 0;
@@ -680,12 +686,19 @@ export class SshSession {
 		}
 		const attemptId = this.#attemptId;
 		const sizeBytes = bytes.length;
+		const cameMs = this.#clock.now();
 		this.#sink.write(bytes, () => {
 			if (attemptId !== this.#attemptId) return;
 			this.#unackedBytes += sizeBytes;
-			if (this.#unackedBytes < SSH_ACK_BYTES) return;
-			this.#post({ kind: 'ssh/ack', sizeBytes: this.#unackedBytes });
-			this.#unackedBytes = 0;
+			const waitedMs = this.#clock.now() - cameMs;
+			if (waitedMs > SSH_OUTPUT_WAIT_MS)
+				this.#heldBytes = Math.min(SSH_HELD_MAX_BYTES, this.#heldBytes + HELD_STEP_BYTES);
+			else if (waitedMs < SSH_OUTPUT_WAIT_MS / 2)
+				this.#heldBytes = Math.max(0, this.#heldBytes - HELD_STEP_BYTES);
+			const freeBytes = this.#unackedBytes - this.#heldBytes;
+			if (freeBytes < SSH_ACK_BYTES) return;
+			this.#post({ kind: 'ssh/ack', sizeBytes: freeBytes });
+			this.#unackedBytes = this.#heldBytes;
 		});
 	}
 
@@ -743,6 +756,7 @@ export class SshSession {
 		this.#input = [];
 		this.#inputInFlightBytes = 0;
 		this.#unackedBytes = 0;
+		this.#heldBytes = 0;
 		this.#releaseDrained();
 	}
 

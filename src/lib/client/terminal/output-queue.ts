@@ -38,6 +38,7 @@ export class OutputQueue {
 		this.#schedule = options.schedule ?? nextFrame;
 	}
 
+	/** Nothing waits behind what is being fed. */
 	get isEmpty(): boolean {
 		return this.#queue.length === 0;
 	}
@@ -79,12 +80,14 @@ export class OutputQueue {
 			const next = this.#queue[0];
 			if (next === undefined) break;
 			const end = Math.min(next.bytes.length, next.at + PIECE_BYTES);
-			this.#feed(next.bytes.subarray(next.at, end));
+			const piece = next.bytes.subarray(next.at, end);
 			next.at = end;
+			// Before it is fed: whoever asks meanwhile learns whether more follows.
 			if (end === next.bytes.length) {
 				this.#queue.shift();
 				this.#fed.push(next.drawn);
 			}
+			this.#feed(piece);
 		} while (this.#now() < until);
 		this.#wake();
 	}

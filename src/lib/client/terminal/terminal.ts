@@ -104,6 +104,7 @@ export class Terminal {
 	#isMirrored: boolean;
 	#mirrorTimer: ReturnType<typeof setTimeout> | null = null;
 	#mirroredMs = 0;
+	#wasFlooded = false;
 	#mirrorDueMs = 0;
 	#fitTimer: ReturnType<typeof setTimeout> | null = null;
 	#isBracketed = false;
@@ -565,7 +566,14 @@ export class Terminal {
 
 	#mirror(): void {
 		if (!this.#isMirrored) return;
-		const intervalMs = this.#queue.isEmpty ? MIRROR_INTERVAL_MS : MIRROR_FLOOD_INTERVAL_MS;
+		const isFlooded = !this.#queue.isEmpty;
+		// What stands when a flood ends is told at once.
+		const intervalMs = isFlooded
+			? MIRROR_FLOOD_INTERVAL_MS
+			: this.#wasFlooded
+				? 0
+				: MIRROR_INTERVAL_MS;
+		this.#wasFlooded = isFlooded;
 		const dueMs = this.#mirroredMs + intervalMs;
 		if (this.#mirrorTimer !== null) {
 			if (dueMs >= this.#mirrorDueMs) return;

@@ -7,8 +7,12 @@ import { nodeName } from '$lib/contracts/ids';
 import {
 	RESIZE_DEBOUNCE_MS,
 	SSH_ACK_BYTES,
+	SSH_CHUNK_MAX_BYTES,
+	SSH_HELD_MAX_BYTES,
+	SSH_IN_FLIGHT_MAX_BYTES,
 	SSH_INPUT_CHUNK_BYTES,
-	SSH_INPUT_IN_FLIGHT_MAX_BYTES
+	SSH_INPUT_IN_FLIGHT_MAX_BYTES,
+	SSH_OUTPUT_WAIT_MS
 } from '$lib/contracts/limits';
 import type { NodePhase, Peer } from '$lib/contracts/tailnet';
 import type { SshEvent, SshOpen } from '$lib/contracts/wasm';
@@ -297,6 +301,33 @@ describe('bytes', () => {
 		for (const done of drawn.splice(0)) done();
 		expect(port().sent).toContainEqual({ kind: 'ssh/ack', sizeBytes: SSH_ACK_BYTES });
 		expect(session.receivedBytes).toBe(SSH_ACK_BYTES);
+	});
+
+	it('H10 holds credit back while output waits long, and returns it when it no longer does', async () => {
+		const { session, port, shell, clock } = setup();
+		await shell();
+		const drawn: (() => void)[] = [];
+		session.attach({ write: (_, done) => void drawn.push(done), opened: () => undefined });
+		let receivedBytes = 0;
+		const flood = (waitMs: number) => {
+			for (let piece = 0; piece < 40; piece += 1) {
+				port().emit({ kind: 'ssh/data', bytes: new Uint8Array(SSH_CHUNK_MAX_BYTES) });
+				receivedBytes += SSH_CHUNK_MAX_BYTES;
+				clock.advance(waitMs);
+				for (const done of drawn.splice(0)) done();
+			}
+		};
+		const unackedBytes = () =>
+			port().sent.reduce(
+				(left, message) => (message.kind === 'ssh/ack' ? left - message.sizeBytes : left),
+				receivedBytes
+			);
+		flood(SSH_OUTPUT_WAIT_MS + 1);
+		expect(unackedBytes()).toBeGreaterThanOrEqual(SSH_HELD_MAX_BYTES);
+		// What is left must be enough to go on with.
+		expect(unackedBytes()).toBeLessThan(SSH_IN_FLIGHT_MAX_BYTES - SSH_CHUNK_MAX_BYTES + 1);
+		flood(1);
+		expect(unackedBytes()).toBeLessThan(SSH_ACK_BYTES);
 	});
 
 	it('sends a large input in order, in chunks, with a bound on what is in flight', async () => {

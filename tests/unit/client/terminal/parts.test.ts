@@ -167,6 +167,22 @@ describe('OutputQueue', () => {
 		expect(pending()).toBe(0);
 	});
 
+	it('knows with the last piece that nothing follows', () => {
+		const follows: boolean[] = [];
+		let run = (): void => undefined;
+		const queue = new OutputQueue({
+			feed: () => follows.push(!queue.isEmpty),
+			now: () => 0,
+			schedule: (turn) => {
+				run = turn;
+				return () => undefined;
+			}
+		});
+		queue.push(new Uint8Array(9 * 1024), () => undefined);
+		run();
+		expect(follows).toEqual([true, false]);
+	});
+
 	it('feeds nothing while it is paused', () => {
 		const { queue, fed, turn } = setup(0);
 		queue.setPaused(true);
