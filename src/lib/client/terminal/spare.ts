@@ -9,10 +9,17 @@ const PAUSE_MS = 1_500;
 /** Chromium keeps 16 GPU contexts and takes the oldest away for one more. */
 const ENGINES_MAX = 8;
 
-const GLYPHS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('');
-/** Every printable ASCII character in each of the four faces, then a screen as new. */
-const REHEARSAL = ['0', '1', '3', '1;3'].map((style) => `\x1b[${style}m${GLYPHS}\r\n`).join('');
-const AS_NEW = '\x1bc';
+/** Printable ASCII, in pieces: drawing all of it for the first time takes longer than a frame. */
+const GLYPHS = [0x20, 0x40, 0x60].map((from) =>
+	Array.from({ length: from === 0x60 ? 31 : 32 }, (_, i) => String.fromCharCode(from + i)).join('')
+);
+/** Every such character in each of the four faces, a frame for each piece, then a screen as new. */
+const REHEARSALS = [
+	...['0', '1', '3', '1;3'].flatMap((style) =>
+		GLYPHS.map((glyphs) => `\x1b[${style}m${glyphs}\r\n`)
+	),
+	'\x1bc'
+];
 
 const spares = new WeakMap<Document, SpareEngine>();
 
@@ -73,8 +80,7 @@ export class SpareEngine {
 		this.#document.body.append(host);
 		try {
 			const engine = await Engine.make(host, fontSizePx);
-			await engine.rehearse(REHEARSAL);
-			await engine.rehearse(AS_NEW);
+			for (const text of REHEARSALS) await engine.rehearse(text);
 			this.#ready = { engine, host, fontSizePx };
 		} catch (cause) {
 			host.remove();
