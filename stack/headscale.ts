@@ -211,6 +211,10 @@ export class Headscale {
 		await this.api('DELETE', `/node/${id}`);
 	}
 
+	async renameNode(id: string, name: string): Promise<void> {
+		await this.api('POST', `/node/${id}/rename/${encodeURIComponent(name)}`);
+	}
+
 	async expireNode(id: string): Promise<void> {
 		await this.api('POST', `/node/${id}/expire`);
 	}

@@ -1,5 +1,6 @@
 // The machines: the peers of the own node's netmap, and the last list from storage until it is there.
 // Window only; the layout builds one, launcher and sessions read it. It owns nothing: Go does.
+import type { NodeId } from '$lib/contracts/ids';
 import type { Peer } from '$lib/contracts/tailnet';
 import type { PeersStore } from '$lib/storage/peers';
 import type { NodeClient } from '../node/node-client.svelte';
@@ -59,6 +60,11 @@ export class PeerList {
 	/** @param name first label, in lower case */
 	byName(name: string): Peer | null {
 		return this.#byName.get(name) ?? null;
+	}
+
+	/** @param id stays what it is when the machine is renamed */
+	byId(id: NodeId): Peer | null {
+		return this.#peers.find((peer) => peer.id === id) ?? null;
 	}
 
 	dispose(): void {

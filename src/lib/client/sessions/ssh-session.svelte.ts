@@ -98,7 +98,7 @@ export interface OutputSink {
 }
 
 export interface SshSessionOptions {
-	readonly peers: Pick<PeerList, 'byName' | 'isLive'>;
+	readonly peers: Pick<PeerList, 'byName' | 'byId' | 'isLive'>;
 	readonly node: Pick<NodeClient, 'phase' | 'openSession' | 'onWorkerGone' | 'derpLostAtMs'>;
 	readonly hostKeys: HostKeyStore;
 	readonly target: SshTarget;
@@ -222,7 +222,9 @@ export class SshSession {
 
 	/** The peer as the netmap (or the remembered list) shows it now. */
 	get peer(): Peer | null {
-		return this.#peers.byName(this.#target.node);
+		const named = this.#peers.byName(this.#target.node);
+		// A machine that was renamed since is still the one that this session is on.
+		return named ?? (this.#place === null ? null : this.#peers.byId(this.#place.nodeId));
 	}
 
 	get hostKey(): HostKey | null {

@@ -45,6 +45,9 @@ class Outside {
 	byName(name: string): Peer | null {
 		return this.list.find((known) => known.name === name) ?? null;
 	}
+	byId(id: string): Peer | null {
+		return this.list.find((known) => known.id === id) ?? null;
+	}
 }
 
 const HOST_KEY = { type: 'ssh-ed25519', fingerprint: 'SHA256:abc' };
@@ -500,6 +503,18 @@ describe('a shell that cannot be reached', () => {
 		await change(() => (outside.derpLostAtMs = null));
 		expect(session.heldSinceMs).toBeNull();
 		expect(session.newShell).toBeNull();
+		session.dispose();
+	});
+
+	it('E5 stays on a machine that is renamed, and finds it again by what it is', async () => {
+		const { session, outside, change, shell, port, opens, clock } = setup();
+		await shell();
+		await change(() => (outside.list = [peer({ name: nodeName('web-9') })]));
+		expect(session.phase.at).toBe('open');
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		clock.advance(30_000);
+		await settle();
+		expect(opens).toHaveLength(2);
 		session.dispose();
 	});
 
