@@ -116,7 +116,8 @@ export const APP_SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> 
 		await page.getByRole('button', { name: /^Group machines/ }).click();
 		await take(page, '03-launcher-grouping');
 		await page.getByRole('menuitem', { name: 'Group machines by tag' }).click();
-		await expect(page.getByRole('heading', { name: /^db/ })).toBeVisible();
+		const list = page.getByRole('list', { name: 'Machines' });
+		await expect(list.getByRole('heading', { name: /^db/ })).toBeVisible();
 		await take(page, '03-launcher-groups');
 		await search.fill('tag:');
 		await take(page, '03-launcher-filter');
@@ -174,10 +175,18 @@ export const APP_SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> 
 		await expect(page.locator('[data-offline]')).toBeVisible();
 		await machines(page);
 		await take(page, '14-offline-launcher');
+		// Nobody could say that the first page left.
+		for (const { id } of await stack.ownNodes()) await stack.headscale.deleteNode(id);
 		await offline(shot, false);
 		await expect(page.locator('[data-offline]')).toBeHidden();
-		const shell = await openShell(page, `${stack.login}@web-1`);
-		await work(shell);
+		await openShell(page, `${stack.login}@web-1`);
+		// The second window in which a shell opened.
+		page.on('dialog', (dialog) => void dialog.accept());
+		await page.reload();
+		await work(await openShell(page, `${stack.login}@web-1`));
+		await expect(page.getByText('Headtab can be an app of its own')).toBeVisible();
+		await take(page, '17-install-offer');
+		await page.getByRole('button', { name: 'Dismiss' }).click();
 		const second = makeSecondBuild('2');
 		try {
 			await stack.restartApp(second.dir);
@@ -185,6 +194,7 @@ export const APP_SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> 
 				await (await navigator.serviceWorker.ready).update();
 			});
 			await expect(page.getByText('Update ready: 2.0.0')).toBeVisible();
+			await expect(page.locator('[data-offline]')).toBeHidden();
 			await take(page, '14-update-ready');
 			await page.getByRole('button', { name: 'Restart now' }).click();
 			await take(page, '14-update-asks');

@@ -12,6 +12,7 @@ import Eraser from '@lucide/svelte/icons/eraser';
 import Expand from '@lucide/svelte/icons/expand';
 import LogOut from '@lucide/svelte/icons/log-out';
 import History from '@lucide/svelte/icons/history';
+import Maximize from '@lucide/svelte/icons/maximize';
 import Monitor from '@lucide/svelte/icons/monitor';
 import MonitorDot from '@lucide/svelte/icons/monitor-dot';
 import Pencil from '@lucide/svelte/icons/pencil';
@@ -19,6 +20,7 @@ import Plus from '@lucide/svelte/icons/plus';
 import RotateCw from '@lucide/svelte/icons/rotate-cw';
 import Rows2 from '@lucide/svelte/icons/rows-2';
 import SettingsIcon from '@lucide/svelte/icons/settings';
+import Shrink from '@lucide/svelte/icons/shrink';
 import SquareTerminal from '@lucide/svelte/icons/square-terminal';
 import Star from '@lucide/svelte/icons/star';
 import Stethoscope from '@lucide/svelte/icons/stethoscope';
@@ -52,9 +54,9 @@ const LISTED: readonly (readonly [ActionId, PaletteItem['icon']])[] = [
 	['close-pane', X],
 	['split-right', Columns2],
 	['split-down', Rows2],
-	['zoom-split', Expand],
+	['zoom-split', Maximize],
 	['grow-split', Expand],
-	['shrink-split', Expand],
+	['shrink-split', Shrink],
 	['reconnect', RotateCw],
 	['diagnose', Stethoscope],
 	['copy', Copy],

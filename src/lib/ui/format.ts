@@ -17,6 +17,10 @@ export function duration(ms: number): string {
 	return `${String(Math.floor(ms / HOUR_MS))} h${min === 0 ? '' : ` ${String(min)} min`}`;
 }
 
+/** How old something is: whole seconds, then as a measured time. */
+export const age = (ms: number): string =>
+	ms < MINUTE_MS ? `${String(Math.max(1, Math.round(ms / 1_000)))} s` : duration(ms);
+
 /** A time that still runs: tenths of a second, then minutes. */
 export const running = (ms: number): string =>
 	ms < MINUTE_MS ? `${(Math.max(0, ms) / 1_000).toFixed(1)} s` : duration(ms);

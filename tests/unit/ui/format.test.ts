@@ -1,6 +1,6 @@
 // Times and sizes as words.
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, count, duration, grouped, moment, running } from '$lib/ui/format';
+import { age, ago, bytes, count, duration, grouped, moment, running } from '$lib/ui/format';
 
 const NOW = new Date(2026, 10, 23, 14, 0, 0).getTime();
 const MIN = 60_000;
@@ -47,5 +47,6 @@ describe('format', () => {
 		expect(count(1, 'line')).toBe('1 line');
 		expect(count(6, 'line')).toBe('6 lines');
 		expect(running(812)).toBe('0.8 s');
+		expect([age(0), age(1_750), age(125_000)]).toEqual(['1 s', '2 s', '2 min 5 s']);
 	});
 });
