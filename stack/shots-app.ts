@@ -183,6 +183,11 @@ export const APP_SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> 
 		// The second window in which a shell opened.
 		page.on('dialog', (dialog) => void dialog.accept());
 		await page.reload();
+		// What the browser says of an app that it can install; not in a profile that keeps nothing.
+		await page.evaluate(() => {
+			const asks = new Event('beforeinstallprompt', { cancelable: true });
+			dispatchEvent(Object.assign(asks, { prompt: () => Promise.resolve() }));
+		});
 		await work(await openShell(page, `${stack.login}@web-1`));
 		await expect(page.getByText('Headtab can be an app of its own')).toBeVisible();
 		await take(page, '17-install-offer');

@@ -47,6 +47,10 @@ test('splits, menus, dialogs and notes: nothing that axe finds, all by keyboard'
 	// F6 goes round: terminal, status bar, tabs, terminal.
 	await page.keyboard.press('F6');
 	await expectKeyboardIn(page.locator('footer'));
+	await page.keyboard.press('Enter');
+	await expectSound(page, page.getByRole('dialog'));
+	await page.keyboard.press('Escape');
+	await expectKeyboardIn(page.locator('footer'));
 	await page.keyboard.press('F6');
 	await expect(tabsOf(page)).toBeFocused();
 
@@ -102,6 +106,21 @@ test('splits, menus, dialogs and notes: nothing that axe finds, all by keyboard'
 	await context.setOffline(false);
 	stack.appProxy.resume();
 	await expect(banner).toBeHidden();
+
+	// The second window in which a shell opened.
+	page.on('dialog', (dialog) => void dialog.accept());
+	await page.reload();
+	// What the browser says of an app that it can install; not in a profile that keeps nothing, as this one.
+	await page.evaluate(() => {
+		const asks = new Event('beforeinstallprompt', { cancelable: true });
+		dispatchEvent(Object.assign(asks, { prompt: () => Promise.resolve() }));
+	});
+	await openShell(page, web);
+	const offer = page.getByRole('status').filter({ hasText: 'Headtab can be an app of its own' });
+	await expectSound(page, offer);
+	await offer.getByRole('button', { name: 'Dismiss' }).focus();
+	await page.keyboard.press('Enter');
+	await expect(offer).toBeHidden();
 });
 
 test('the list in groups, more tabs than fit, a machine that is off, tabs that are offered again', async ({

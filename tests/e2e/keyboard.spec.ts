@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
-import { openShell } from './shell';
+import { openShell, Shell } from './shell';
 
 async function openKeys(page: Page): Promise<void> {
 	await page.keyboard.press('Control+Comma');
@@ -137,4 +137,92 @@ test('every control of launcher and settings is a stop of Tab, and shows that it
 	await expect(page.getByRole('switch')).toHaveCSS('outline-style', 'solid');
 	await page.keyboard.press('Space');
 	await expect(page.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+});
+
+test('the actions without a test of their own: text and split sizes, rename, copy, clear, reset, reconnect', async ({
+	signIn,
+	stack,
+	context
+}) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	const page = await signIn('alice');
+	const name = `${stack.login}@web-1`;
+	// Among the machines the short key leads to their search, elsewhere to the palette.
+	const search = page.getByRole('combobox', { name: 'Search machines' });
+	const palette = page.getByRole('combobox', { name: 'Find a command, tab or machine' });
+	await expect(search).toBeFocused();
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('Control+K');
+	await expect(search).toBeFocused();
+	await page.keyboard.press('Control+Shift+K');
+	await expect(palette).toBeFocused();
+	await page.keyboard.press('Escape');
+	await expect(palette).toBeHidden();
+	const command = async (label: string) => {
+		await page.keyboard.press('Control+Shift+P');
+		await palette.fill(`>${label}`);
+		await expect(page.getByRole('option', { name: label }).first()).toBeVisible();
+		await palette.press('Enter');
+		await expect(palette).toBeHidden();
+	};
+	const shell = await openShell(page, name);
+	const columns = async () => {
+		const mark = `cols${String(Math.floor(Math.random() * 1e6))}`;
+		await shell.type(`echo ${mark}=$(tput cols)`);
+		await shell.expectText(new RegExp(`${mark}=\\d`));
+		return Number(new RegExp(`${mark}=(\\d+)`).exec(await shell.text())?.[1]);
+	};
+	const usual = await columns();
+	const press = async (key: string) => {
+		// A cell is a whole number of pixels: one step need not change it.
+		for (let times = 0; times < 3; times++) await page.keyboard.press(key);
+	};
+	await press('Control+Shift+Equal');
+	await expect.poll(columns).toBeLessThan(usual * 0.9);
+	await page.keyboard.press('Control+Shift+Digit0');
+	await expect.poll(columns).toBe(usual);
+	await press('Control+Shift+Minus');
+	await expect.poll(columns).toBeGreaterThan(usual);
+	await page.keyboard.press('Control+Shift+Digit0');
+
+	await command('Clear screen and scrollback');
+	await expect(shell.log).not.toContainText('cols');
+	// A program that has left its own screen behind.
+	await shell.type(String.raw`printf '\e[?1049h\e[2Jalternate'`);
+	await shell.expectText('alternate');
+	await command('Reset terminal');
+	await expect(shell.log).not.toContainText('alternate');
+	await shell.run('echo after-reset');
+
+	await command('Clear screen and scrollback');
+	await shell.run(`printf 'copied\\n%.0s' 1 2 3`);
+	const box = await shell.region.boundingBox();
+	if (box === null) throw new Error('not in view');
+	// What is selected while the prompt still comes is let go: selected again then.
+	await expect(async () => {
+		await page.mouse.move(box.x + 20, box.y + 22);
+		await page.mouse.down();
+		await page.mouse.move(box.x + 400, box.y + 80, { steps: 8 });
+		await page.mouse.up();
+		await page.keyboard.press('Control+Shift+C');
+		expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('copied');
+	}).toPass();
+
+	await command('Rename tab');
+	await page.keyboard.type('by key');
+	await page.keyboard.press('Enter');
+	await expect(page.getByRole('tab')).toHaveAccessibleName(`by key, ${name}`);
+
+	await page.keyboard.press('Control+Shift+D');
+	const right = await Shell.opened(page, name, 1);
+	const divider = page.getByRole('separator', { name: 'Divider' });
+	await expect(divider).toHaveAttribute('aria-valuenow', '50');
+	await command('Grow split');
+	await expect(divider).not.toHaveAttribute('aria-valuenow', '50');
+	await command('Shrink split');
+	await expect(divider).toHaveAttribute('aria-valuenow', '50');
+	await right.type('exit');
+	await expect(right.region).toHaveAttribute('data-phase', 'closed');
+	await command('Reconnect');
+	await expect(right.region).toHaveAttribute('data-phase', 'open');
 });
