@@ -1,5 +1,6 @@
 // Each error state a person can meet in this build, provoked for real: code, text, remedy, way on.
 import type { Page } from '@playwright/test';
+import { picture } from '../fixtures/picture';
 import { expect, test } from '../fixtures/test';
 import { NODE_REMOVED_MS } from '../fixtures/waits';
 import { connect, openShell, Shell } from './shell';
@@ -25,6 +26,7 @@ test('[node-not-found] E5 a machine that is gone, renamed or hidden', async ({ s
 	});
 	await page.getByRole('button', { name: 'Connect' }).click();
 	await expectFailure(Shell.named(page, `${stack.login}@nowhere-7`), 'node-not-found', /nowhere-7/);
+	await picture(page, 'E5-node-not-found');
 });
 
 test('[node-offline] E6 an offline machine: last seen, and it connects by itself when it comes back', async ({
@@ -34,6 +36,7 @@ test('[node-offline] E6 an offline machine: last seen, and it connects by itself
 	const page = await signIn('alice');
 	const shell = await failing(page, `${stack.login}@old-1`);
 	await expectFailure(shell, 'node-offline', /last seen/);
+	await picture(page, 'E6-node-offline');
 	await stack.targets['old-1'].start();
 	try {
 		await expect(shell.region).toHaveAttribute('data-phase', 'open', { timeout: 60_000 });
@@ -47,12 +50,14 @@ test('[ssh-policy-denies-login] H1 the policy does not let alice be this user', 
 }) => {
 	const page = await signIn('alice');
 	await expectFailure(await failing(page, 'backup@db-1'), 'ssh-policy-denies-login', /backup/);
+	await picture(page, 'E12-ssh-policy-denies-login');
 });
 
 test('[ssh-login-unknown] H1 no such Linux user', async ({ signIn }) => {
 	const page = await signIn('alice');
 	const shell = await failing(page, 'nobody-here@web-1');
 	await expectFailure(shell, 'ssh-login-unknown', /no Linux user nobody-here/);
+	await picture(page, 'E9-ssh-login-unknown');
 });
 
 test('[tcp-refused] E11 H5 nothing listens on port 22', async ({ signIn, stack }) => {
@@ -60,6 +65,7 @@ test('[tcp-refused] E11 H5 nothing listens on port 22', async ({ signIn, stack }
 	await stack.plain.serve('closed');
 	try {
 		await expectFailure(await failing(page, 'root@plain-1'), 'tcp-refused', /port 22/);
+		await picture(page, 'E11-tcp-refused');
 	} finally {
 		await stack.plain.serve('normal');
 	}
@@ -70,6 +76,7 @@ test('[ssh-not-ssh] E11 H5 something else listens on port 22', async ({ signIn, 
 	await stack.plain.serve('http');
 	try {
 		await expectFailure(await failing(page, 'root@plain-1'), 'ssh-not-ssh', /HTTP\/1/);
+		await picture(page, 'E11-ssh-not-ssh');
 	} finally {
 		await stack.plain.serve('normal');
 	}
@@ -170,6 +177,7 @@ test('[key-expired] E13 a key that stays expired is told, with one click for a n
 		isFailureExpected: true
 	});
 	await expect(page.getByText('key-expired')).toBeVisible({ timeout: 60_000 });
+	await picture(page, 'E13-key-expired');
 	isBroken = false;
 	await page.getByRole('button', { name: 'Try again' }).click();
 	await expect(page.getByRole('list', { name: 'Machines' })).toContainText('web-1');
@@ -184,6 +192,7 @@ test('[node-removed] N3 an admin removes this window’s node', async ({ signIn,
 		.at(-1);
 	await stack.headscale.expireNode(node?.id ?? '');
 	await expect(page.getByText('node-removed').first()).toBeVisible({ timeout: NODE_REMOVED_MS });
+	await picture(page, 'E13-node-removed');
 	await page
 		.getByRole('button', { name: /Try again|Join again/ })
 		.first()

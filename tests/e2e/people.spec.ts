@@ -1,4 +1,5 @@
 // Who sees what: the policy decides, and a person without a Headscale user is told what to do.
+import { picture } from '../fixtures/picture';
 import { expect, test } from '../fixtures/test';
 
 test('bob sees web-1 only', async ({ signIn }) => {
@@ -14,6 +15,7 @@ test('[identity-no-headscale-user] L10 carol reads who she is, how people are ma
 }) => {
 	const page = await signIn('carol');
 	await expect(page.getByText('identity-no-headscale-user')).toBeVisible();
+	await picture(page, 'E4-identity-no-headscale-user');
 	const main = page.getByRole('main');
 	await expect(main).toContainText('carol');
 	await expect(main).toContainText(stack.oidc.issuer);

@@ -1,4 +1,5 @@
 // Signing in, as a person meets it: the provider's page, the way back, and what can go wrong there.
+import { picture } from '../fixtures/picture';
 import { expect, test } from '../fixtures/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { openShell } from './shell';
@@ -34,6 +35,7 @@ test('[oidc-login-refused] E3 the provider refuses: code, remedy, and the button
 	await page.getByRole('button', { name: 'Sign in' }).click();
 	await page.getByRole('link', { name: /Cancel/ }).click();
 	await expect(page.getByText('oidc-login-refused')).toBeVisible();
+	await picture(page, 'E3-oidc-login-refused');
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
 
@@ -51,6 +53,7 @@ test('[oidc-provider-unreachable] E3 L1 the provider is down, sessions go on, an
 		await page.goto('/');
 		await page.getByRole('button', { name: 'Sign in' }).click();
 		await expect(page.getByText('oidc-provider-unreachable')).toBeVisible({ timeout: 20_000 });
+		await picture(page, 'E3-oidc-provider-unreachable');
 		await alice.reload();
 		await expect(alice.getByRole('list', { name: 'Machines' })).toContainText('web-1');
 		await stack.oidc.start();

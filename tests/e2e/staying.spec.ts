@@ -2,6 +2,7 @@
 // survive loses and doubles no byte, which a counter that it prints all the while shows; one that cannot
 // says so, and is replaced by itself.
 import type { Browser, Page } from '@playwright/test';
+import { picture } from '../fixtures/picture';
 import { expect, test, type Stack } from '../fixtures/test';
 import { FROZEN_MS, HALF_OPEN_MS, OPEN_SHELL_MS, RESUME_MS } from '../fixtures/waits';
 import { openShell, type Shell } from './shell';
@@ -99,6 +100,7 @@ test('N6 a network that is away for some seconds: held, said so, and what was ty
 	try {
 		await held(shell);
 		await expect(shell.region).toContainText('Reconnecting.');
+		await picture(shell.page, 'E7-reconnecting');
 		await expect(shell.region).toContainText('what you type is sent when the way is back');
 		await expect(shell.page.getByRole('contentinfo', { name: 'Status' })).toContainText(
 			'Reconnecting'
