@@ -263,7 +263,7 @@ export async function lookAtCors({ config }: Sources): Promise<Finding> {
 		return off('Not needed: windows reach Headscale through this origin.');
 	const url = `${config.headscaleUrl}/key?v=${CAPABILITY}`;
 	const { host } = new URL(url);
-	const set = `Let the proxy before Headscale set Access-Control-Allow-Origin to ${config.origin}, in place of any other, and answer OPTIONS (README, different origins)`;
+	const set = `Let the proxy before Headscale set Access-Control-Allow-Origin to ${config.origin}, in place of any other, and answer OPTIONS (docs/DOCTOR.md)`;
 	const ask = (method: 'GET' | 'OPTIONS') =>
 		guardedFetch(url, {
 			method,
