@@ -191,11 +191,14 @@ export class Headscale {
 		return (await this.users()).find((user) => user.name === name);
 	}
 
-	/** A local user, as `headscale users create`: no providerId. People get theirs by signing in (people.ts). */
+	/** A local user, as `headscale users create`: no providerId. People get theirs by signing in (people.ts).
+	 *  @returns the one that has the name already, where there is one */
 	async createUser(user: {
 		readonly name: string;
 		readonly email?: string;
 	}): Promise<HeadscaleUser> {
+		const present = await this.user(user.name);
+		if (present !== undefined) return present;
 		return ((await this.api('POST', '/user', user)) as { user: HeadscaleUser }).user;
 	}
 

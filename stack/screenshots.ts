@@ -7,6 +7,7 @@ import { isRecord } from '../src/lib/contracts/parse';
 import { closeWindows, expect, test } from '../tests/fixtures/test';
 import { connect, failed, machines, openShell, quiet, signedIn, type Shot } from './shots';
 import { APP_SHOTS } from './shots-app';
+import { DIAGNOSIS_SHOTS } from './shots-diagnosis';
 
 const FOLDER = join(import.meta.dirname, '..', 'screenshots');
 /** What the browser shows of the app before it installs it. They are committed, so only
@@ -177,7 +178,8 @@ const SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> = {
 		await expect(page.getByText('headscale-key-refused')).toBeVisible();
 		await shot.take(page, '08-headscale-key-refused-E13');
 	},
-	...APP_SHOTS
+	...APP_SHOTS,
+	...DIAGNOSIS_SHOTS
 };
 
 for (const look of LOOKS) {

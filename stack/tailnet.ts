@@ -23,6 +23,8 @@ const TAGS: Readonly<Record<TargetName, string>> = {
 
 /** People who get a Headscale user; carol stays without. */
 const LINKED = ['alice', 'bob'];
+/** Whom the server's own node belongs to, by the server's default. */
+const AGENT_USER = 'headtab-agent';
 
 export interface TailnetOptions {
 	/** Everything it keeps lies here. */
@@ -129,6 +131,8 @@ export async function startTailnet(options: TailnetOptions): Promise<Tailnet> {
 		await step('Headscale', () => headscale.start());
 		await step('People and policy', async () => {
 			for (const login of LINKED) await linkPerson(headscale, { login, issuer: oidc.issuer });
+			// The policy names it, and Headscale takes only names that it has.
+			await headscale.createUser({ name: AGENT_USER });
 			await headscale.setPolicy(policy('demo'));
 		});
 	} catch (cause) {
