@@ -5,6 +5,8 @@ import type { Browser, Page } from '@playwright/test';
 import { picture } from '../fixtures/picture';
 import { expect, test, type Stack } from '../fixtures/test';
 import { FROZEN_MS, HALF_OPEN_MS, OPEN_SHELL_MS, RESUME_MS } from '../fixtures/waits';
+import { freePort } from '../../stack/ports';
+import { startProxy, type RecordingProxy } from '../../stack/proxy';
 import { openShell, type Shell } from './shell';
 
 test.describe.configure({ timeout: 180_000 });
@@ -117,13 +119,10 @@ test('N6 a network that is away for some seconds: held, said so, and what was ty
 	await staysOpen(shell);
 });
 
-test('N6 half-open: connections that die without a word are found and dialled anew', async ({
-	signIn,
-	stack
-}) => {
-	const shell = await signedInShell(signIn, stack);
+/** What is open goes silent in both directions, and no side is told. */
+async function goesHalfOpen(shell: Shell, proxy: RecordingProxy): Promise<void> {
 	await shell.run('echo before');
-	stack.appProxy.abandon();
+	proxy.abandon();
 	try {
 		await shell.type('echo after-$((4+4))');
 		// Nothing tells: only that no echo comes.
@@ -133,7 +132,37 @@ test('N6 half-open: connections that die without a word are found and dialled an
 		await staysOpen(shell);
 	} finally {
 		// The browser keeps such connections, too, and would say goodbye over one of them.
-		stack.appProxy.cut();
+		proxy.cut();
+	}
+}
+
+test('N6 half-open: connections that die without a word are found and dialled anew', async ({
+	signIn,
+	stack
+}) => {
+	await goesHalfOpen(await signedInShell(signIn, stack), stack.appProxy);
+});
+
+test('N6 half-open between the app server and Headscale: found from the window, too', async ({
+	signIn,
+	stack
+}) => {
+	const { port: realPort } = new URL(stack.headscale.url);
+	const port = await freePort();
+	const proxy = await startProxy({ port, targetPort: Number(realPort) });
+	const [through, straight] = [port, realPort].map((at) => `http://127.0.0.1:${String(at)}`);
+	try {
+		await stack.restartApp(undefined, {
+			HEADTAB_HEADSCALE_URL: through,
+			// The second is the name that the tailnet knows, and not dialled while the first answers.
+			HEADTAB_DERP: `999=${String(through)},999=${String(straight)}`
+		});
+		const shell = await signedInShell(signIn, stack);
+		await goesHalfOpen(shell, proxy);
+		await shell.page.close();
+	} finally {
+		await stack.restartApp();
+		await proxy.stop();
 	}
 });
 

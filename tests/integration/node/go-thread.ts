@@ -322,6 +322,10 @@ export class Shell {
 		this.#send({ kind: 'ssh/trust', isTrusted });
 	}
 
+	check(): void {
+		this.#send({ kind: 'ssh/check' });
+	}
+
 	close(): void {
 		this.#send({ kind: 'ssh/close' });
 	}

@@ -9,6 +9,11 @@ export class OddSsh {
 
 	/** Starts a server and gives the port at which the target offers it. */
 	async behind(target: Tailscaled, ...flags: readonly string[]): Promise<number> {
+		return this.expose(target, await this.serve(...flags));
+	}
+
+	/** Starts a server on this machine's loopback and gives its port. */
+	async serve(...flags: readonly string[]): Promise<number> {
 		const port = await freePort();
 		const server = new StackProcess({
 			name: 'oddssh',
@@ -17,6 +22,11 @@ export class OddSsh {
 		});
 		this.#running.push(server);
 		await server.waitForLine(/listening/);
+		return port;
+	}
+
+	/** Has the target offer a port of this machine's loopback under its number. */
+	async expose(target: Tailscaled, port: number): Promise<number> {
 		await target.cli('serve', '--bg', '--tcp', String(port), `tcp://127.0.0.1:${String(port)}`);
 		return port;
 	}
