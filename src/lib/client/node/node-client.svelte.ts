@@ -122,6 +122,8 @@ export class NodeClient {
 	/** The name that the server was last told to delete. */
 	#leftHostname: string | null = null;
 	#wasmBytes = 0;
+	/** The module's last byte is here. */
+	#onArrived: () => void = () => undefined;
 	#derpTimer: Timer | null = null;
 	/** When the node was last known to belong to the tailnet. */
 	#lastAliveMs = 0;
@@ -283,7 +285,10 @@ export class NodeClient {
 		const wasm = this.#chooseModule === null ? fromServer : await this.#chooseModule(fromServer);
 		signal.throwIfAborted();
 		this.#wasmBytes = wasm.sizeBytes;
-		await this.#request((id) => ({
+		const arrived = new Promise<void>((resolve) => {
+			this.#onArrived = resolve;
+		});
+		const loaded = this.#request((id) => ({
 			kind: 'wasm/load',
 			id,
 			// Whole, as the worker looks for its neighbours beside it.
@@ -291,10 +296,19 @@ export class NodeClient {
 			wasmUrl: new URL(wasm.url, this.#config.origin).href,
 			wasmSha256: wasm.sha256
 		}));
+		// A key lives for minutes, as a slow download may. Once that is over the key is asked for, while the
+		// module is compiled and started.
+		const issued = Promise.race([arrived, loaded]).then(() => {
+			signal.throwIfAborted();
+			return this.#api.issueKey(signal);
+		});
+		// Told below, when its step has come.
+		issued.catch(() => undefined);
+		await loaded;
 		signal.throwIfAborted();
 		performance.mark('headtab:wasm-ready');
 		this.#enter('key');
-		const key = await this.#api.issueKey(signal);
+		const key = await issued;
 		signal.throwIfAborted();
 		this.#keyIssuedCount += 1;
 		this.#hostname = key.hostname;
@@ -327,6 +341,7 @@ export class NodeClient {
 					loadedBytes: message.loadedBytes,
 					totalBytes: message.totalBytes ?? (this.#wasmBytes > 0 ? this.#wasmBytes : null)
 				};
+				if (this.#wasmBytes > 0 && message.loadedBytes >= this.#wasmBytes) this.#onArrived();
 				return;
 			case 'wasm/crashed':
 				this.#crash(message.detail);

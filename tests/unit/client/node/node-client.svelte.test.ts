@@ -39,11 +39,13 @@ afterEach(() => {
 });
 
 describe('NodeClient', () => {
-	it('asks for the key only when the module is ready, and hands it over once', async () => {
+	it('asks for the key only when the module has arrived, and hands it over once', async () => {
 		const { client, api, worker, join } = setup();
 		client.start();
 		await settle();
 		expect(worker().kinds()).toEqual(['wasm/load']);
+		worker().emit({ kind: 'wasm/progress', loadedBytes: 5, totalBytes: null });
+		await settle();
 		expect(api.calls).toEqual([]);
 		await join();
 		expect(api.calls).toEqual(['key']);
@@ -57,6 +59,23 @@ describe('NodeClient', () => {
 			reach: { by: 'relay', origin: 'https://tab.example' }
 		});
 		expect(JSON.stringify(client)).not.toContain('hskey-auth');
+	});
+
+	it('asks for the key while the module is compiled, once its last byte is here', async () => {
+		const { client, api, worker, join } = setup();
+		client.start();
+		await settle();
+		worker().emit({
+			kind: 'wasm/progress',
+			loadedBytes: CONFIG.wasm?.sizeBytes ?? 0,
+			totalBytes: null
+		});
+		await settle();
+		expect(api.calls).toEqual(['key']);
+		expect(client.phase).toEqual({ at: 'joining', step: 'wasm' });
+		await join();
+		expect(api.calls).toEqual(['key']);
+		expect(worker().kinds()).toEqual(['wasm/load', 'node/start']);
 	});
 
 	it('times each step and tells the server when it has joined', async () => {
