@@ -363,6 +363,7 @@ describe('a window that leaves', () => {
 	const leaving = () => {
 		const later: { readonly delayMs: number; readonly run: () => void }[] = [];
 		const state = { nodes: [] as string[], isDown: false };
+		let nowMs = Date.now();
 		stub.answer = (request, response) => {
 			if (state.isDown) return json(response, { message: 'it broke' }, 500);
 			if (request.method === 'GET') return json(response, { nodes: state.nodes.map(node) });
@@ -382,7 +383,7 @@ describe('a window that leaves', () => {
 				makeLogger({ level: 'info', secrets: [], write: (line) => lines.push(line) })
 			),
 			log: makeLogger({ level: 'silent', secrets: [] }),
-			now: Date.now,
+			now: () => nowMs,
 			later: (delayMs, run) => {
 				later.push({ delayMs, run });
 				return () => undefined;
@@ -391,7 +392,9 @@ describe('a window that leaves', () => {
 		/** Runs what is due next, and waits for the next after it, or for the end. */
 		const next = async (isLast = false) => {
 			const before = later.length;
-			later[before - 1]?.run();
+			const due = later[before - 1];
+			nowMs += due?.delayMs ?? 0;
+			due?.run();
 			if (isLast) await expect.poll(() => state.nodes).toEqual([]);
 			else await expect.poll(() => later.length).toBe(before + 1);
 		};
@@ -410,7 +413,7 @@ describe('a window that leaves', () => {
 		state.nodes = [issued.hostname];
 		await next(true);
 		expect(later.map(({ delayMs }) => delayMs)).toEqual([500, 500, 1_000]);
-		expect(lines.join('')).toContain('"ev":"node.removed"');
+		await expect.poll(() => lines.join('')).toContain('"ev":"node.removed"');
 	});
 
 	test('while Headscale fails: it is looked again, too', async () => {

@@ -23,6 +23,8 @@ import { removeNode } from './remove';
 const LATE_JOIN_CHECKS_MS = [
 	500, 500, 1_000, 1_000, 1_000, 1_000, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000
 ];
+/** Many windows that close at once share a listing. */
+const LATE_LISTING_MAX_AGE_MS = 400;
 /** Keys whose node has not been seen yet, to expire them when their window goes first. */
 const PENDING_MAX = 5_000;
 
@@ -123,7 +125,7 @@ export class KeyIssuer {
 					// Not `>`: a node that never expires has NaN.
 					!(node.expiresAtMs <= this.#options.now())
 			);
-		if (isThere(await this.#recentNodes())) return;
+		if (isThere(await this.#recentNodes(ALIVE_LISTING_MAX_AGE_MS))) return;
 		// The shared listing may be older than the node.
 		await this.#options.missingChecks.take(user.id);
 		if (isThere(await this.#options.headscale.nodes())) return;
@@ -227,10 +229,10 @@ export class KeyIssuer {
 		if (oldest !== undefined && this.#heard.size > PENDING_MAX) this.#heard.delete(oldest);
 	}
 
-	#recentNodes(): Promise<readonly NodeWire[]> {
+	/** @param maxAgeMs of a listing that somebody else asked for; 0: a new one */
+	#recentNodes(maxAgeMs: number): Promise<readonly NodeWire[]> {
 		const nowMs = this.#options.now();
-		if (this.#listing !== null && nowMs - this.#listing.atMs < ALIVE_LISTING_MAX_AGE_MS)
-			return this.#listing.nodes;
+		if (this.#listing !== null && nowMs - this.#listing.atMs < maxAgeMs) return this.#listing.nodes;
 		const listing = { nodes: this.#options.headscale.nodes(), atMs: nowMs };
 		this.#listing = listing;
 		// A failure is told to those who wait for it, and not kept for the next ones.
@@ -241,8 +243,8 @@ export class KeyIssuer {
 	}
 
 	/** Ephemeral nodes of one user. Everything else is never touched. */
-	async #ownNodes(user: HeadscaleUser): Promise<readonly NodeWire[]> {
-		const nodes = await this.#options.headscale.nodes();
+	async #ownNodes(user: HeadscaleUser, maxAgeMs = 0): Promise<readonly NodeWire[]> {
+		const nodes = await this.#recentNodes(maxAgeMs);
 		return nodes.filter((node) => node.userId === user.id && node.preAuthKey?.isEphemeral === true);
 	}
 
@@ -251,10 +253,11 @@ export class KeyIssuer {
 	async #removeOwn(
 		user: HeadscaleUser,
 		by: 'window' | 'admin',
-		isMeant: (node: NodeWire) => boolean
+		isMeant: (node: NodeWire) => boolean,
+		maxAgeMs = 0
 	): Promise<boolean> {
 		const { audit } = this.#options;
-		const nodes = (await this.#ownNodes(user)).filter(isMeant);
+		const nodes = (await this.#ownNodes(user, maxAgeMs)).filter(isMeant);
 		for (const node of nodes) {
 			const { id, hostname } = node;
 			await removeNode(this.#options, node, () => {
@@ -268,9 +271,9 @@ export class KeyIssuer {
 	/** Makes the key of a node worthless and removes the node: at once, as a busy Headscale takes a second for
 	 *  either.
 	 *  @returns whether the node was there */
-	async #depart(user: HeadscaleUser, hostname: string): Promise<boolean> {
+	async #depart(user: HeadscaleUser, hostname: string, maxAgeMs = 0): Promise<boolean> {
 		const [isFound] = await Promise.all([
-			this.#removeOwn(user, 'window', (node) => node.hostname === hostname),
+			this.#removeOwn(user, 'window', (node) => node.hostname === hostname, maxAgeMs),
 			this.#expirePending(hostname)
 		]);
 		return isFound;
@@ -293,7 +296,7 @@ export class KeyIssuer {
 		if (delayMs === undefined) return;
 		const cancel = this.#options.later(delayMs, () => {
 			this.#scheduled.delete(cancel);
-			this.#depart(user, hostname).then(
+			this.#depart(user, hostname, LATE_LISTING_MAX_AGE_MS).then(
 				(isFound) => {
 					if (!isFound) this.#checkLater(user, hostname, attempt + 1);
 				},
