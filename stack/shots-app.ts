@@ -113,7 +113,7 @@ export const APP_SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> 
 		const page = await signedIn(shot, 'alice');
 		await machines(page);
 		const search = page.getByRole('combobox', { name: 'Search machines' });
-		await page.getByRole('button', { name: /^Group machines/ }).click();
+		await page.getByRole('button', { name: /^Grouped by/ }).click();
 		await take(page, '03-launcher-grouping');
 		await page.getByRole('menuitem', { name: 'Group machines by tag' }).click();
 		const list = page.getByRole('list', { name: 'Machines' });

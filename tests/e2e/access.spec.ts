@@ -130,7 +130,7 @@ test('the list in groups, more tabs than fit, a machine that is off, tabs that a
 	const page = await signIn('alice');
 	const list = page.getByRole('list', { name: 'Machines' });
 	await expect(list).toContainText('web-1');
-	const grouping = page.getByRole('button', { name: /^Group machines by/ });
+	const grouping = page.getByRole('button', { name: /^Grouped by/ });
 	await page.keyboard.press('Tab');
 	await expect(grouping).toBeFocused();
 	await page.keyboard.press('Enter');
