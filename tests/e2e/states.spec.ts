@@ -340,7 +340,7 @@ test('H2 an additional check: its link leads to Headscale, and the shell opens w
 				)
 				.toBe('asked');
 			await expect(link).toHaveAttribute('href', new RegExp(`^${stack.headscale.url}/`));
-			await picture(page, 'E7-check');
+			await picture(page, 'check');
 			const opened = page.context().waitForEvent('page');
 			await link.click();
 			const check = await opened;

@@ -2,7 +2,7 @@
 // or a Node thread), narrowed to control and DERP. In relay mode known addresses become paths of
 // the app's own origin and unknown ones are refused. Used by node-host.ts.
 import { AppError } from '$lib/contracts/app-error';
-import { RELAY_NODE_PARAM } from '$lib/contracts/limits';
+import { CLOSE_UPSTREAM_FAILED, RELAY_NODE_PARAM } from '$lib/contracts/limits';
 import type { Reach } from '$lib/contracts/worker';
 import type { GoBytes } from './go-memory';
 import { goSocket, type GoSocket, type GoSocketEvent, type SocketLike } from './socket';
@@ -228,7 +228,9 @@ function watchControl(socket: SocketLike, onControl: NetEvents['onControl']): vo
 	};
 	socket.onclose = (event: { readonly code?: number; readonly reason?: string }) => {
 		const reason = `code ${event.code ?? 1006}${event.reason ? ` ${event.reason}` : ''}`;
-		onControl(isOpen ? 'closed' : 'failed', reason);
+		if (isOpen) onControl('closed', reason);
+		// The relay has to accept a window before it can tell it that Headscale does not answer.
+		if (!isOpen || event.code === CLOSE_UPSTREAM_FAILED) onControl('failed', reason);
 	};
 }
 

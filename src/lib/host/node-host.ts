@@ -33,7 +33,7 @@ export interface NodeHostOptions {
 	readonly onLog?: ((line: string) => void) | undefined;
 }
 
-/** Failed attempts at control, in a row and before the node runs, that end a join: Go would try on
+/** Failed attempts at control, before the node runs, that end a join: Go would try on
  *  for ever, and the person would see a spinner instead of the leg that fails. */
 const CONTROL_FAILURES_MAX = 3;
 
@@ -250,7 +250,6 @@ export class NodeHost {
 	#onControl(state: 'open' | 'closed' | 'failed', reason: string): void {
 		switch (state) {
 			case 'open':
-				this.#controlFailures = 0;
 				this.#openControls += 1;
 				this.#go?.registering();
 				break;

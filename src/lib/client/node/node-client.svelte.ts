@@ -524,7 +524,7 @@ export class NodeClient {
 			this.#phase = { at: 'failed', error: AppError.of('relay-no-websocket', { origin }).toWire() };
 			return;
 		}
-		if (found === null || found.code === error.code) return;
+		if (found === null || found === error) return;
 		this.#phase = { at: 'failed', error: found };
 		if (RETRY_CODES.includes(found.code)) return;
 		this.#run?.abort();
