@@ -218,7 +218,7 @@ test('[ssh-closed-early] E11 a server that hangs up at once', async ({ signIn, s
 
 test('[tcp-timeout] E11 H5 a firewall on port 22', async ({ signIn, stack }) => {
 	const page = await signIn('alice');
-	await expect(machines(page)).toContainText('plain-1');
+	await expect(machines(page)).toContainText('plain-1', { timeout: JOIN_MS });
 	await withPolicy(
 		stack,
 		// What the policy does not let in is dropped without a word, as by a firewall.
@@ -311,7 +311,7 @@ test('H2 an additional check: its link leads to Headscale, and the shell opens w
 	stack
 }) => {
 	const page = await signIn('alice');
-	await expect(machines(page)).toContainText('db-1');
+	await expect(machines(page)).toContainText('db-1', { timeout: JOIN_MS });
 	await withPolicy(
 		stack,
 		(text) =>

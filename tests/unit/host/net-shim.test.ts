@@ -1,16 +1,16 @@
 // Where an address of Go's leads, and what it may not reach.
-import { describe, expect, it } from 'vitest';
-import { route } from '../../../src/lib/host/net-shim';
+import { describe, expect, it, vi } from 'vitest';
+import { goNet, route } from '../../../src/lib/host/net-shim';
 import type { Reach } from '../../../src/lib/contracts/worker';
 
-const relay: Reach = {
+const relay = {
 	by: 'relay',
 	origin: 'https://tab.example:8443',
 	derp: [
 		{ id: 999, hosts: ['hs.example:443'] },
 		{ id: 7, hosts: ['derp.example:3478', 'derp2.example:80'] }
 	]
-};
+} as const satisfies Reach;
 const at = (url: string, reach: Reach = relay, controlUrl = 'https://tab.example:8443') =>
 	route({ url, reach, controlUrl, isWebSocket: url.startsWith('ws') });
 
@@ -86,5 +86,109 @@ describe('direct', () => {
 	it('lets any DERP be', () => {
 		const url = 'wss://derp.example:3478/derp';
 		expect(at(url, direct, 'https://hs.example')).toEqual({ to: 'derp', url });
+	});
+});
+
+describe('the connections that Go has', () => {
+	class FakeSocket {
+		binaryType = '';
+		onopen: (() => void) | null = null;
+		onmessage: ((event: { data: unknown }) => void) | null = null;
+		onerror: (() => void) | null = null;
+		onclose: ((event: { code: number; reason?: string }) => void) | null = null;
+		send = vi.fn();
+		close = vi.fn();
+	}
+
+	function setUp() {
+		const sockets: FakeSocket[] = [];
+		const told: string[] = [];
+		const handle = goNet({
+			platform: {
+				connect: () => {
+					const socket = new FakeSocket();
+					sockets.push(socket);
+					return socket;
+				},
+				fetch: () => Promise.reject(new TypeError('no network')),
+				later: (run) => {
+					run();
+				}
+			},
+			events: {
+				onControl: (state, reason) => void told.push(`control ${state} ${reason}`.trim()),
+				onDerp: (isOpen) => void told.push(`derp ${String(isOpen)}`),
+				onRefused: () => void told.push('refused')
+			},
+			target: () => ({ reach: relay, controlUrl: relay.origin, hostname: 'headtab-x' })
+		});
+		const dial = (host: string): FakeSocket => {
+			handle.net.headtabSocket(`wss://${host}/derp`, 'derp', () => undefined);
+			const socket = sockets.at(-1);
+			if (socket === undefined) throw new Error('not dialled');
+			return socket;
+		};
+		return { handle, sockets, told, dial };
+	}
+
+	it('tell when the first of DERP opens and the last of it closes', () => {
+		const { told, dial } = setUp();
+		const one = dial('hs.example');
+		const two = dial('derp.example:3478');
+		expect(told).toEqual([]);
+		one.onopen?.();
+		two.onopen?.();
+		one.onclose?.({ code: 1006 });
+		expect(told).toEqual(['derp true']);
+		two.onclose?.({ code: 1006 });
+		expect(told).toEqual(['derp true', 'derp false']);
+	});
+
+	it('N6 are hung up where nothing was heard, and all of them after a sleep', async () => {
+		const { handle, sockets, told, dial } = setUp();
+		vi.useFakeTimers({ toFake: ['performance'] });
+		try {
+			const silent = dial('hs.example');
+			const heard = dial('derp.example:3478');
+			silent.onopen?.();
+			heard.onopen?.();
+			vi.advanceTimersByTime(6_000);
+			heard.onmessage?.({ data: new ArrayBuffer(1) });
+			handle.hangUp(5_000);
+			await Promise.resolve();
+			expect([silent.close.mock.calls.length, heard.close.mock.calls.length]).toEqual([1, 0]);
+			Reflect.construct(handle.net.WebSocket, [`${relay.origin.replace('http', 'ws')}/ts2021`]);
+			handle.hangUp(0);
+			await Promise.resolve();
+			expect(sockets.map(({ close }) => close.mock.calls.length)).toEqual([1, 1, 1]);
+			expect(told).toEqual(['derp true', 'derp false']);
+		} finally {
+			vi.useRealTimers();
+		}
+	});
+
+	it('R4 control that the relay opens only to say why it cannot has failed', () => {
+		const { handle, sockets, told } = setUp();
+		const dialControl = (): FakeSocket => {
+			Reflect.construct(handle.net.WebSocket, [`${relay.origin.replace('http', 'ws')}/ts2021`]);
+			const socket = sockets.at(-1);
+			if (socket === undefined) throw new Error('not dialled');
+			return socket;
+		};
+		const refused = dialControl();
+		refused.onopen?.();
+		refused.onclose?.({ code: 4502, reason: 'control-unreachable' });
+		const closed = dialControl();
+		closed.onopen?.();
+		closed.onclose?.({ code: 1012 });
+		dialControl().onclose?.({ code: 1006 });
+		expect(told).toEqual([
+			'control open',
+			'control closed code 4502 control-unreachable',
+			'control failed code 4502 control-unreachable',
+			'control open',
+			'control closed code 1012',
+			'control failed code 1006'
+		]);
 	});
 });
