@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { picture } from '../fixtures/picture';
+import { enterLogin } from '../fixtures/provider';
 import { expect, test, type Stack } from '../fixtures/test';
 import { JOIN_MS, RESUME_MS } from '../fixtures/waits';
 import { freePort } from '../../stack/ports';
@@ -345,16 +346,16 @@ test('H2 an additional check: its link leads to Headscale, and the shell opens w
 			await link.click();
 			const check = await opened;
 			// Headscale asks the provider who this is, who may know alice already.
-			const confirm = check.getByRole('button').first();
 			const login = check.getByRole('textbox', { name: 'Login' });
 			const shell = Shell.named(page, name);
-			const isOpen = shell.region.and(page.locator('[data-phase=open]'));
-			await expect(isOpen.or(login).or(confirm).first()).toBeVisible({ timeout: 30_000 });
-			if (await login.isVisible()) {
-				await login.fill('alice');
-				await check.getByLabel('Password').fill('alice');
-				await check.getByRole('button', { name: 'Sign in' }).click();
-			}
+			const phase = () => shell.region.getAttribute('data-phase');
+			await expect
+				.poll(async () => (await phase()) === 'open' || (await login.isVisible()), {
+					message: 'the provider, or the shell',
+					timeout: 30_000
+				})
+				.toBe(true);
+			if (await login.isVisible()) await enterLogin(check, 'alice');
 			await expect(shell.region).toHaveAttribute('data-phase', 'open', { timeout: 45_000 });
 			await check.close();
 		}
