@@ -3,6 +3,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
+import { JOIN_MS } from '../fixtures/waits';
 import { connect, openShell, Shell, tabsOf } from './shell';
 
 /** Opens a surface, looks at it in both schemes, and closes it with Esc. */
@@ -129,7 +130,7 @@ test('the list in groups, more tabs than fit, a machine that is off, tabs that a
 	test.slow();
 	const page = await signIn('alice');
 	const list = page.getByRole('list', { name: 'Machines' });
-	await expect(list).toContainText('web-1');
+	await expect(list).toContainText('web-1', { timeout: JOIN_MS });
 	const grouping = page.getByRole('button', { name: /^Grouped by/ });
 	await page.keyboard.press('Tab');
 	await expect(grouping).toBeFocused();
