@@ -179,7 +179,8 @@ export const APP_SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> 
 		for (const { id } of await stack.ownNodes()) await stack.headscale.deleteNode(id);
 		await offline(shot, false);
 		await expect(page.locator('[data-offline]')).toBeHidden();
-		await openShell(page, `${stack.login}@web-1`);
+		// A page that is left takes a write under way with it: it has time to count this shell.
+		await work(await openShell(page, `${stack.login}@web-1`));
 		// The second window in which a shell opened.
 		page.on('dialog', (dialog) => void dialog.accept());
 		await page.reload();
