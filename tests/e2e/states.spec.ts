@@ -175,7 +175,9 @@ test('[control-unreachable] E7 D1 a proxy before Headscale that drops upgrades i
 		await stack.restartApp(undefined, { HEADTAB_HEADSCALE_URL: through });
 		proxy.setFaults({ dropsUpgrade: true });
 		const page = await signIn('alice', { isFailureExpected: true });
-		await expect(page.getByText('control-unreachable')).toBeVisible({ timeout: 60_000 });
+		await expect(page.getByText('control-unreachable', { exact: true })).toBeVisible({
+			timeout: 60_000
+		});
 		await expect(
 			page.getByText(/drops Upgrade and Connection|instead of a WebSocket/)
 		).toBeVisible();

@@ -230,7 +230,8 @@ function watchControl(socket: SocketLike, onControl: NetEvents['onControl']): vo
 		const reason = `code ${event.code ?? 1006}${event.reason ? ` ${event.reason}` : ''}`;
 		if (isOpen) onControl('closed', reason);
 		// The relay has to accept a window before it can tell it that Headscale does not answer.
-		if (!isOpen || event.code === CLOSE_UPSTREAM_FAILED) onControl('failed', reason);
+		if (event.code === CLOSE_UPSTREAM_FAILED) onControl('failed', 'the app server cannot reach it');
+		else if (!isOpen) onControl('failed', reason);
 	};
 }
 

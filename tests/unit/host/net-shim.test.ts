@@ -185,7 +185,7 @@ describe('the connections that Go has', () => {
 		expect(told).toEqual([
 			'control open',
 			'control closed code 4502 control-unreachable',
-			'control failed code 4502 control-unreachable',
+			'control failed the app server cannot reach it',
 			'control open',
 			'control closed code 1012',
 			'control failed code 1006'
