@@ -22,11 +22,11 @@ class Watch {
 	}
 
 	/** @throws Error naming `what` when nothing is found in time. */
-	until<T>(what: string, find: () => T | undefined, timeoutMs = 30_000): Promise<T> {
+	until<T>(what: () => string, find: () => T | undefined, timeoutMs = 30_000): Promise<T> {
 		return new Promise((resolve, reject) => {
 			const timer = setTimeout(() => {
 				this.#looks.delete(look);
-				reject(new Error(`not within ${String(timeoutMs)} ms: ${what}`));
+				reject(new Error(`not within ${String(timeoutMs)} ms: ${what()}`));
 			}, timeoutMs);
 			const look = (): void => {
 				const found = find();
@@ -109,7 +109,10 @@ export class GoThread {
 	): Promise<ReplyValue> {
 		const id = ++this.#lastId;
 		this.#worker.postMessage({ ...message, id });
-		const reply = await this.#watch.until(`reply to ${message.kind}`, () => this.#replies.get(id));
+		const reply = await this.#watch.until(
+			() => `reply to ${message.kind}`,
+			() => this.#replies.get(id)
+		);
 		if (!reply.ok) {
 			const crash = this.events.find((event) => event.kind === 'wasm/crashed');
 			throw Object.assign(new Error(`${reply.error.code} ${crash?.detail ?? ''}`), {
@@ -146,7 +149,7 @@ export class GoThread {
 		timeoutMs?: number
 	): Promise<T> {
 		return this.#watch.until(
-			what,
+			() => what,
 			() => {
 				for (const event of this.events) {
 					const found = find(event);
@@ -164,8 +167,9 @@ export class GoThread {
 
 	/** The peer of a name, once the netmap shows it as `isRight` wants. */
 	peer(name: string, isRight: (peer: Peer) => boolean = (peer) => peer.isOnline): Promise<Peer> {
-		return this.#watch.until(`peer ${name}`, () =>
-			this.netmap?.peers.find((peer) => peer.name === name && isRight(peer))
+		return this.#watch.until(
+			() => `peer ${name}`,
+			() => this.netmap?.peers.find((peer) => peer.name === name && isRight(peer))
 		);
 	}
 
@@ -261,7 +265,11 @@ export class Shell {
 	}
 
 	until<T>(what: string, find: () => T | undefined, timeoutMs?: number): Promise<T> {
-		return this.#watch.until(`${what}; last output: ${this.#text.slice(-300)}`, find, timeoutMs);
+		return this.#watch.until(
+			() => `${what}; last output: ${this.#text.slice(-300)}`,
+			find,
+			timeoutMs
+		);
 	}
 
 	/** The first event of a kind. */

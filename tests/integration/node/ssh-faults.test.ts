@@ -250,8 +250,8 @@ describe('a plain SSH server', () => {
 	it('[ssh-connection-lost] tells a server that is gone', async () => {
 		const shell = await trusted('-auth=none');
 		await shell.opened();
-		shell.type('echo ready\n');
-		await shell.output(/\nready/);
+		shell.type('echo ready $((40+2))\n');
+		await shell.output(/ready 42/);
 		await odd.stop();
 		expect((await shell.failed()).code).toBe('ssh-connection-lost');
 	});

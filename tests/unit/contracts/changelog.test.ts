@@ -24,7 +24,7 @@ describe('the list of what is new', () => {
 
 	it('begins with the version of this project', () => {
 		const [newest] = parseChangelog(readFileSync('CHANGELOG.md', 'utf8'));
-		const { version }: { version: unknown } = JSON.parse(readFileSync('package.json', 'utf8'));
+		const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 		expect(newest?.version).toBe(version);
 		expect(newest?.news.length).toBeGreaterThan(0);
 	});

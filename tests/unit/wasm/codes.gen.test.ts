@@ -41,7 +41,7 @@ it('the Go copy of the error codes and limits is fresh', async () => {
 		.filter(
 			([name]) =>
 				/^(SSH|DIAL|BANNER|PROMPT|HOST_KEY|JOIN|LOGOUT|TERMINAL)/.test(name) &&
-				!name.includes('SSH_ACK_BYTES')
+				!/^SSH_(ACK_BYTES|HELD|OUTPUT_WAIT)/.test(name)
 		)
 		.map(
 			([name, value]) =>

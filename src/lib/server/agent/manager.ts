@@ -393,6 +393,8 @@ export class Agent {
 			case 'agent/log':
 				this.#log.warn({ lines: news.lines }, 'last words of the agent’s node');
 				return;
+			// A window shows both to its person; here the next figures or the next probe tell.
+			case 'node/derp':
 			case 'wasm/crashed':
 				return;
 		}

@@ -264,6 +264,8 @@ export class KeyIssuer {
 				audit.write('node.removed', true, { by, user: user.id, node: id, hostname });
 			});
 			this.#pending.delete(hostname);
+			// The listing that it was found in would tell its window that it is still there.
+			this.#listing = null;
 		}
 		return nodes.length > 0;
 	}
