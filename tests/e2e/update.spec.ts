@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { makeSecondBuild, SECOND_NEWS, type SecondBuild } from '../fixtures/second-build';
 import { expect } from '../fixtures/test';
-import { JOIN_MS } from '../fixtures/waits';
+import { JOIN_MS, NODE_GONE_MS } from '../fixtures/waits';
 import { kept, machines, test as base } from './kept';
 import { openShell, Shell } from './shell';
 
@@ -105,6 +105,8 @@ test('a browser ended while an update is installed leaves the next launch sound'
 }) => {
 	await visited.page.context().newPage();
 	await visited.page.close();
+	// Its goodbye has arrived before the server restarts.
+	await expect.poll(() => stack.ownNodes(), { timeout: NODE_GONE_MS }).toEqual([]);
 	const [blank] = visited.page.context().pages();
 	await stack.restartApp(second.dir);
 	await blank?.goto(`${stack.appUrl}/healthz`);

@@ -202,8 +202,8 @@ func (a *attempt) classify(err error) error {
 	if negotiation, ok := errors.AsType[*ssh.AlgorithmNegotiationError](err); ok {
 		return wire.New(wire.CodeSSHNoCommonAlgorithm, err, "node", s.peer.Name,
 			"what", negotiation.What,
-			"theirs", oneLine(strings.Join(negotiation.RequestedAlgorithms, " "), 1000),
-			"ours", strings.Join(negotiation.SupportedAlgorithms, " "))
+			"theirs", oneLine(strings.Join(negotiation.RequestedAlgorithms, ", "), 1000),
+			"ours", strings.Join(negotiation.SupportedAlgorithms, ", "))
 	}
 	if isSSH, text := a.conn.greeted(); !isSSH && text != "" {
 		return wire.New(wire.CodeSSHNotSSH, err, "node", s.peer.Name, "banner", oneLine(text, 80))
