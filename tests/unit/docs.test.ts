@@ -38,6 +38,6 @@ test('every picture is there, and small', () => {
 	for (const path of pictures) {
 		const file = join(ROOT, 'docs', path);
 		expect(existsSync(file), path).toBe(true);
-		expect(statSync(file).size, path).toBeLessThan(60_000);
+		expect(statSync(file).size, path).toBeLessThan(100_000);
 	}
 });

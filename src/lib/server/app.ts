@@ -384,21 +384,24 @@ export class AppContext {
 		}));
 	}
 
-	/** Ends one: its connections close, its node is removed.
+	/** Ends one: its node is removed, then its connections close, which makes the window ask for its node.
 	 *  @throws AppError `not-found` | `headscale-*` */
 	async endWindow(admin: LoginSession, id: string): Promise<void> {
 		const window = this.relay.windows.find((candidate) => candidate.id === id);
 		if (window === undefined) throw AppError.of('not-found');
 		const { hostname, session } = window;
-		this.relay.endWindow(id);
 		this.audit.write('window.ended', true, {
 			by: auditSub(admin.identity.iss, admin.identity.sub),
 			sub: auditSub(session.identity.iss, session.identity.sub),
 			user: session.headscaleUser?.id ?? null,
 			hostname
 		});
-		if (hostname !== null && session.headscaleUser !== null)
-			await this.keys.remove(session.headscaleUser, hostname);
+		try {
+			if (hostname !== null && session.headscaleUser !== null)
+				await this.keys.remove(session.headscaleUser, hostname);
+		} finally {
+			this.relay.endWindow(id);
+		}
 	}
 
 	/** @throws AppError `oidc-not-configured` */

@@ -127,6 +127,8 @@ export class NodeClient {
 	#derpTimer: Timer | null = null;
 	/** When the node was last known to belong to the tailnet. */
 	#lastAliveMs = 0;
+	/** Asks the app server now whether the node that runs is still there. */
+	#askAlive: (() => void) | null = null;
 
 	constructor(options: NodeClientOptions) {
 		this.#config = options.config;
@@ -354,6 +356,7 @@ export class NodeClient {
 				return;
 			case 'node/control':
 				this.#isControlConnected = message.isConnected;
+				if (!message.isConnected) this.#askAlive?.();
 				return;
 			case 'node/derp':
 				this.#derpChanged(message.isConnected);
@@ -413,7 +416,8 @@ export class NodeClient {
 	}
 
 	/** N3: an admin deletes the node. Headscale up to 0.29.3 tells it nothing (headscale#3410), so the
-	 *  app server is asked: now and then, and when the window comes back to the screen or the network. */
+	 *  app server is asked: now and then, when control is lost (the relay hangs up on a window that an admin
+	 *  ends), and when the window comes back to the screen or the network. */
 	#watchAlive(): void {
 		const hostname = this.#hostname;
 		const signal = this.#run?.signal;
@@ -444,8 +448,10 @@ export class NodeClient {
 			);
 		};
 		timer = this.#clock.setTimeout(check, ALIVE_CHECK_MS);
+		this.#askAlive = check;
 		signal.addEventListener('abort', () => {
 			if (timer !== null) this.#clock.clearTimeout(timer);
+			if (this.#askAlive === check) this.#askAlive = null;
 		});
 		addEventListener(
 			'online',

@@ -186,6 +186,20 @@ describe('NodeClient', () => {
 		expect(workers).toHaveLength(1);
 	});
 
+	it('N3 [node-removed] asks at once when control is lost, as the relay hangs up on a window that is ended', async () => {
+		const { client, api, worker, join } = setup();
+		client.start();
+		await join();
+		worker().emit({ kind: 'node/control', isConnected: false });
+		expect(api.calls).not.toContain('alive headtab-abc');
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		worker().emit({ kind: 'node/control', isConnected: true });
+		api.aliveError = AppError.of('node-removed');
+		worker().emit({ kind: 'node/control', isConnected: false });
+		await settle();
+		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'node-removed' } });
+	});
+
 	it('N2 [node-removed] joins anew by itself after it was away; its sessions hear why', async () => {
 		const { client, api, clock, workers, worker, join } = setup();
 		client.start();
