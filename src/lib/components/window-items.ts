@@ -19,6 +19,7 @@ import Pencil from '@lucide/svelte/icons/pencil';
 import Plus from '@lucide/svelte/icons/plus';
 import RotateCw from '@lucide/svelte/icons/rotate-cw';
 import Rows2 from '@lucide/svelte/icons/rows-2';
+import Search from '@lucide/svelte/icons/search';
 import SettingsIcon from '@lucide/svelte/icons/settings';
 import Shrink from '@lucide/svelte/icons/shrink';
 import SquareTerminal from '@lucide/svelte/icons/square-terminal';
@@ -61,6 +62,7 @@ const LISTED: readonly (readonly [ActionId, PaletteItem['icon']])[] = [
 	['diagnose', Stethoscope],
 	['copy', Copy],
 	['paste', ClipboardPaste],
+	['find', Search],
 	['clear', Eraser],
 	['reset', Eraser],
 	['rename-tab', Pencil],

@@ -77,6 +77,7 @@ export const ACTIONS = {
 	'shrink-split': { label: 'Shrink split', group: 'Splits', usual: null },
 	copy: { label: 'Copy selection', group: 'Terminal', usual: 'Mod+KeyC', leftTo: 'browser' },
 	paste: { label: 'Paste', group: 'Terminal', usual: 'Mod+KeyV', leftTo: 'browser' },
+	find: { label: 'Find in terminal', group: 'Terminal', usual: 'Mod+KeyF' },
 	clear: { label: 'Clear screen and scrollback', group: 'Terminal', usual: null },
 	reset: { label: 'Reset terminal', group: 'Terminal', usual: null },
 	reconnect: { label: 'Reconnect', group: 'Terminal', usual: null },

@@ -165,6 +165,9 @@ function tableOf(
 		paste: onPane((hands) => {
 			hands.pasteNow();
 		}),
+		find: onPane((hands) => {
+			hands.find();
+		}),
 		clear: onPane((hands) => {
 			hands.clear();
 		}),

@@ -40,6 +40,7 @@ export interface PaneHands {
 	focus(): void;
 	copy(): void;
 	pasteNow(): void;
+	find(): void;
 	clear(): void;
 	reset(): void;
 	reconnect(): void;
