@@ -94,7 +94,7 @@ export class Reading {
 
 	/** A mode that a program has switched; its screen of its own has no rows of the shell's. */
 	mode(sequence: string): void {
-		const match = /^\x1b\[\?(?:47|1047|1049)([hl])$/.exec(sequence);
+		const match = /\[\?(?:47|1047|1049)([hl])$/.exec(sequence);
 		if (match === null) return;
 		this.#isAlternate = match[1] === 'h';
 		this.#search.anew();
