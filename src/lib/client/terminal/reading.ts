@@ -162,6 +162,11 @@ export class Reading {
 		return true;
 	}
 
+	/** The shell marks its commands. */
+	get hasPrompts(): boolean {
+		return this.#commands.all.length > 0;
+	}
+
 	/** Keys go to the shell: the next jump begins at the end again. */
 	typed(): void {
 		this.#chosen = null;
