@@ -1,13 +1,17 @@
 // What the palette offers in this window: its actions with their keys, machines, tabs, settings. Made
 // anew whenever something of it changes; Workspace asks for it. Window only.
+import ArrowDown from '@lucide/svelte/icons/arrow-down';
 import ArrowLeft from '@lucide/svelte/icons/arrow-left';
 import ArrowRight from '@lucide/svelte/icons/arrow-right';
+import ArrowUp from '@lucide/svelte/icons/arrow-up';
 import AppWindow from '@lucide/svelte/icons/app-window';
+import ClipboardCopy from '@lucide/svelte/icons/clipboard-copy';
 import ClipboardPaste from '@lucide/svelte/icons/clipboard-paste';
 import Columns2 from '@lucide/svelte/icons/columns-2';
 import Copy from '@lucide/svelte/icons/copy';
 import CopyPlus from '@lucide/svelte/icons/copy-plus';
 import CornerUpLeft from '@lucide/svelte/icons/corner-up-left';
+import Download from '@lucide/svelte/icons/download';
 import Eraser from '@lucide/svelte/icons/eraser';
 import Expand from '@lucide/svelte/icons/expand';
 import LogOut from '@lucide/svelte/icons/log-out';
@@ -19,6 +23,7 @@ import Pencil from '@lucide/svelte/icons/pencil';
 import Plus from '@lucide/svelte/icons/plus';
 import RotateCw from '@lucide/svelte/icons/rotate-cw';
 import Rows2 from '@lucide/svelte/icons/rows-2';
+import Search from '@lucide/svelte/icons/search';
 import SettingsIcon from '@lucide/svelte/icons/settings';
 import Shrink from '@lucide/svelte/icons/shrink';
 import SquareTerminal from '@lucide/svelte/icons/square-terminal';
@@ -61,6 +66,11 @@ const LISTED: readonly (readonly [ActionId, PaletteItem['icon']])[] = [
 	['diagnose', Stethoscope],
 	['copy', Copy],
 	['paste', ClipboardPaste],
+	['find', Search],
+	['previous-prompt', ArrowUp],
+	['next-prompt', ArrowDown],
+	['copy-output', ClipboardCopy],
+	['save-text', Download],
 	['clear', Eraser],
 	['reset', Eraser],
 	['rename-tab', Pencil],

@@ -21,6 +21,9 @@ export interface SettingsRecord {
 	readonly restore: 'ask' | 'always' | 'never';
 	/** Notifications of a bell or a finished command in a tab that is not seen. */
 	readonly isNotifying: boolean;
+	/** The search in a terminal: remembered from its bar. */
+	readonly isSearchCaseSensitive: boolean;
+	readonly isSearchRegex: boolean;
 	/** Own keys by action id (client/keymap): a chord, or null for none. Others have their usual ones. */
 	readonly keys: Readonly<Record<string, string | null>>;
 }
@@ -39,6 +42,8 @@ export const DEFAULT_SETTINGS: SettingsRecord = {
 	areNamesInOsMenu: true,
 	restore: 'ask',
 	isNotifying: false,
+	isSearchCaseSensitive: false,
+	isSearchRegex: false,
 	keys: {}
 };
 
@@ -84,6 +89,8 @@ export function parseSettings(value: unknown): SettingsRecord {
 		areNamesInOsMenu: flag('areNamesInOsMenu'),
 		restore: oneOf(value['restore'], ['ask', 'always', 'never']),
 		isNotifying: flag('isNotifying'),
+		isSearchCaseSensitive: flag('isSearchCaseSensitive'),
+		isSearchRegex: flag('isSearchRegex'),
 		keys: isRecord(keys)
 			? Object.fromEntries(
 					Object.entries(keys).filter(

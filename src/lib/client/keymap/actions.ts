@@ -77,6 +77,22 @@ export const ACTIONS = {
 	'shrink-split': { label: 'Shrink split', group: 'Splits', usual: null },
 	copy: { label: 'Copy selection', group: 'Terminal', usual: 'Mod+KeyC', leftTo: 'browser' },
 	paste: { label: 'Paste', group: 'Terminal', usual: 'Mod+KeyV', leftTo: 'browser' },
+	find: { label: 'Find in terminal', group: 'Terminal', usual: 'Mod+KeyF' },
+	// Cmd with a comma is a Mac's settings.
+	'previous-prompt': {
+		label: 'Previous prompt',
+		group: 'Terminal',
+		usual: 'Mod+Comma',
+		usualMac: 'Shift+Meta+ArrowUp'
+	},
+	'next-prompt': {
+		label: 'Next prompt',
+		group: 'Terminal',
+		usual: 'Mod+Period',
+		usualMac: 'Shift+Meta+ArrowDown'
+	},
+	'copy-output': { label: 'Copy last output', group: 'Terminal', usual: 'Mod+KeyY' },
+	'save-text': { label: 'Save text to a file', group: 'Terminal', usual: null },
 	clear: { label: 'Clear screen and scrollback', group: 'Terminal', usual: null },
 	reset: { label: 'Reset terminal', group: 'Terminal', usual: null },
 	reconnect: { label: 'Reconnect', group: 'Terminal', usual: null },

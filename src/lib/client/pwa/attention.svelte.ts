@@ -1,7 +1,6 @@
 // Terminals that call for a person who does not look: the badge on the app's icon, and notifications where
 // the person wants them. Window only; app-client builds one, TerminalPane calls it.
 import { isRecord } from '$lib/contracts/parse';
-import type { CommandMark } from '../terminal/byte-filter';
 
 /** Carries how many terminals call, so that the one icon of all windows shows their sum. */
 export const ATTENTION_CHANNEL = 'headtab:attention';
@@ -135,17 +134,5 @@ export class Attention {
 		done.catch((cause: unknown) => {
 			if (!(cause instanceof DOMException)) throw cause;
 		});
-	}
-}
-
-/** How long the command ran that a shell marks by OSC 133: C begins it, D ends it. */
-export class CommandTimer {
-	#startedAtMs: number | null = null;
-
-	/** @returns milliseconds at the end of a command; null otherwise */
-	mark(mark: CommandMark, nowMs: number): number | null {
-		const startedAtMs = this.#startedAtMs;
-		this.#startedAtMs = mark === 'C' ? nowMs : null;
-		return mark === 'D' && startedAtMs !== null ? nowMs - startedAtMs : null;
 	}
 }

@@ -90,6 +90,18 @@ export const FIELDS = {
 		hint: 'A shell and what runs in it end with its tab.',
 		section: 'terminal'
 	},
+	isSearchCaseSensitive: {
+		kind: 'flag',
+		label: 'Search matches case',
+		hint: 'Also remembered from the search in a terminal.',
+		section: 'terminal'
+	},
+	isSearchRegex: {
+		kind: 'flag',
+		label: 'Search takes regular expressions',
+		hint: 'Also remembered from the search in a terminal.',
+		section: 'terminal'
+	},
 	keys: { kind: 'keys', label: 'Own keys', section: 'keyboard' },
 	openIn: {
 		kind: 'choice',

@@ -3,6 +3,7 @@
 import { untrack } from 'svelte';
 import type { PaneId } from '$lib/contracts/ids';
 import type { RecentEnd } from '$lib/storage/recents';
+import type { CommandEnd } from '../terminal/commands';
 import type { SavedTarget } from '$lib/storage/windows';
 import type { SshSession } from '../sessions/ssh-session.svelte';
 
@@ -34,6 +35,7 @@ export class Pane {
 	readonly #stopWatching: () => void;
 	#title = $state('');
 	#cwd: string | null = $state(null);
+	#command: CommandEnd | null = $state.raw(null);
 	#hasBell = $state(false);
 	#seenBytes = $state(0);
 
@@ -75,6 +77,11 @@ export class Pane {
 		return this.#cwd;
 	}
 
+	/** The last command that has ended; null until the shell marks one (OSC 133). */
+	get command(): CommandEnd | null {
+		return this.#command;
+	}
+
 	/** The bell rang while nobody saw it. */
 	get hasBell(): boolean {
 		return this.#hasBell;
@@ -91,6 +98,10 @@ export class Pane {
 
 	setCwd(cwd: string | null): void {
 		this.#cwd = cwd;
+	}
+
+	setCommand(command: CommandEnd): void {
+		this.#command = command;
 	}
 
 	ring(): void {

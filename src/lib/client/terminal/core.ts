@@ -2,6 +2,7 @@
 // a trap costs this terminal alone, which is then redrawn in a new instance. Window only.
 import type { ResttyRuntimeSession } from 'restty/internal/runtime';
 import { TerminalFonts } from './fonts';
+import type { CellSpan, TextGrid } from './scrollback';
 
 type Restty = typeof import('restty/internal/runtime');
 type ResttyWasm = Awaited<ReturnType<ResttyRuntimeSession['getWasm']>>;
@@ -39,6 +40,10 @@ export class TerminalCore {
 	#wasm: ResttyWasm | null = null;
 	#handle = 0;
 	#hasTrapped = false;
+	#marked: (() => readonly CellSpan[]) | null = null;
+	#aroundResize: (resize: () => void) => void = (resize) => {
+		resize();
+	};
 
 	/** @param onTrap called once, outside restty's own call stack */
 	constructor(module: Restty, common: ResttyRuntimeSession, onTrap: (cause: unknown) => void) {
@@ -76,6 +81,53 @@ export class TerminalCore {
 		return this.#wasm.getKittyPlacements(this.#handle).length > 0;
 	}
 
+	/** Its rows, in the core's memory; null before it is ready and after a trap. */
+	grid(): TextGrid | null {
+		const wasm = this.#wasm;
+		const handle = this.#handle;
+		if (wasm === null || handle === 0 || this.#hasTrapped) return null;
+		const { exports } = wasm;
+		const offset = exports.restty_scrollbar_offset?.(handle) ?? 0;
+		return {
+			total: exports.restty_scrollbar_total?.(handle) ?? 0,
+			rows: exports.restty_scrollbar_len?.(handle) ?? 0,
+			cols: exports.restty_cols?.(handle) ?? 0,
+			offset,
+			// The core counts rows from the first one in view.
+			read: (fromRow, fromCol, toRow, toCol) =>
+				this.#hasTrapped
+					? ''
+					: wasm.getSelectionText(handle, fromRow - offset, fromCol, toRow - offset, toCol)
+		};
+	}
+
+	/** Cursor among the rows that programs write to, whatever is in view. */
+	cursor(): { readonly row: number; readonly col: number } | null {
+		if (this.#wasm === null || this.#handle === 0 || this.#hasTrapped) return null;
+		const { exports } = this.#wasm;
+		return {
+			row: exports.restty_active_cursor_y?.(this.#handle) ?? 0,
+			col: exports.restty_active_cursor_x?.(this.#handle) ?? 0
+		};
+	}
+
+	/** Moves the view; who calls this moves it back before anything is drawn. */
+	moveView(rows: number): void {
+		if (this.#wasm === null || this.#handle === 0 || this.#hasTrapped || rows === 0) return;
+		this.#wasm.scrollViewport(this.#handle, rows);
+	}
+
+	/** What restty marks as found in place of its own search, which knows neither case nor patterns.
+	 *  @param marked cells in view; null marks nothing */
+	mark(marked: (() => readonly CellSpan[]) | null): void {
+		this.#marked = marked;
+	}
+
+	/** @param around runs each change of its size, which moves text to other rows */
+	onResize(around: (resize: () => void) => void): void {
+		this.#aroundResize = around;
+	}
+
 	/** Every export goes through here: after a trap none of them is entered again. */
 	#guard(wasm: ResttyWasm, onTrap: (cause: unknown) => void): void {
 		const guarded: Record<string, unknown> = {};
@@ -98,6 +150,28 @@ export class TerminalCore {
 					: value;
 		}
 		Object.defineProperty(wasm, 'exports', { value: guarded });
+		const resize = wasm.resize.bind(wasm);
+		const own = {
+			resize: (handle: number, cols: number, rows: number) => {
+				this.#aroundResize(() => {
+					resize(handle, cols, rows);
+				});
+			},
+			setSearchQuery: () => undefined,
+			clearSearch: () => undefined,
+			stepSearch: () => undefined,
+			searchNext: () => undefined,
+			getSearchStatus: () => ({
+				active: this.#marked !== null,
+				pending: false,
+				complete: true,
+				generation: 0,
+				totalMatches: 0,
+				selectedIndex: null
+			}),
+			getSearchViewportMatches: () => this.#marked?.() ?? []
+		} satisfies Partial<Record<keyof ResttyWasm, unknown>>;
+		for (const [name, value] of Object.entries(own)) Object.defineProperty(wasm, name, { value });
 		const create = wasm.create.bind(wasm);
 		Object.defineProperty(wasm, 'create', {
 			value: (...args: Parameters<typeof create>) => (this.#handle = create(...args))

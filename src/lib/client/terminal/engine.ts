@@ -6,6 +6,7 @@ import type { ResttyRuntime } from 'restty/internal/runtime';
 import type { PtyTransport } from './restty-types';
 import { sharedRestty, TerminalCore } from './core';
 import { Frames } from './frames';
+import type { CellSpan } from './scrollback';
 import { easeSoftwareDrawing } from './software-gl';
 import { readTheme } from './theme';
 
@@ -26,10 +27,12 @@ export interface EngineUser {
 	failed(cause: unknown): void;
 	/** Each keydown in its box, before restty hears of it. */
 	key(event: KeyboardEvent): void;
+	/** A frame has been drawn. */
+	drawn(): void;
 }
 
-/** restty keeps this much scrollback. */
-const SCROLLBACK_BYTES = 10_000_000;
+/** restty keeps this much scrollback: 10,000 lines of 200 columns take 17.2 MB, other marks of theirs more. */
+export const SCROLLBACK_BYTES = 20_000_000;
 /** restty draws every frame for this long after a new size. */
 const RESIZE_MS = 200;
 /** A drag that leaves the box scrolls by a timer of restty's. */
@@ -74,7 +77,10 @@ export class Engine {
 		});
 		link.frames = new Frames({
 			isSeen: () => boxes.box.checkVisibility({ visibilityProperty: true }),
-			isMoving: () => core.hasPictures()
+			isMoving: () => core.hasPictures(),
+			onDrawn: () => {
+				link.drawn();
+			}
 		});
 		const runtime = module.createResttyRuntime({
 			mount: { canvas: boxes.canvas, imeInput: boxes.keyboard, session: core.session },
@@ -147,6 +153,48 @@ export class Engine {
 		this.#link.frames?.request(forMs);
 	}
 
+	/** Moves the view, down when positive. By the wheel, which is restty's only way that takes a selection
+	 *  along; with Shift, so that no program hears of it. */
+	scrollBy(rows: number): void {
+		const canvas = this.screen.querySelector('canvas');
+		const target = (this.core.grid()?.offset ?? 0) + rows;
+		const cellPx = this.#link.grid?.height ?? 0;
+		if (canvas === null || cellPx === 0) return;
+		// What is left of a former scroll, less than a row, may take one away.
+		for (let turn = 0; turn < 2; turn += 1) {
+			const left = target - (this.core.grid()?.offset ?? target);
+			if (left === 0) return;
+			// restty scrolls twice as far as it is told.
+			const deltaY = (left * cellPx) / 2;
+			canvas.dispatchEvent(new WheelEvent('wheel', { deltaY, shiftKey: true, cancelable: true }));
+		}
+	}
+
+	/** Marks cells as found, or takes that back; `marked` is asked again whenever the view has changed. */
+	mark(marked: (() => readonly CellSpan[]) | null): void {
+		this.core.mark(
+			marked &&
+				(() => {
+					// Asked after the frame that scrolled.
+					this.changed();
+					return marked();
+				})
+		);
+		const { search } = this.runtime;
+		// Any text: restty asks us what it finds.
+		if (marked === null) search.clear();
+		else if (search.getState().active) search.next();
+		else search.setQuery(' ');
+		this.changed();
+	}
+
+	/** Height of a row as the page measures. */
+	get rowPx(): number {
+		const canvas = this.screen.querySelector('canvas');
+		if (canvas === null || canvas.height === 0) return 0;
+		return ((this.#link.grid?.height ?? 0) * canvas.clientHeight) / canvas.height;
+	}
+
 	/** Measures the box anew. */
 	fit(): void {
 		const before = this.#pixels();
@@ -181,7 +229,7 @@ class Link {
 	readonly #boxes: Boxes;
 	readonly #stop = new AbortController();
 	#user: EngineUser | null = null;
-	#grid: CellGrid | null = null;
+	grid: CellGrid | null = null;
 	#failure: { readonly cause: unknown } | null = null;
 	#isConnected = false;
 	#mayHaveSelection = false;
@@ -207,8 +255,8 @@ class Link {
 		isConnected: () => this.#isConnected,
 		sendInput: (text) => this.#user?.send(text) ?? true,
 		resize: (cols, rows, meta) => {
-			this.#grid = { cols, rows, width: meta?.cellW ?? 0, height: meta?.cellH ?? 0 };
-			this.#user?.resized(this.#grid);
+			this.grid = { cols, rows, width: meta?.cellW ?? 0, height: meta?.cellH ?? 0 };
+			this.#user?.resized(this.grid);
 			return true;
 		},
 		destroy: () => undefined
@@ -216,7 +264,7 @@ class Link {
 
 	take(user: EngineUser): void {
 		this.#user = user;
-		if (this.#grid !== null) user.resized(this.#grid);
+		if (this.grid !== null) user.resized(this.grid);
 	}
 
 	fail(cause: unknown): void {
@@ -226,6 +274,10 @@ class Link {
 
 	toInputSide(sequence: string): void {
 		this.#toInputSide(sequence);
+	}
+
+	drawn(): void {
+		this.#user?.drawn();
 	}
 
 	dispose(): void {

@@ -13,6 +13,8 @@ export interface FramesOptions {
 	readonly isSeen: () => boolean;
 	/** Pictures move: every frame counts. */
 	readonly isMoving: () => boolean;
+	/** A frame that is seen has been drawn. */
+	readonly onDrawn?: () => void;
 }
 
 export class Frames {
@@ -65,6 +67,7 @@ export class Frames {
 	#draw(time: number): void {
 		if (!this.#options.isSeen()) return;
 		this.#run(time);
+		this.#options.onDrawn?.();
 		if (performance.now() < this.#untilMs || this.#options.isMoving()) this.request();
 		else this.#waitForBlink();
 	}

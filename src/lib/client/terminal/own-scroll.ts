@@ -9,8 +9,9 @@ const MOMENTUM_MS = 1_000;
 export function keepOutOwnScrolls(box: HTMLElement, signal: AbortSignal): void {
 	let scrollsUntilMs = 0;
 	let isHeld = false;
-	const scrolls = () => {
-		scrollsUntilMs = performance.now() + MOMENTUM_MS;
+	const scrolls = (event?: Event) => {
+		// Our own wheel (engine.ts) moves the core, which moves the box: nothing is to follow from that.
+		if (event?.isTrusted !== false) scrollsUntilMs = performance.now() + MOMENTUM_MS;
 	};
 	const capture = { capture: true, passive: true, signal };
 	for (const kind of ['wheel', 'touchmove']) box.addEventListener(kind, scrolls, capture);

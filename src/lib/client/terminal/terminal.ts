@@ -5,13 +5,8 @@ import './terminal.css';
 import { AppError, toAppError, type WireError } from '$lib/contracts/app-error';
 import { RESIZE_DEBOUNCE_MS, SSH_INPUT_CHUNK_BYTES } from '$lib/contracts/limits';
 import type { SshSession } from '../sessions/ssh-session.svelte';
-import {
-	ByteFilter,
-	LINK_SCHEME,
-	RESET_MODES,
-	type CommandMark,
-	type FilterEvent
-} from './byte-filter';
+import { ByteFilter, LINK_SCHEME, RESET_MODES, type FilterEvent } from './byte-filter';
+import type { CommandEnd } from './commands';
 import { sharedRestty } from './core';
 import { Engine, type CellGrid, type EngineUser } from './engine';
 import { needsSymbols } from './fonts';
@@ -19,6 +14,7 @@ import { keyAction } from './keys';
 import { OutputQueue } from './output-queue';
 import { keepOutOwnScrolls } from './own-scroll';
 import { PASTE_END, planPaste, type PasteQuestion, type PasteReason } from './paste';
+import { Reading, type ReadingState } from './reading';
 import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
 import { hyperlinkAt, lineAt, screenText } from './screen';
 import { SpareEngine } from './spare';
@@ -46,8 +42,10 @@ export interface TerminalOptions {
 	readonly onCwd?: (path: string) => void;
 	/** At most five times a second. */
 	readonly onBell?: () => void;
-	/** OSC 133: a prompt, its input, a command's output, its end with the status that the shell told. */
-	readonly onMark?: (mark: CommandMark, status: number | null) => void;
+	/** A command has ended, as the shell's marks (OSC 133) tell. */
+	readonly onCommandEnd?: (end: CommandEnd) => void;
+	/** Matches of a search and prompts in view. */
+	readonly onReading?: (state: ReadingState) => void;
 	/** Visible text, at most four times a second, while `isMirrored`. */
 	readonly onMirror?: (text: string) => void;
 	/** Asks before a risky paste; without it such a paste is refused. */
@@ -77,6 +75,8 @@ interface Mounted {
 }
 
 export class Terminal {
+	/** Search, prompts and outputs, its text. */
+	readonly reading: Reading;
 	readonly #options: TerminalOptions;
 	readonly #session: TerminalOptions['session'];
 	readonly #queue: OutputQueue;
@@ -123,6 +123,14 @@ export class Terminal {
 		this.#session = options.session;
 		this.#fontSizePx = options.fontSizePx;
 		this.#isMirrored = options.isMirrored;
+		this.reading = new Reading(
+			(state) => {
+				options.onReading?.(state);
+			},
+			() => {
+				this.#mirror();
+			}
+		);
 		this.#isMac = /mac os|iphone|ipad/i.test(navigator.userAgent);
 		this.#filter = new ByteFilter(
 			{
@@ -132,6 +140,7 @@ export class Terminal {
 				mode: (sequence) => {
 					this.#flush();
 					this.#feed(() => this.#mounted?.engine.toInputSide(sequence));
+					this.reading.mode(sequence);
 				},
 				event: (event) => {
 					this.#hear(event);
@@ -270,6 +279,7 @@ export class Terminal {
 		if (this.#fitTimer !== null) clearTimeout(this.#fitTimer);
 		this.#mounted?.stop();
 		this.#mounted = null;
+		this.reading.dispose();
 		this.#forgetReplay();
 	}
 
@@ -349,8 +359,12 @@ export class Terminal {
 			},
 			key: (event) => {
 				this.#onKey(event);
+			},
+			drawn: () => {
+				this.reading.drawn();
 			}
 		};
+		this.reading.use(engine);
 		engine.take(element, `Input of ${this.#session.login}@${this.#session.nodeName}`, user);
 		this.#setState({ at: 'ready', renderer: engine.renderer });
 		this.fit();
@@ -364,6 +378,7 @@ export class Terminal {
 		if (former === null || this.#isDisposed) return;
 		const hadFocus = former.engine.box.contains(document.activeElement);
 		this.#mounted = null;
+		this.reading.use(null);
 		this.#queue.setPaused(true);
 		former.stop();
 		const now = performance.now();
@@ -480,7 +495,9 @@ export class Terminal {
 	#write(text: string): void {
 		if (text === '') return;
 		if (!this.#isLoadingSymbols && needsSymbols(text)) this.#loadSymbols();
-		this.#feed(() => this.#mounted?.engine.write(text));
+		this.#feed(() => {
+			this.reading.around(() => this.#mounted?.engine.write(text));
+		});
 	}
 
 	/** What restty sends while it is fed is an answer of the terminal, not a key. */
@@ -514,6 +531,7 @@ export class Terminal {
 
 	#send(text: string): boolean {
 		if (!this.#isFeeding) {
+			this.reading.typed();
 			this.#sendKeys(encoder.encode(text));
 			return true;
 		}
@@ -545,9 +563,13 @@ export class Terminal {
 			case 'cwd':
 				if (!this.#isReplaying) this.#options.onCwd?.(event.path);
 				return;
-			case 'mark':
-				if (!this.#isReplaying) this.#options.onMark?.(event.mark, event.status);
+			case 'mark': {
+				this.#flush();
+				const atMs = this.#isReplaying ? null : Date.now();
+				const end = this.reading.mark(event.mark, event.status, atMs);
+				if (end !== null) this.#options.onCommandEnd?.(end);
 				return;
+			}
 			case 'bell':
 				if (!this.#isReplaying && this.#bells.take()) this.#options.onBell?.();
 				return;

@@ -165,6 +165,21 @@ function tableOf(
 		paste: onPane((hands) => {
 			hands.pasteNow();
 		}),
+		find: onPane((hands) => {
+			hands.find();
+		}),
+		'previous-prompt': onPane((hands) => {
+			hands.toPrompt(-1);
+		}),
+		'next-prompt': onPane((hands) => {
+			hands.toPrompt(1);
+		}),
+		'copy-output': onPane((hands) => {
+			hands.copyOutput();
+		}),
+		'save-text': onPane((hands) => {
+			hands.save();
+		}),
 		clear: onPane((hands) => {
 			hands.clear();
 		}),

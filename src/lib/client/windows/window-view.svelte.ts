@@ -40,6 +40,11 @@ export interface PaneHands {
 	focus(): void;
 	copy(): void;
 	pasteNow(): void;
+	find(): void;
+	toPrompt(by: 1 | -1): void;
+	copyOutput(): void;
+	/** Screen and scrollback, as a file. */
+	save(): void;
 	clear(): void;
 	reset(): void;
 	reconnect(): void;

@@ -1,6 +1,6 @@
 // Terminals that call: the number on the icon over all windows, notifications by choice, and their end.
 import { describe, expect, it, vi } from 'vitest';
-import { Attention, CommandTimer, type Call } from '$lib/client/pwa/attention.svelte';
+import { Attention, type Call } from '$lib/client/pwa/attention.svelte';
 
 /** A BroadcastChannel whose members hear each other at once. */
 class Channel {
@@ -115,20 +115,5 @@ describe('Attention', () => {
 		});
 		attention.call(call('web-1'));
 		await expect(setAppBadge.mock.results[0]?.value).rejects.toThrow('no');
-	});
-});
-
-describe('CommandTimer', () => {
-	it('times what ran between its begin and its end', () => {
-		const timer = new CommandTimer();
-		expect(timer.mark('A', 0)).toBeNull();
-		expect(timer.mark('B', 1)).toBeNull();
-		expect(timer.mark('C', 5)).toBeNull();
-		expect(timer.mark('D', 30_005)).toBe(30_000);
-		expect(timer.mark('D', 30_006)).toBeNull();
-		expect(timer.mark('C', 40_000)).toBeNull();
-		// A prompt without an end: the command is unknown.
-		expect(timer.mark('A', 50_000)).toBeNull();
-		expect(timer.mark('D', 60_000)).toBeNull();
 	});
 });

@@ -30,6 +30,8 @@ const someSettings = fc.record<SettingsRecord>({
 	areNamesInOsMenu: fc.boolean(),
 	restore: fc.constantFrom('ask', 'always', 'never'),
 	isNotifying: fc.boolean(),
+	isSearchCaseSensitive: fc.boolean(),
+	isSearchRegex: fc.boolean(),
 	keys: fc.dictionary(
 		fc.constantFrom(...ACTION_IDS),
 		fc.constantFrom('Mod+KeyX', 'F9', 'Ctrl+Alt+Digit1', null)

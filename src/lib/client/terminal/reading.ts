@@ -1,0 +1,317 @@
+// Reading back in one terminal: search, the prompts and outputs of its commands, its text for a file. Lives
+// as long as its terminal, whose engine may be another one after a trap. Window only; terminal.ts feeds it.
+import type { CommandMark } from './byte-filter';
+import { CommandLog, type Command, type CommandEnd } from './commands';
+import type { Engine } from './engine';
+import { readLines, RowCount, wholeText, type CellSpan } from './scrollback';
+import { NO_SEARCH, TextSearch, type SearchQuery, type SearchState } from './search';
+
+/** A command whose prompt is in view. */
+export interface PromptMark {
+	/** Tells it from others while it is kept. */
+	readonly id: number;
+	/** From the first row in view. */
+	readonly row: number;
+	readonly status: number | null;
+	readonly tookMs: number | null;
+	readonly hasOutput: boolean;
+	/** The person has gone to it by key. */
+	readonly isChosen: boolean;
+}
+
+export interface ReadingState {
+	readonly search: SearchState;
+	readonly marks: readonly PromptMark[];
+	/** Height of a row in the page. */
+	readonly rowPx: number;
+}
+
+export const NOTHING_READ: ReadingState = { search: NO_SEARCH, marks: [], rowPx: 0 };
+
+/** What was copied stands out for this long. */
+const COPIED_MS = 1_500;
+
+export class Reading {
+	readonly #onChange: (state: ReadingState) => void;
+	/** The view has been moved, or what is in it. */
+	readonly #onScrolled: () => void;
+	readonly #rows = new RowCount();
+	readonly #commands = new CommandLog();
+	readonly #search: TextSearch;
+	#engine: Engine | null = null;
+	#isAlternate = false;
+	#epoch = 0;
+	/** Number of the prompt's row that the person went to. */
+	#chosen: number | null = null;
+	/** What was copied just now, by numbers of rows. */
+	#copied: { readonly from: number; readonly to: number } | null = null;
+	#copiedTimer: ReturnType<typeof setTimeout> | null = null;
+	#told = '';
+	#offset = 0;
+
+	constructor(onChange: (state: ReadingState) => void, onScrolled: () => void) {
+		this.#onChange = onChange;
+		this.#onScrolled = onScrolled;
+		this.#search = new TextSearch({
+			core: () => this.#engine?.core ?? null,
+			rows: this.#rows,
+			scrollBy: (rows) => this.#engine?.scrollBy(rows),
+			onChange: () => {
+				this.#markCells();
+				this.#tell();
+			},
+			later: (run, delayMs) => {
+				const timer = setTimeout(run, delayMs);
+				return () => {
+					clearTimeout(timer);
+				};
+			}
+		});
+	}
+
+	/** Another engine, or none; what comes is written anew. */
+	use(engine: Engine | null): void {
+		this.#engine = engine;
+		this.#rows.forget();
+		this.#commands.forget();
+		this.#isAlternate = false;
+		this.#chosen = null;
+		this.#copied = null;
+		engine?.core.onResize((resize) => {
+			this.#resize(resize);
+		});
+		this.#search.changed();
+	}
+
+	/** Runs what writes to the core. */
+	around(write: () => void): void {
+		const core = this.#engine?.core;
+		const isCounting = this.#search.isOn || this.#commands.all.length > 0;
+		if (core === undefined || !isCounting) write();
+		else this.#rows.around(core, write);
+		this.#search.changed();
+	}
+
+	/** A mode that a program has switched; its screen of its own has no rows of the shell's. */
+	mode(sequence: string): void {
+		const match = /\[\?(?:47|1047|1049)([hl])$/.exec(sequence);
+		if (match === null) return;
+		this.#isAlternate = match[1] === 'h';
+		this.#search.anew();
+	}
+
+	/** OSC 133; all before it has been written. @param atMs null when it is drawn anew
+	 *  @returns the command that has ended by it */
+	mark(mark: CommandMark, status: number | null, atMs: number | null): CommandEnd | null {
+		const core = this.#engine?.core;
+		const grid = core?.grid() ?? null;
+		const cursor = core?.cursor() ?? null;
+		if (grid === null || cursor === null || this.#isAlternate) return null;
+		this.#forgetLost();
+		const row = grid.total - grid.rows + cursor.row + this.#rows.dropped;
+		const before = this.#commands.all.at(-1);
+		this.#commands.mark(mark, { row, col: cursor.col }, status, atMs);
+		const last = this.#commands.all.at(-1);
+		if (mark !== 'D' || last === before || last === undefined || last.tookMs === null) return null;
+		return { tookMs: last.tookMs, status: last.status };
+	}
+
+	/** A frame has been drawn. */
+	drawn(): void {
+		const offset = this.#engine?.core.grid()?.offset ?? 0;
+		if (offset !== this.#offset) {
+			this.#offset = offset;
+			this.#onScrolled();
+		}
+		this.#tell();
+	}
+
+	find(query: SearchQuery): void {
+		this.#search.find(query);
+	}
+
+	/** To the next match or the one before. */
+	step(by: 1 | -1): void {
+		this.#search.step(by);
+	}
+
+	/** No search any more; the view stays where it is. */
+	stopSearch(): void {
+		this.#search.stop();
+	}
+
+	/** Brings the prompt before the one that was chosen last to the top of the view, or the one after it.
+	 *  @returns false when there is none */
+	toPrompt(by: 1 | -1): boolean {
+		this.#forgetLost();
+		const grid = this.#engine?.core.grid() ?? null;
+		if (grid === null || this.#isAlternate) return false;
+		const { dropped } = this.#rows;
+		// At the end stands the prompt of what is being typed.
+		const typed = this.#commands.all.findLast(({ output }) => output === null)?.promptRow;
+		const isAtEnd = grid.offset + grid.rows >= grid.total;
+		const from =
+			this.#chosen ?? (isAtEnd ? (typed ?? grid.total + dropped) : grid.offset + dropped);
+		const row = this.#commands.promptFrom(from, by);
+		if (row === null) return false;
+		this.#chosen = row;
+		const offset = Math.min(row - dropped, grid.total - grid.rows);
+		this.#engine?.scrollBy(offset - grid.offset);
+		this.#engine?.changed();
+		this.#tell();
+		return true;
+	}
+
+	/** The shell marks its commands. */
+	get hasPrompts(): boolean {
+		return this.#commands.all.length > 0;
+	}
+
+	/** Keys go to the shell: the next jump begins at the end again. */
+	typed(): void {
+		this.#chosen = null;
+	}
+
+	/** What a command wrote, the last one without `id`; it stands out for a moment.
+	 *  @returns null when no command is known, or it wrote nothing */
+	output(id?: number): string | null {
+		this.#forgetLost();
+		const core = this.#engine?.core;
+		const grid = core?.grid() ?? null;
+		const cursor = core?.cursor() ?? null;
+		const command = this.#commands.all.findLast(
+			({ promptRow, output }) => output !== null && (id === undefined || promptRow === id)
+		);
+		if (grid === null || cursor === null || command === undefined || this.#isAlternate) return null;
+		const { output } = command;
+		if (output === null) return null;
+		const { dropped } = this.#rows;
+		const next = this.#commands.promptFrom(command.promptRow, 1);
+		// It still runs: up to where it is.
+		const end = command.end ?? {
+			row: next ?? grid.total - grid.rows + cursor.row + dropped,
+			col: next === null ? cursor.col : 0
+		};
+		const last = end.col > 0 ? end : { row: end.row - 1, col: grid.cols };
+		if (last.row < output.row) return null;
+		const text = grid
+			.read(output.row - dropped, output.col, last.row - dropped, last.col - 1)
+			.trimEnd();
+		if (text === '') return null;
+		this.#showCopied(output.row, last.row);
+		return `${text}\n`;
+	}
+
+	/** Screen and scrollback. */
+	text(): string {
+		const grid = this.#engine?.core.grid() ?? null;
+		return grid === null ? '' : wholeText(grid);
+	}
+
+	dispose(): void {
+		this.#search.dispose();
+		if (this.#copiedTimer !== null) clearTimeout(this.#copiedTimer);
+		this.#engine = null;
+	}
+
+	/** Lines take other rows in another width; which line a prompt is in stays as it is. */
+	#resize(resize: () => void): void {
+		const core = this.#engine?.core;
+		const before = core?.grid() ?? null;
+		if (core === undefined || before === null || this.#commands.all.length === 0) {
+			resize();
+			this.#rows.forget();
+			this.#epoch = this.#rows.epoch;
+			this.#search.changed();
+			return;
+		}
+		this.#forgetLost();
+		const { dropped } = this.#rows;
+		const former = this.#isAlternate ? [] : readLines(before, 0, before.total - 1);
+		resize();
+		this.#rows.forget();
+		this.#epoch = this.#rows.epoch;
+		const after = core.grid();
+		const now = after === null || this.#isAlternate ? [] : readLines(after, 0, after.total - 1);
+		// The scrollback was full: its first lines are gone, and which ones nobody says.
+		if (former.length === 0 || now.length === 0 || former[0]?.text !== now[0]?.text)
+			this.#commands.forget();
+		else
+			this.#commands.move((row) => {
+				const at = former.findLastIndex((line) => line.row <= row - dropped);
+				return now[at]?.row ?? now.length;
+			});
+		this.#chosen = null;
+		this.#copied = null;
+		this.#search.changed();
+	}
+
+	/** A screen that was cleared, or rows that the scrollback has dropped. */
+	#forgetLost(): void {
+		if (this.#epoch !== this.#rows.epoch) {
+			this.#epoch = this.#rows.epoch;
+			this.#commands.forget();
+			this.#chosen = null;
+			this.#copied = null;
+		}
+		this.#commands.dropBefore(this.#rows.dropped);
+	}
+
+	#showCopied(from: number, to: number): void {
+		this.#copied = { from, to };
+		this.#markCells();
+		if (this.#copiedTimer !== null) clearTimeout(this.#copiedTimer);
+		this.#copiedTimer = setTimeout(() => {
+			this.#copied = null;
+			this.#markCells();
+		}, COPIED_MS);
+	}
+
+	#markCells(): void {
+		const isMarking = this.#search.isOn || this.#copied !== null;
+		this.#engine?.mark(
+			isMarking ? () => [...this.#search.inView(), ...this.#copiedInView()] : null
+		);
+	}
+
+	#copiedInView(): readonly CellSpan[] {
+		const grid = this.#engine?.core.grid() ?? null;
+		if (this.#copied === null || grid === null || this.#epoch !== this.#rows.epoch) return [];
+		const first = grid.offset + this.#rows.dropped;
+		const spans: CellSpan[] = [];
+		const last = Math.min(this.#copied.to - first, grid.rows - 1);
+		for (let row = Math.max(0, this.#copied.from - first); row <= last; row += 1)
+			spans.push({ row, startCol: 0, endCol: grid.cols - 1, selected: false });
+		return spans;
+	}
+
+	#inView(): readonly PromptMark[] {
+		const grid = this.#engine?.core.grid() ?? null;
+		if (grid === null || this.#isAlternate || this.#epoch !== this.#rows.epoch) return [];
+		const first = grid.offset + this.#rows.dropped;
+		const mark = ({ promptRow, output, status, tookMs }: Command): PromptMark => ({
+			id: promptRow,
+			row: promptRow - first,
+			status,
+			tookMs,
+			hasOutput: output !== null,
+			isChosen: promptRow === this.#chosen
+		});
+		return this.#commands.all
+			.filter(({ promptRow }) => promptRow >= first && promptRow < first + grid.rows)
+			.map(mark);
+	}
+
+	#tell(): void {
+		const state: ReadingState = {
+			search: this.#search.state,
+			marks: this.#inView(),
+			rowPx: this.#engine?.rowPx ?? 0
+		};
+		// Asked for after every frame.
+		const told = JSON.stringify([state.search, state.marks, state.rowPx]);
+		if (told === this.#told) return;
+		this.#told = told;
+		this.#onChange(state);
+	}
+}

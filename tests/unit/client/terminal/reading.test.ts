@@ -1,0 +1,193 @@
+// Prompts and outputs over restty's real core: jumping, copying, a new width, a full scrollback.
+import { describe, expect, it, vi } from 'vitest';
+import type { Engine } from '$lib/client/terminal/engine';
+import { NOTHING_READ, Reading, type ReadingState } from '$lib/client/terminal/reading';
+import { headless, numbered, type Headless } from './headless';
+
+async function setup(cols = 40, rows = 10, maxBytes?: number) {
+	const core: Headless = await headless(cols, rows, maxBytes);
+	let resize: (run: () => void) => void = (run) => {
+		run();
+	};
+	let state: ReadingState = NOTHING_READ;
+	const reading = new Reading(
+		(next) => (state = next),
+		() => undefined
+	);
+	const engine = {
+		core: {
+			...core,
+			onResize: (around: typeof resize) => (resize = around)
+		},
+		rowPx: 18,
+		scrollBy: (by: number) => {
+			core.moveView(by);
+		},
+		mark: vi.fn(),
+		changed: () => undefined
+	};
+	reading.use(engine as unknown as Engine);
+	let nowMs = 0;
+	const write = (text: string) => {
+		reading.around(() => {
+			core.write(text);
+		});
+	};
+	/** A prompt, a command, what it writes, its end and the next prompt. */
+	const run = (command: string, output: string, status = 0) => {
+		reading.mark('A', null, nowMs);
+		write('$ ');
+		reading.mark('B', null, nowMs);
+		write(`${command}\r\n`);
+		reading.mark('C', null, nowMs);
+		write(output);
+		nowMs += 2_000;
+		return reading.mark('D', status, nowMs);
+	};
+	const prompt = () => {
+		reading.mark('A', null, nowMs);
+		write('$ ');
+		reading.mark('B', null, nowMs);
+	};
+	const top = () => {
+		const { offset, read } = core.grid();
+		return read(offset, 0, offset, cols - 1);
+	};
+	return {
+		core,
+		engine,
+		reading,
+		write,
+		run,
+		prompt,
+		top,
+		resize: (toCols: number, toRows = rows) => {
+			resize(() => {
+				core.resize(toCols, toRows);
+			});
+		},
+		state: () => {
+			reading.drawn();
+			return state;
+		}
+	};
+}
+
+describe('Reading', () => {
+	it('tells how long a command ran and how it ended', async () => {
+		const { run } = await setup();
+		expect(run('make', 'failed\r\n', 2)).toEqual({ tookMs: 2_000, status: 2 });
+		expect(run('make', 'done\r\n')).toEqual({ tookMs: 2_000, status: 0 });
+	});
+
+	it('jumps from prompt to prompt, and begins at the end after a key', async () => {
+		const { reading, run, prompt, top, state } = await setup();
+		run('one', numbered(1, 30));
+		run('two', numbered(1, 30));
+		prompt();
+		expect(reading.toPrompt(-1)).toBe(true);
+		expect(top()).toBe('$ two');
+		expect(state().marks).toMatchObject([{ row: 0, isChosen: true, status: 0 }]);
+		reading.toPrompt(-1);
+		expect(top()).toBe('$ one');
+		expect(reading.toPrompt(-1)).toBe(false);
+		reading.toPrompt(1);
+		expect(top()).toBe('$ two');
+		reading.typed();
+		reading.toPrompt(-1);
+		expect(top()).toBe('$ one');
+	});
+
+	it('copies what the last command wrote, or any other', async () => {
+		const { reading, run, prompt, write } = await setup();
+		expect(reading.output()).toBeNull();
+		run('one', numbered(1, 3));
+		run('two', 'a long line, which goes on in the next row of the screen\r\nno end of line');
+		prompt();
+		expect(reading.output()).toBe(
+			'a long line, which goes on in the next row of the screen\nno end of line\n'
+		);
+		expect(reading.output(0)).toBe('line 1\nline 2\nline 3\n');
+		run('true', '');
+		prompt();
+		expect(reading.output()).toBeNull();
+		// One that still runs: as far as it has come.
+		write('tail\r\n');
+		reading.mark('C', null, 0);
+		write('half');
+		expect(reading.output()).toBe('half\n');
+	});
+
+	it('keeps a prompt in its line through new widths', async () => {
+		const { core, reading, run, prompt, top, resize } = await setup();
+		write80(run);
+		prompt();
+		for (const cols of [15, 97, 40]) resize(cols);
+		core.moveView(10_000);
+		reading.toPrompt(-1);
+		expect(top()).toBe('$ two');
+		expect(reading.output()).toBe(`${'x'.repeat(80)}\n`.repeat(8));
+		reading.toPrompt(-1);
+		expect(top()).toBe('$ one');
+	});
+
+	it('follows prompts while the scrollback drops its oldest rows, and forgets those that are gone', async () => {
+		const { core, reading, run, prompt, top } = await setup(200, 50, 1_000_000);
+		for (let i = 0; i < 120; i += 1) run(`command ${String(i)}`, numbered(1, 10));
+		prompt();
+		expect(core.grid().total).toBeLessThan(1_000);
+		const seen: string[] = [];
+		while (reading.toPrompt(-1)) {
+			const { total, rows, offset } = core.grid();
+			if (offset + rows < total) seen.push(top());
+		}
+		const oldest = Number(seen.at(-1)?.split(' ').at(-1));
+		expect(oldest).toBeGreaterThan(20);
+		expect(seen.length).toBeGreaterThan(30);
+		expect(seen).toEqual(
+			seen.map((_, index) => `$ command ${String(oldest + seen.length - 1 - index)}`)
+		);
+	});
+
+	it('knows no prompt in a program’s own screen, and those before it afterwards', async () => {
+		const { core, reading, run, prompt, write, top, state } = await setup();
+		run('one', numbered(1, 30));
+		prompt();
+		// Modes go to the core beside the output.
+		core.write('\u001b[?1049h');
+		reading.mode('\u001b[?1049h');
+		write('vim');
+		expect(state().marks).toEqual([]);
+		expect(reading.toPrompt(-1)).toBe(false);
+		core.write('\u001b[?1049l');
+		reading.mode('\u001b[?1049l');
+		reading.toPrompt(-1);
+		expect(top()).toBe('$ one');
+	});
+
+	it('forgets all when the screen is cleared', async () => {
+		const { reading, run, write } = await setup();
+		run('one', numbered(1, 30));
+		write('\u001b[H\u001b[2J\u001b[3J');
+		expect(reading.toPrompt(-1)).toBe(false);
+		expect(reading.output()).toBeNull();
+	});
+
+	it('shows what was copied for a moment', async () => {
+		vi.useFakeTimers();
+		const { engine, reading, run, prompt } = await setup();
+		run('one', 'first\r\nsecond\r\n');
+		prompt();
+		reading.output();
+		const shown = engine.mark.mock.lastCall?.[0] as () => unknown;
+		expect(shown()).toMatchObject([{ row: 1 }, { row: 2 }]);
+		vi.runAllTimers();
+		expect(engine.mark.mock.lastCall?.[0]).toBeNull();
+		vi.useRealTimers();
+	});
+});
+
+function write80(run: (command: string, output: string) => unknown): void {
+	run('one', `${'y'.repeat(80)}\r\n`.repeat(8));
+	run('two', `${'x'.repeat(80)}\r\n`.repeat(8));
+}
