@@ -16,8 +16,13 @@ if (port === null) throw new Error('agent-thread runs as a worker thread only');
 const post = (message: FromAgent): void => port.postMessage(message);
 
 const lines: string[] = [];
+let compiled: WebAssembly.Module | null = null;
 const host = goHost({
 	headers: {},
+	compiled: () => compiled,
+	onModule: (module) => {
+		if (module !== compiled) post({ kind: 'agent/module', module });
+	},
 	post: forward,
 	onAgent: post,
 	onLog: (line) => {
@@ -25,7 +30,10 @@ const host = goHost({
 		if (lines.length > LOG_LINES_MAX) lines.shift();
 	}
 });
-port.on('message', (message: ToAgent) => host.receive(message));
+port.on('message', (message: ToAgent) => {
+	if (message.kind !== 'agent/module') host.receive(message);
+	else if (message.module instanceof WebAssembly.Module) ({ module: compiled } = message);
+});
 
 function forward(message: FromWorker): void {
 	switch (message.kind) {

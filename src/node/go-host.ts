@@ -5,12 +5,17 @@ import { WebSocket as WsSocket } from 'ws';
 import type { GoClass, GoFiles } from '$lib/host/go-runtime';
 import { NodeHost, type NodeHostOptions } from '$lib/host/node-host';
 
-export interface GoHostOptions extends Pick<NodeHostOptions, 'post' | 'onAgent' | 'onLog'> {
+export interface GoHostOptions extends Pick<
+	NodeHostOptions,
+	'post' | 'onAgent' | 'onLog' | 'onModule'
+> {
 	/** Sent with every request and socket: Cookie and Origin of a login session, for the relay. */
 	readonly headers: Readonly<Record<string, string>>;
+	/** The module as a former thread of this process has compiled it. */
+	readonly compiled?: () => WebAssembly.Module | null;
 }
 
-export function goHost({ headers, ...options }: GoHostOptions): NodeHost {
+export function goHost({ headers, compiled = () => null, ...options }: GoHostOptions): NodeHost {
 	const realFetch = globalThis.fetch;
 	return new NodeHost({
 		...options,
@@ -20,18 +25,20 @@ export function goHost({ headers, ...options }: GoHostOptions): NodeHost {
 			fetch: (url, init) => realFetch(url, { ...init, headers: { ...headers } }),
 			later: (run) => setImmediate(run)
 		},
-		files: goFiles(realFetch, headers)
+		files: goFiles(realFetch, headers, compiled)
 	});
 }
 
-const goFiles = (realFetch: typeof fetch, headers: Readonly<Record<string, string>>): GoFiles => ({
+const goFiles = (
+	realFetch: typeof fetch,
+	headers: Readonly<Record<string, string>>,
+	compiled: () => WebAssembly.Module | null
+): GoFiles => ({
 	async fetchModule(url) {
+		const known = compiled();
+		if (known !== null) return known;
 		if (!url.startsWith('file:')) return realFetch(url, { headers });
-		const missing = { status: 404 };
-		const bytes = await readFile(new URL(url)).catch(() => null);
-		return bytes === null
-			? new Response(null, missing)
-			: new Response(new Uint8Array(bytes), { headers: { 'content-type': 'application/wasm' } });
+		return readFile(new URL(url)).catch(() => new Response(null, { status: 404 }));
 	},
 	async withGo(url, run) {
 		const { process } = globalThis;

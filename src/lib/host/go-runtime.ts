@@ -17,8 +17,12 @@ export interface GoNode extends HeadtabNode {
 
 /** How a realm gets the two files. */
 export interface GoFiles {
-	/** Fetches the module; `isRetry` asks past every cache. */
-	readonly fetchModule: (url: string, isRetry: boolean) => Promise<Response>;
+	/** Fetches the module; `isRetry` asks past every cache. Its bytes where it lies on disk (a response of
+	 *  27 MB, read twice, left a server's process 230 MB larger for ever), or what was compiled before. */
+	readonly fetchModule: (
+		url: string,
+		isRetry: boolean
+	) => Promise<Response | Uint8Array<ArrayBuffer> | WebAssembly.Module>;
 	/** Evaluates wasm_exec.js, which sets `globalThis.Go`, and calls `run` while it may not see a
 	 *  Node `process`. */
 	readonly withGo: (url: string, run: (go: GoClass) => void) => Promise<void>;
@@ -58,6 +62,11 @@ async function fetchModule(options: ModuleOptions, isRetry: boolean): Promise<We
 		throw AppError.of('server-unreachable', { origin: new URL(url).origin }, { cause });
 	};
 	const response = await files.fetchModule(url, isRetry).catch(broken);
+	if (response instanceof WebAssembly.Module) return response;
+	if (response instanceof Uint8Array) {
+		await verify(response, sha256);
+		return WebAssembly.compile(response);
+	}
 	const type = response.headers.get('content-type') ?? '';
 	if (response.status === 404 || type.startsWith('text/html')) throw AppError.of('wasm-missing');
 	if (!response.ok || response.body === null) {
@@ -68,16 +77,20 @@ async function fetchModule(options: ModuleOptions, isRetry: boolean): Promise<We
 	const twin = response.clone();
 	const compiling = WebAssembly.compileStreaming(response).catch((cause: unknown) => cause);
 	const bytes = await readAll(twin, onProgress).catch(broken);
-	const found = hex(await crypto.subtle.digest('SHA-256', bytes));
-	if (found !== sha256) {
-		throw AppError.of('wasm-corrupt', {
-			reason: `${bytes.byteLength} bytes with SHA-256 ${found.slice(0, 12)}… instead of ${sha256.slice(0, 12)}…`
-		});
-	}
+	await verify(bytes, sha256);
 	const compiled = await compiling;
 	if (compiled instanceof WebAssembly.Module) return compiled;
 	// The right bytes under a wrong type or encoding: compile what was hashed.
 	return WebAssembly.compile(bytes);
+}
+
+/** @throws AppError `wasm-corrupt` */
+async function verify(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<void> {
+	const found = hex(await crypto.subtle.digest('SHA-256', bytes));
+	if (found === sha256) return;
+	throw AppError.of('wasm-corrupt', {
+		reason: `${bytes.byteLength} bytes with SHA-256 ${found.slice(0, 12)}… instead of ${sha256.slice(0, 12)}…`
+	});
 }
 
 async function readAll(

@@ -27,6 +27,8 @@ export interface NodeHostOptions {
 	readonly post: (message: FromWorker) => void;
 	readonly platform: NetPlatform;
 	readonly files: GoFiles;
+	/** Gets the compiled module, for the next thread. */
+	readonly onModule?: ((module: WebAssembly.Module) => void) | undefined;
 	/** Told what only the server's own node tells. */
 	readonly onAgent?: ((event: AgentEvent) => void) | undefined;
 	/** Upstream's log, for tests and the agent. */
@@ -137,6 +139,7 @@ export class NodeHost {
 			onProgress: (loadedBytes, totalBytes) =>
 				post({ kind: 'wasm/progress', loadedBytes, totalBytes })
 		});
+		this.#options.onModule?.(module);
 		this.#watchSleep();
 		this.#go = await runGo({
 			module,

@@ -40,6 +40,12 @@ it('P2 [wasm-corrupt] is a wrong hash, after one more try past the caches', asyn
 	]);
 });
 
+it('P2 [wasm-corrupt] verifies the bytes of a file, too', async () => {
+	expect(await load(() => Promise.resolve(MODULE)).loaded).toBeInstanceOf(WebAssembly.Module);
+	const cut = load(() => Promise.resolve(MODULE.slice(0, 7)));
+	await expect(cut.loaded).rejects.toMatchObject({ code: 'wasm-corrupt' });
+});
+
 it('P2 a damaged copy in a cache costs one more fetch', async () => {
 	const { loaded } = load((_, isRetry) => Promise.resolve(answer(isRetry ? MODULE : 'damaged')));
 	expect(await loaded).toBeInstanceOf(WebAssembly.Module);

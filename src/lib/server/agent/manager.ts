@@ -1,7 +1,7 @@
 // The agent: the server's own tailnet node, in a thread. Gets its key, starts it, starts it again when it
 // ends, and answers how it is. What it tells goes to the relay's targets; probes go to it.
 // Server only; AppContext makes the one. A failure here costs checks and the live DERP map, never the main job.
-import type { AgentHealth } from '$lib/contracts/agent';
+import type { AgentHealth, AgentModule } from '$lib/contracts/agent';
 import { parseProbeLegs } from '$lib/contracts/agent';
 import { AppError, toAppError } from '$lib/contracts/app-error';
 import {
@@ -99,6 +99,8 @@ export class Agent {
 	#isControlConnected = false;
 	#peers = 0;
 	#health: AgentHealth | null = null;
+	/** Compiled by the first life, for all others. */
+	#module: AgentModule | null = null;
 	#stats: NodeStats | null = null;
 	#heardMs = 0;
 	#setRunning: () => void = () => undefined;
@@ -273,6 +275,7 @@ export class Agent {
 		const { config, file, keys, hostnames, headscaleUrl } = this.#options;
 		const program = this.#program;
 		if (program === null) throw AppError.of('wasm-missing');
+		if (this.#module !== null) thread.send(this.#module);
 		await thread.request(
 			{ kind: 'wasm/load', wasmUrl: program.wasmUrl, wasmSha256: program.wasmSha256 },
 			AGENT_START_TIMEOUT_MS
@@ -389,6 +392,9 @@ export class Agent {
 				return;
 			case 'agent/health':
 				this.#health = news;
+				return;
+			case 'agent/module':
+				this.#module = news;
 				return;
 			case 'agent/log':
 				this.#log.warn({ lines: news.lines }, 'last words of the agent’s node');

@@ -1,6 +1,6 @@
 // One life of the agent's thread: requests with their replies, its events, and the reason of its end.
 // Server only; made by agent/manager.ts.
-import type { FromAgent, ToAgent } from '$lib/contracts/agent';
+import type { AgentModule, FromAgent, ToAgent } from '$lib/contracts/agent';
 import { AppError, parseWireError } from '$lib/contracts/app-error';
 import { AGENT_REQUEST_TIMEOUT_MS } from '$lib/contracts/limits';
 import type { ReplyValue } from '$lib/contracts/worker';
@@ -62,6 +62,11 @@ export class AgentThread {
 			this.#waiting.set(id, { resolve, reject, timer });
 			this.#port.postMessage({ ...message, id });
 		});
+	}
+
+	/** Tells the thread what has no reply. */
+	send(message: AgentModule): void {
+		this.#port.postMessage(message);
 	}
 
 	/** Ends it with a reason, the first of which counts. Requests fail with it. */
