@@ -86,6 +86,14 @@ test('search: 10,000 lines, next and previous, marked, and Esc leaves the view w
 	// The keyboard is the shell's again.
 	await shell.run('echo back-$((40+2))');
 	await shell.expectText('back-42');
+
+	// A tab that closes while it is searched takes the search with it; an error would fail this test.
+	await page.keyboard.press('Control+Shift+F');
+	await expect(field).toBeFocused();
+	await page.getByRole('tab', { name: shell.name }).press('Delete');
+	await page.getByRole('alertdialog').getByRole('button', { name: 'Close tab' }).click();
+	await expect(shell.region).toHaveCount(0);
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
 });
 
 test('search: case and regular expressions are remembered; none, and no pattern, are told', async ({

@@ -89,6 +89,14 @@ export class CommandLog {
 		}));
 	}
 
+	/** The shell is gone: what ran in it has no end that anybody has seen. */
+	lost(cell: Cell): void {
+		const last = this.#commands.at(-1);
+		this.#startedAtMs = null;
+		if (last === undefined || last.output === null || last.end !== null) return;
+		this.#commands.splice(-1, 1, { ...last, end: cell });
+	}
+
 	forget(): void {
 		this.#commands = [];
 		this.#startedAtMs = null;

@@ -3,7 +3,14 @@
 import type { CommandMark } from './byte-filter';
 import { CommandLog, type Command, type CommandEnd } from './commands';
 import type { Engine } from './engine';
-import { readLines, RowCount, wholeText, type CellSpan } from './scrollback';
+import {
+	readLines,
+	RowCount,
+	wholeText,
+	type Cell,
+	type CellSpan,
+	type TextGrid
+} from './scrollback';
 import { NO_SEARCH, TextSearch, type SearchQuery, type SearchState } from './search';
 
 /** A command whose prompt is in view. */
@@ -108,12 +115,20 @@ export class Reading {
 		const cursor = core?.cursor() ?? null;
 		if (grid === null || cursor === null || this.#isAlternate) return null;
 		this.#forgetLost();
-		const row = grid.total - grid.rows + cursor.row + this.#rows.dropped;
 		const before = this.#commands.all.at(-1);
-		this.#commands.mark(mark, { row, col: cursor.col }, status, atMs);
+		this.#commands.mark(mark, this.#cellOf(grid, cursor), status, atMs);
 		const last = this.#commands.all.at(-1);
 		if (mark !== 'D' || last === before || last === undefined || last.tookMs === null) return null;
 		return { tookMs: last.tookMs, status: last.status };
+	}
+
+	/** Another shell begins below: the command that ran in the last one did not finish. */
+	newShell(): void {
+		const grid = this.#engine?.core.grid() ?? null;
+		const cursor = this.#engine?.core.cursor() ?? null;
+		if (grid === null || cursor === null) return;
+		this.#forgetLost();
+		this.#commands.lost(this.#cellOf(grid, cursor));
 	}
 
 	/** A frame has been drawn. */
@@ -244,6 +259,11 @@ export class Reading {
 		this.#chosen = null;
 		this.#copied = null;
 		this.#search.changed();
+	}
+
+	/** Where the cursor stands, by a row number that stays the same while the scrollback drops others. */
+	#cellOf({ total, rows }: TextGrid, cursor: Cell): Cell {
+		return { row: total - rows + cursor.row + this.#rows.dropped, col: cursor.col };
 	}
 
 	/** A screen that was cleared, or rows that the scrollback has dropped. */

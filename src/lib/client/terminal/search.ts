@@ -160,7 +160,9 @@ export class TextSearch {
 		const { length } = this.#matches;
 		if (length === 0) return;
 		this.#isChoosing = false;
-		this.#chosen = (Math.max(0, this.#chosen) + by + length) % length;
+		// Before one is chosen the next is the first, and the one before it the last.
+		const from = this.#chosen < 0 && by > 0 ? -1 : Math.max(0, this.#chosen);
+		this.#chosen = (from + by + length) % length;
 		this.#show();
 		this.#tell();
 	}

@@ -443,6 +443,7 @@ export class Terminal {
 		for (const mode of RESET_MODES) this.#mounted?.engine.toInputSide(`\x1b[?${mode}l`);
 		this.#isBracketed = false;
 		this.#take(encoder.encode('\x1b[?1049l\x1b[!p\x1b[?25h\x1b[0m\r\n'));
+		this.reading.newShell();
 		this.#options.onTitle?.('');
 	}
 

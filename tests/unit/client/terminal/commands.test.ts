@@ -40,6 +40,20 @@ describe('CommandLog', () => {
 		expect(log.lastEnded).toBeNull();
 	});
 
+	it('tells no time and no status of a command that was lost with its shell', () => {
+		const log = new CommandLog();
+		log.mark('A', at(0), null, 0);
+		log.mark('C', at(1), null, 5);
+		log.lost(at(4));
+		// The next shell ends what it did not begin, as bash and zsh do before their first prompt.
+		log.mark('D', at(5), 0, 7_200_000);
+		log.mark('A', at(5), null, 7_200_001);
+		expect(log.all).toEqual([
+			{ promptRow: 0, output: at(1), end: at(4), tookMs: null, status: null },
+			{ promptRow: 5, output: null, end: null, tookMs: null, status: null }
+		]);
+	});
+
 	it('knows no time of what is drawn anew', () => {
 		const log = new CommandLog();
 		log.mark('A', at(0), null, null);
