@@ -5,12 +5,14 @@ import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import { defineConfig } from 'vitest/config';
 import { builtModule, precacheEntries, PRECACHE_GLOBS } from './assets.config';
 import { devServer } from './src/node/dev-plugin';
+import { terminalThemes } from './themes.config';
 
 const isTest = process.env['VITEST'] !== undefined;
 
 export default defineConfig({
 	plugins: [
 		devServer(),
+		terminalThemes(),
 		sveltekit(),
 		// Tests import modules, never the built service worker.
 		isTest

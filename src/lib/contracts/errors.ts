@@ -498,6 +498,12 @@ export const ERRORS = {
 		'Nothing was changed. Correct the lines named here, or choose another file.',
 		'user',
 		0
+	),
+	'theme-file-invalid': row(
+		'{file} cannot be read as a terminal theme.',
+		'Nothing was changed. Correct the lines named here, or choose another file.',
+		'user',
+		0
 	)
 } as const satisfies Record<string, ErrorRow>;
 

@@ -1,10 +1,18 @@
 // Settings of this device. Window only; client/settings is its view.
 import { isRecord } from '$lib/contracts/parse';
 import type { AppDatabase } from './db';
+import { parseTheme, parseThemes, type TerminalTheme } from './theme';
 
 export interface SettingsRecord {
 	readonly colorScheme: 'system' | 'light' | 'dark';
 	readonly fontSizePx: number;
+	/** The terminals' colours in the light and in the dark scheme; null is Headtab's own. */
+	readonly themeLight: TerminalTheme | null;
+	readonly themeDark: TerminalTheme | null;
+	/** Imported ones, offered beside those that come with Headtab. */
+	readonly themes: readonly TerminalTheme[];
+	/** A theme's colours are moved until they can be read. */
+	readonly isContrastRaised: boolean;
 	/** Closing a live session asks first. */
 	readonly isCloseConfirmed: boolean;
 	/** Each terminal mirrors its visible lines as text. */
@@ -34,6 +42,10 @@ export const FONT_SIZE_MAX_PX = 32;
 export const DEFAULT_SETTINGS: SettingsRecord = {
 	colorScheme: 'system',
 	fontSizePx: 14,
+	themeLight: null,
+	themeDark: null,
+	themes: [],
+	isContrastRaised: false,
 	isCloseConfirmed: true,
 	isScreenReaderOn: false,
 	groupBy: 'state',
@@ -81,6 +93,10 @@ export function parseSettings(value: unknown): SettingsRecord {
 			typeof fontSizePx === 'number' && Number.isFinite(fontSizePx)
 				? Math.min(FONT_SIZE_MAX_PX, Math.max(FONT_SIZE_MIN_PX, Math.round(fontSizePx)))
 				: DEFAULT_SETTINGS.fontSizePx,
+		themeLight: parseTheme(value['themeLight']),
+		themeDark: parseTheme(value['themeDark']),
+		themes: parseThemes(value['themes']),
+		isContrastRaised: flag('isContrastRaised'),
 		isCloseConfirmed: flag('isCloseConfirmed'),
 		isScreenReaderOn: flag('isScreenReaderOn'),
 		groupBy: oneOf(value['groupBy'], ['state', 'tag', 'owner']),

@@ -78,6 +78,7 @@ const (
 	CodeLinkRefused             Code = "link-refused"
 	CodeLoginInvalid            Code = "login-invalid"
 	CodeSettingsFileInvalid     Code = "settings-file-invalid"
+	CodeThemeFileInvalid        Code = "theme-file-invalid"
 )
 
 // Limits of contracts/limits.ts; the unit ends the name.

@@ -1,6 +1,7 @@
 // Each setting as a person reads it: words, section, what values it takes. Pure; the settings page, the
 // palette and the import's preview are written from it.
 import { FONT_SIZE_MAX_PX, FONT_SIZE_MIN_PX, type SettingsRecord } from '$lib/storage/settings';
+import { parseTheme, parseThemes, THEMES_MAX } from '$lib/storage/theme';
 import { ACTIONS, isActionId } from '../keymap/actions';
 import { chordLabel, isChord } from '../keymap/keymap';
 import type { SettingsSection } from '../place';
@@ -29,7 +30,7 @@ type FieldOf<Value> = Worded &
 				}
 			: Value extends string
 				? { readonly kind: 'choice'; readonly choices: readonly string[] }
-				: { readonly kind: 'keys' });
+				: { readonly kind: 'keys' | 'theme' | 'themes' });
 
 /** A setting whose values are a few words, in the order in which they are offered. */
 export const CHOICES = {
@@ -40,6 +41,9 @@ export const CHOICES = {
 } as const satisfies Partial<{
 	[Name in SettingName]: Record<Extract<SettingsRecord[Name], string>, string>;
 }>;
+
+/** Headtab's own colours, which are the tokens', have no theme. */
+export const OWN_THEME_NAMES = { light: 'Headtab Light', dark: 'Headtab Dark' } as const;
 
 /** A scheme as the menus call it, where no label stands beside it. */
 export const SCHEME_WORDS = {
@@ -70,6 +74,15 @@ export const FIELDS = {
 		min: FONT_SIZE_MIN_PX,
 		max: FONT_SIZE_MAX_PX,
 		unit: 'px'
+	},
+	themeLight: { kind: 'theme', label: 'Terminal theme in light', section: 'appearance' },
+	themeDark: { kind: 'theme', label: 'Terminal theme in dark', section: 'appearance' },
+	themes: { kind: 'themes', label: 'Imported themes', section: 'appearance' },
+	isContrastRaised: {
+		kind: 'flag',
+		label: 'Raise the contrast of themes',
+		hint: 'Their colours are moved until each reaches 4.5 : 1. Programs that choose colours of their own keep them.',
+		section: 'appearance'
 	},
 	groupBy: {
 		kind: 'choice',
@@ -174,6 +187,12 @@ export function describeSetting(name: SettingName, settings: SettingsRecord): st
 			return CHOICES.restore[settings.restore];
 		case 'fontSizePx':
 			return `${String(settings.fontSizePx)} px`;
+		case 'themeLight':
+			return settings.themeLight?.name ?? OWN_THEME_NAMES.light;
+		case 'themeDark':
+			return settings.themeDark?.name ?? OWN_THEME_NAMES.dark;
+		case 'themes':
+			return settings.themes.map(({ name }) => name).join(', ') || 'none';
 		case 'keys': {
 			const { length } = Object.keys(settings.keys);
 			return length === 0 ? 'none' : length === 1 ? '1 own key' : `${String(length)} own keys`;
@@ -205,6 +224,14 @@ export function settingFault(name: SettingName, value: unknown): string | null {
 			return typeof value === 'object' && value !== null && !Array.isArray(value)
 				? null
 				: 'takes an object of actions and their keys';
+		case 'theme':
+			return value === null || parseTheme(value) !== null
+				? null
+				: 'takes a theme with all its colours, or null for Headtab’s own';
+		case 'themes':
+			return Array.isArray(value) && parseThemes(value).length === value.length
+				? null
+				: `takes a list of at most ${String(THEMES_MAX)} themes, each name once`;
 	}
 }
 

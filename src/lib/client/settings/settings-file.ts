@@ -14,7 +14,7 @@ import {
 	type SettingName
 } from './fields';
 
-/** All settings with every key changed are under 8 kB. */
+/** All settings with every key changed and every theme that is kept are under 32 kB. */
 export const SETTINGS_FILE_MAX_BYTES = 64 * 1024;
 export const SETTINGS_FILE_NAME = 'headtab-settings.json';
 const KIND = 'settings';

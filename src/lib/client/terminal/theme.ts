@@ -11,6 +11,7 @@ export function readTheme(element: HTMLElement): GhosttyTheme {
 		probe.style.color = `var(--term-${token})`;
 		return parseColor(getComputedStyle(probe).color);
 	};
+	const has = (token: string) => getComputedStyle(probe).getPropertyValue(`--term-${token}`) !== '';
 	const colors: GhosttyTheme['colors'] = {
 		palette: Array.from({ length: 16 }, (_, index) => read(String(index)))
 	};
@@ -21,8 +22,9 @@ export function readTheme(element: HTMLElement): GhosttyTheme {
 	set('background', 'bg');
 	set('foreground', 'fg');
 	set('cursor', 'cursor');
-	set('cursorText', 'bg');
+	set('cursorText', has('cursor-text') ? 'cursor-text' : 'bg');
 	set('selectionBackground', 'selection');
+	if (has('selection-fg')) set('selectionForeground', 'selection-fg');
 	set('searchBackground', 'match');
 	set('searchSelectedBackground', 'match-on');
 	probe.remove();
@@ -44,10 +46,10 @@ export function onSchemeChange(element: HTMLElement, changed: () => void): () =>
 	const query = matchMedia('(prefers-color-scheme: dark)');
 	query.addEventListener('change', changed);
 	const observer = new MutationObserver(changed);
-	observer.observe(element.ownerDocument.documentElement, {
-		attributes: true,
-		attributeFilter: ['class', 'style', 'data-theme', 'data-color-scheme', 'data-scheme']
-	});
+	const { documentElement, body } = element.ownerDocument;
+	observer.observe(documentElement, { attributes: true, attributeFilter: ['data-scheme'] });
+	// A theme lies on the body.
+	observer.observe(body, { attributes: true, attributeFilter: ['style'] });
 	return () => {
 		query.removeEventListener('change', changed);
 		observer.disconnect();

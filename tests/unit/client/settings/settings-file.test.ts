@@ -8,6 +8,7 @@ import {
 	SETTINGS_FILE_MAX_BYTES
 } from '$lib/client/settings/settings-file';
 import { DEFAULT_SETTINGS, type SettingsRecord } from '$lib/storage/settings';
+import { THEMES_MAX, type TerminalTheme } from '$lib/storage/theme';
 
 const here = { current: DEFAULT_SETTINGS, isMac: false };
 const read = (text: string) => readSettings(text, here);
@@ -19,9 +20,26 @@ const faults = (text: string) => {
 const withSettings = (...lines: readonly string[]) =>
 	['{', '"headtab": "settings", "version": 1,', '"settings": {', ...lines, '}', '}'].join('\n');
 
+const someColor = fc
+	.integer({ min: 0, max: 0xffffff })
+	.map((value) => `#${value.toString(16).padStart(6, '0')}`);
+const someTheme = fc.record<TerminalTheme>({
+	name: fc.stringMatching(/^[A-Za-z]{1,20}$/),
+	background: someColor,
+	foreground: someColor,
+	cursor: someColor,
+	cursorText: someColor,
+	selection: someColor,
+	selectionText: fc.option(someColor),
+	palette: fc.array(someColor, { minLength: 16, maxLength: 16 })
+});
 const someSettings = fc.record<SettingsRecord>({
 	colorScheme: fc.constantFrom('system', 'light', 'dark'),
 	fontSizePx: fc.integer({ min: 10, max: 32 }),
+	themeLight: fc.option(someTheme),
+	themeDark: fc.option(someTheme),
+	themes: fc.uniqueArray(someTheme, { selector: ({ name }) => name, maxLength: THEMES_MAX }),
+	isContrastRaised: fc.boolean(),
 	isCloseConfirmed: fc.boolean(),
 	isScreenReaderOn: fc.boolean(),
 	groupBy: fc.constantFrom('state', 'tag', 'owner'),

@@ -12,6 +12,8 @@ it('follows the chosen scheme, and the system again', () => {
 	expect(colors()).toEqual(['#111', '#111']);
 	followScheme(document, 'light');
 	expect(colors()).toEqual(['#eee', '#eee']);
+	followScheme(document, 'light', '#0d0e16');
+	expect(colors()).toEqual(['#0d0e16', '#0d0e16']);
 	followScheme(document, 'system');
 	expect(colors()).toEqual(['#eee', '#111']);
 });

@@ -1,0 +1,73 @@
+// The theme that a person looks at in the settings: which scheme's, and what the preview shows of it.
+// Window only; SettingsPage makes one for the section and its preview.
+import { MediaQuery } from 'svelte/reactivity';
+import { asSeen, type Scheme } from '$lib/client/settings/theme-sheet';
+import { OWN_THEME_NAMES, type SettingsRecord } from '$lib/client/settings/fields';
+import type { TerminalTheme } from '$lib/client/terminal/theme-file';
+
+interface ThemeSettings {
+	readonly values: SettingsRecord;
+	set(change: Partial<SettingsRecord>): Promise<void>;
+}
+
+export class ThemeChoice {
+	readonly #settings: ThemeSettings;
+	readonly #systemIsDark = new MediaQuery('(prefers-color-scheme: dark)');
+	#asked: Scheme | null = $state(null);
+	/** Read from a file, not yet taken. */
+	candidate: TerminalTheme | null = $state.raw(null);
+
+	constructor(settings: ThemeSettings) {
+		this.#settings = settings;
+	}
+
+	/** Whose theme is chosen: the scheme that is seen now, or the one that was asked for. */
+	get scheme(): Scheme {
+		const { colorScheme } = this.#settings.values;
+		const now =
+			colorScheme === 'system' ? (this.#systemIsDark.current ? 'dark' : 'light') : colorScheme;
+		return this.#asked ?? now;
+	}
+
+	set scheme(scheme: Scheme) {
+		this.#asked = scheme;
+	}
+
+	/** Null is Headtab's own. */
+	get chosen(): TerminalTheme | null {
+		const { themeDark, themeLight } = this.#settings.values;
+		return this.scheme === 'dark' ? themeDark : themeLight;
+	}
+
+	/** What the preview shows. */
+	get shown(): TerminalTheme | null {
+		const theme = this.candidate ?? this.chosen;
+		return theme === null ? null : asSeen(theme, this.#settings.values);
+	}
+
+	get shownName(): string {
+		return (this.candidate ?? this.chosen)?.name ?? OWN_THEME_NAMES[this.scheme];
+	}
+
+	choose(theme: TerminalTheme | null): void {
+		this.candidate = null;
+		void this.#settings.set(this.scheme === 'dark' ? { themeDark: theme } : { themeLight: theme });
+	}
+
+	/** Keeps an imported theme, in the place of one of the same name, and chooses it. */
+	take(theme: TerminalTheme): void {
+		const others = this.#settings.values.themes.filter(({ name }) => name !== theme.name);
+		void this.#settings.set({ themes: [...others, theme] });
+		this.choose(theme);
+	}
+
+	/** Forgets an imported one; a scheme that uses it goes back to Headtab's own. */
+	forget(theme: TerminalTheme): void {
+		const { themes, themeDark, themeLight } = this.#settings.values;
+		void this.#settings.set({
+			themes: themes.filter(({ name }) => name !== theme.name),
+			...(themeDark?.name === theme.name ? { themeDark: null } : {}),
+			...(themeLight?.name === theme.name ? { themeLight: null } : {})
+		});
+	}
+}
