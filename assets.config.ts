@@ -12,10 +12,14 @@ interface Entry {
 	integrity?: string;
 	/** Fetched after the join and kept by content, not at install: WASM, terminal faces, large code. */
 	isAsset?: boolean;
+	/** An asset that is kept once it was wanted, and not before. */
+	isOnDemand?: boolean;
 }
 
 /** Files of the window's build from this size on wait until the node has joined. */
 const ASSET_MIN_BYTES = 512 * 1024;
+/** Faces that most people never need: fallbacks and options. */
+const ON_DEMAND = /^\/fonts\/(cjk-fallback|twemoji|jetbrains-mono-.*)\.ttf$/;
 const OUTPUT = '.svelte-kit/output';
 
 /** Globs below OUTPUT: everything but the module, which is named by its hash. */
@@ -47,7 +51,8 @@ export function precacheEntries(found: readonly Entry[]): { manifest: Entry[] } 
 			revision: isNamedByContent && !isAsset ? null : digest.toString('hex'),
 			size,
 			integrity: `sha256-${digest.toString('base64')}`,
-			...(isAsset ? { isAsset } : {})
+			...(isAsset ? { isAsset } : {}),
+			...(ON_DEMAND.test(path) ? { isOnDemand: true } : {})
 		};
 	});
 	const module = builtModule();

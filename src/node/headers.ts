@@ -49,7 +49,7 @@ export function fixedHeaders(options: HeaderOptions): Readonly<Record<string, st
 		'cross-origin-opener-policy': 'same-origin',
 		'cross-origin-resource-policy': 'same-origin',
 		'permissions-policy':
-			'camera=(), microphone=(), geolocation=(), usb=(), serial=(), clipboard-read=(self), clipboard-write=(self), local-fonts=()',
+			'camera=(), microphone=(), geolocation=(), usb=(), serial=(), clipboard-read=(self), clipboard-write=(self), local-fonts=(self)',
 		...(options.isSecure ? { 'strict-transport-security': 'max-age=31536000' } : {})
 	};
 }

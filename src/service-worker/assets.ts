@@ -10,6 +10,8 @@ export interface Asset {
 	readonly sha256: string;
 	/** The same for `fetch`: the browser hands over nothing that does not match. */
 	readonly integrity: string;
+	/** Kept once a window has asked for it. */
+	readonly isOnDemand: boolean;
 }
 
 type Later = (work: Promise<unknown>) => void;
@@ -52,7 +54,7 @@ export class Assets {
 		let isComplete = true;
 		let isFull = false;
 		for (const asset of this.#byPath.values()) {
-			if (await has(asset)) continue;
+			if (asset.isOnDemand || (await has(asset))) continue;
 			// One fault of the network is the next ones', too: the next launch tries again.
 			const response = await fetchVerified(asset).catch((cause: unknown) => {
 				if (cause instanceof TypeError) return null;

@@ -21,6 +21,7 @@ import { Shell } from './shell';
 /** A line of the list that assets.config.ts makes. */
 interface Entry extends PrecacheEntry {
 	readonly isAsset?: boolean;
+	readonly isOnDemand?: boolean;
 }
 
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: readonly Entry[] };
@@ -29,9 +30,9 @@ const entries = [...self.__WB_MANIFEST];
 const build = entries.find(({ url }) => url === '/')?.revision ?? 'unknown';
 const files = entries.filter(({ url, isAsset }) => url !== '/' && isAsset !== true);
 const assets = new Assets(
-	entries.flatMap(({ url, revision, integrity, isAsset }) =>
+	entries.flatMap(({ url, revision, integrity, isAsset, isOnDemand = false }) =>
 		isAsset === true && typeof revision === 'string' && typeof integrity === 'string'
-			? [{ path: url, sha256: revision, integrity }]
+			? [{ path: url, sha256: revision, integrity, isOnDemand }]
 			: []
 	)
 );

@@ -10,6 +10,7 @@ const DRACULA = { background: '#282a36', green: '#50fa7b' };
 const LATTE = { background: '#eff1f5' };
 
 async function openAppearance(page: Page): Promise<void> {
+	await expect(page.getByRole('button', { name: 'New tab' })).toBeVisible();
 	await page.keyboard.press('Control+Comma');
 	await expect(page.getByRole('heading', { name: 'Appearance', exact: true })).toBeVisible();
 }

@@ -59,12 +59,12 @@ test('each change applies at once, also in the other window, and outlives a relo
 	const page = await signIn('alice');
 	const other = await signIn('alice');
 	await openSettings(page);
-	await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
+	await page.getByRole('radio', { name: 'Dark', exact: true }).check({ force: true });
 	await expect(other.locator('html')).toHaveAttribute('data-scheme', 'dark');
 	await expect(page.locator('html')).toHaveAttribute('data-scheme', 'dark');
 	await page.reload();
 	await expect(page.getByRole('navigation', { name: 'Settings' })).toBeVisible();
-	await expect(page.getByRole('radio', { name: 'Dark' })).toBeChecked();
+	await expect(page.getByRole('radio', { name: 'Dark', exact: true })).toBeChecked();
 });
 
 test('[settings-file-invalid] a broken import is refused by its lines; a good one is previewed, applied and undone', async ({
@@ -72,7 +72,7 @@ test('[settings-file-invalid] a broken import is refused by its lines; a good on
 }) => {
 	const page = await signIn('alice');
 	await openSettings(page);
-	await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
+	await page.getByRole('radio', { name: 'Dark', exact: true }).check({ force: true });
 	await page.getByRole('button', { name: 'Export and import' }).click();
 
 	const saved = page.waitForEvent('download');

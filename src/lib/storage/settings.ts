@@ -13,6 +13,12 @@ export interface SettingsRecord {
 	readonly themes: readonly TerminalTheme[];
 	/** A theme's colours are moved until they can be read. */
 	readonly isContrastRaised: boolean;
+	/** Of the terminals' text size. */
+	readonly lineHeightPercent: number;
+	/** `=>` and the like are drawn as one. */
+	readonly hasLigatures: boolean;
+	/** A font family of this computer for the terminals; null is the one that comes with Headtab. */
+	readonly localFont: string | null;
 	/** Closing a live session asks first. */
 	readonly isCloseConfirmed: boolean;
 	/** Each terminal mirrors its visible lines as text. */
@@ -38,6 +44,9 @@ export interface SettingsRecord {
 
 export const FONT_SIZE_MIN_PX = 10;
 export const FONT_SIZE_MAX_PX = 32;
+export const LINE_HEIGHT_MIN_PERCENT = 100;
+export const LINE_HEIGHT_MAX_PERCENT = 200;
+export const FONT_NAME_MAX = 100;
 
 export const DEFAULT_SETTINGS: SettingsRecord = {
 	colorScheme: 'system',
@@ -46,6 +55,9 @@ export const DEFAULT_SETTINGS: SettingsRecord = {
 	themeDark: null,
 	themes: [],
 	isContrastRaised: false,
+	lineHeightPercent: 130,
+	hasLigatures: false,
+	localFont: null,
 	isCloseConfirmed: true,
 	isScreenReaderOn: false,
 	groupBy: 'state',
@@ -82,21 +94,27 @@ export class SettingsStore {
 /** Any stored or sent value as settings; what is missing or out of range takes its default. */
 export function parseSettings(value: unknown): SettingsRecord {
 	if (!isRecord(value)) return DEFAULT_SETTINGS;
-	const { fontSizePx, keys } = value;
+	const { localFont, keys } = value;
+	const whole = (name: NumberSetting, min: number, max: number): number => {
+		const given = value[name];
+		return typeof given === 'number' && Number.isFinite(given)
+			? Math.min(max, Math.max(min, Math.round(given)))
+			: DEFAULT_SETTINGS[name];
+	};
 	const flag = (name: BooleanSetting): boolean => {
 		const given = value[name];
 		return typeof given === 'boolean' ? given : DEFAULT_SETTINGS[name];
 	};
 	return {
 		colorScheme: oneOf(value['colorScheme'], ['system', 'light', 'dark']),
-		fontSizePx:
-			typeof fontSizePx === 'number' && Number.isFinite(fontSizePx)
-				? Math.min(FONT_SIZE_MAX_PX, Math.max(FONT_SIZE_MIN_PX, Math.round(fontSizePx)))
-				: DEFAULT_SETTINGS.fontSizePx,
+		fontSizePx: whole('fontSizePx', FONT_SIZE_MIN_PX, FONT_SIZE_MAX_PX),
 		themeLight: parseTheme(value['themeLight']),
 		themeDark: parseTheme(value['themeDark']),
 		themes: parseThemes(value['themes']),
 		isContrastRaised: flag('isContrastRaised'),
+		lineHeightPercent: whole('lineHeightPercent', LINE_HEIGHT_MIN_PERCENT, LINE_HEIGHT_MAX_PERCENT),
+		hasLigatures: flag('hasLigatures'),
+		localFont: isFontName(localFont) ? localFont : null,
 		isCloseConfirmed: flag('isCloseConfirmed'),
 		isScreenReaderOn: flag('isScreenReaderOn'),
 		groupBy: oneOf(value['groupBy'], ['state', 'tag', 'owner']),
@@ -118,6 +136,16 @@ export function parseSettings(value: unknown): SettingsRecord {
 	};
 }
 
+/** @returns whether a value can be a font family's name: short, on one line */
+export const isFontName = (value: unknown): value is string =>
+	typeof value === 'string' &&
+	value.trim() !== '' &&
+	value.length <= FONT_NAME_MAX &&
+	!/\p{Cc}/u.test(value);
+
+type NumberSetting = {
+	[Name in keyof SettingsRecord]: SettingsRecord[Name] extends number ? Name : never;
+}[keyof SettingsRecord];
 type BooleanSetting = {
 	[Name in keyof SettingsRecord]: SettingsRecord[Name] extends boolean ? Name : never;
 }[keyof SettingsRecord];

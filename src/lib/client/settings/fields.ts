@@ -1,6 +1,14 @@
 // Each setting as a person reads it: words, section, what values it takes. Pure; the settings page, the
 // palette and the import's preview are written from it.
-import { FONT_SIZE_MAX_PX, FONT_SIZE_MIN_PX, type SettingsRecord } from '$lib/storage/settings';
+import {
+	FONT_NAME_MAX,
+	FONT_SIZE_MAX_PX,
+	FONT_SIZE_MIN_PX,
+	isFontName,
+	LINE_HEIGHT_MAX_PERCENT,
+	LINE_HEIGHT_MIN_PERCENT,
+	type SettingsRecord
+} from '$lib/storage/settings';
 import { parseTheme, parseThemes, THEMES_MAX } from '$lib/storage/theme';
 import { ACTIONS, isActionId } from '../keymap/actions';
 import { chordLabel, isChord } from '../keymap/keymap';
@@ -29,8 +37,9 @@ type FieldOf<Value> = Worded &
 					readonly unit: string;
 				}
 			: Value extends string
-				? { readonly kind: 'choice'; readonly choices: readonly string[] }
-				: { readonly kind: 'keys' | 'theme' | 'themes' });
+				? | { readonly kind: 'choice'; readonly choices: readonly string[] }
+					| { readonly kind: 'font' }
+				: { readonly kind: 'keys' | 'theme' | 'themes' | 'font' });
 
 /** A setting whose values are a few words, in the order in which they are offered. */
 export const CHOICES = {
@@ -44,6 +53,9 @@ export const CHOICES = {
 
 /** Headtab's own colours, which are the tokens', have no theme. */
 export const OWN_THEME_NAMES = { light: 'Headtab Light', dark: 'Headtab Dark' } as const;
+
+/** The face that comes with Headtab. */
+export const OWN_FONT_NAME = 'JetBrains Mono Nerd Font';
 
 /** A scheme as the menus call it, where no label stands beside it. */
 export const SCHEME_WORDS = {
@@ -69,7 +81,7 @@ export const FIELDS = {
 	fontSizePx: {
 		kind: 'number',
 		label: 'Text size',
-		hint: 'Of the terminals; the rest follows the browser’s size.',
+		hint: 'Also by Ctrl and the wheel, or two fingers, over a terminal. The rest follows the browser’s size.',
 		section: 'appearance',
 		min: FONT_SIZE_MIN_PX,
 		max: FONT_SIZE_MAX_PX,
@@ -84,6 +96,21 @@ export const FIELDS = {
 		hint: 'Their colours are moved until each reaches 4.5 : 1. Programs that choose colours of their own keep them.',
 		section: 'appearance'
 	},
+	lineHeightPercent: {
+		kind: 'number',
+		label: 'Line height',
+		section: 'appearance',
+		min: LINE_HEIGHT_MIN_PERCENT,
+		max: LINE_HEIGHT_MAX_PERCENT,
+		unit: '%'
+	},
+	hasLigatures: {
+		kind: 'flag',
+		label: 'Ligatures',
+		hint: 'Draws =>, != and the like as one sign. Four more faces are loaded, 0.8 MB.',
+		section: 'appearance'
+	},
+	localFont: { kind: 'font', label: 'Font', section: 'appearance' },
 	groupBy: {
 		kind: 'choice',
 		label: 'Machines are grouped by',
@@ -187,6 +214,10 @@ export function describeSetting(name: SettingName, settings: SettingsRecord): st
 			return CHOICES.restore[settings.restore];
 		case 'fontSizePx':
 			return `${String(settings.fontSizePx)} px`;
+		case 'lineHeightPercent':
+			return `${String(settings.lineHeightPercent)} %`;
+		case 'localFont':
+			return settings.localFont ?? OWN_FONT_NAME;
 		case 'themeLight':
 			return settings.themeLight?.name ?? OWN_THEME_NAMES.light;
 		case 'themeDark':
@@ -224,6 +255,10 @@ export function settingFault(name: SettingName, value: unknown): string | null {
 			return typeof value === 'object' && value !== null && !Array.isArray(value)
 				? null
 				: 'takes an object of actions and their keys';
+		case 'font':
+			return value === null || isFontName(value)
+				? null
+				: `takes a name of at most ${String(FONT_NAME_MAX)} letters, or null for the one that comes with Headtab`;
 		case 'theme':
 			return value === null || parseTheme(value) !== null
 				? null

@@ -1,6 +1,6 @@
 // A theme on the page: the `--term-*` tokens of what stands in its colours. Window only; the layout puts
 // the one in use on the body, the settings put others on their samples.
-import { frameOf, READABLE, schemeOf, withContrast } from '../terminal/colors';
+import { frameOf, mixed, READABLE, schemeOf, withContrast } from '../terminal/colors';
 import type { TerminalTheme } from '$lib/storage/theme';
 import type { SettingsRecord } from '$lib/storage/settings';
 
@@ -20,42 +20,51 @@ export const asSeen = (
 
 /** The names of every token of a theme. */
 const TOKENS = [
-	...['bg', 'fg', 'cursor', 'cursor-text', 'selection', 'selection-fg', 'frame', 'scheme'],
+	...[
+		'bg',
+		'fg',
+		'cursor',
+		'cursor-text',
+		'selection',
+		'selection-fg',
+		'match',
+		'match-on',
+		'frame'
+	],
 	...Array.from({ length: 16 }, (_, at) => String(at))
 ].map((name) => `--term-${name}`);
 
-/** The tokens of a theme. */
-export function themeTokens(theme: TerminalTheme): ReadonlyMap<string, string> {
+function themeTokens(theme: TerminalTheme): ReadonlyMap<string, string> {
 	const tokens = new Map([
 		['--term-bg', theme.background],
 		['--term-fg', theme.foreground],
 		['--term-cursor', theme.cursor],
 		['--term-cursor-text', theme.cursorText],
 		['--term-selection', theme.selection],
-		['--term-frame', frameOf(theme.background)],
-		['--term-scheme', schemeOf(theme.background)]
+		['--term-match', mixed(theme.palette[3] ?? theme.foreground, theme.background, 0.4)],
+		['--term-match-on', theme.palette[11] ?? theme.foreground],
+		['--term-frame', frameOf(theme.background)]
 	]);
 	if (theme.selectionText !== null) tokens.set('--term-selection-fg', theme.selectionText);
 	for (const [at, color] of theme.palette.entries()) tokens.set(`--term-${String(at)}`, color);
 	return tokens;
 }
 
-/** Headtab's own theme for a scheme: the page's tokens, where no theme has replaced them. */
-export function ownTokens(document: Document, scheme: Scheme): ReadonlyMap<string, string> {
-	const root = getComputedStyle(document.documentElement);
-	const tokens = new Map<string, string>();
-	for (const name of TOKENS) {
-		const value = root.getPropertyValue(name);
-		if (value !== '') tokens.set(name, value);
-	}
-	return tokens.set('--term-scheme', scheme);
-}
-
-/** Puts a theme's tokens on an element; null takes them away again. */
-export function putTokens(element: HTMLElement, tokens: ReadonlyMap<string, string> | null): void {
+/** Puts a theme on an element; null takes it away again. What stands in it knows its lightness, too. */
+export function putTheme(element: HTMLElement, theme: TerminalTheme | null): void {
+	const tokens = theme === null ? null : themeTokens(theme);
 	for (const name of TOKENS) {
 		const value = tokens?.get(name);
 		if (value === undefined) element.style.removeProperty(name);
 		else element.style.setProperty(name, value);
 	}
+	if (theme === null) delete element.dataset['termScheme'];
+	else element.dataset['termScheme'] = schemeOf(theme.background);
+}
+
+/** Puts a theme on a sample, whatever the page has; null is Headtab's own for that scheme. */
+export function putSample(element: HTMLElement, theme: TerminalTheme | null, scheme: Scheme): void {
+	putTheme(element, theme);
+	element.classList.toggle('own-theme', theme === null);
+	if (theme === null) element.dataset['termScheme'] = scheme;
 }

@@ -65,7 +65,7 @@ export function raised(color: HexColor, background: HexColor, least: number): He
 	if (contrast(color, background) >= least) return color;
 	const end = schemeOf(background) === 'dark' ? 255 : 0;
 	const from = rgbOf(color);
-	const mixed = (share: number) => {
+	const moved = (share: number) => {
 		const mix = (part: number) => part + (end - part) * share;
 		return hexOf([mix(from[0]), mix(from[1]), mix(from[2])]);
 	};
@@ -73,10 +73,17 @@ export function raised(color: HexColor, background: HexColor, least: number): He
 	let high = 1;
 	for (let step = 0; step < 12; step += 1) {
 		const middle = (low + high) / 2;
-		if (contrast(mixed(middle), background) >= least) high = middle;
+		if (contrast(moved(middle), background) >= least) high = middle;
 		else low = middle;
 	}
-	return mixed(high);
+	return moved(high);
+}
+
+/** `share` of the first colour in the second. */
+export function mixed(color: HexColor, into: HexColor, share: number): HexColor {
+	const [r, g, b] = rgbOf(into);
+	const [toR, toG, toB] = rgbOf(color);
+	return hexOf([r + (toR - r) * share, g + (toG - g) * share, b + (toB - b) * share]);
 }
 
 /** A theme whose text colours reach a contrast. Black stays: it is a background, not text. */

@@ -25,7 +25,7 @@ export function sharedRestty(document: Document): SharedRestty {
 	let session: Promise<ResttyRuntimeSession> | null = null;
 	const made: SharedRestty = {
 		restty,
-		fonts: new TerminalFonts(),
+		fonts: new TerminalFonts(document),
 		session: () => (session ??= restty.then((module) => module.createResttyRuntimeSession()))
 	};
 	// A failed download is tried again by the next terminal.

@@ -5,7 +5,9 @@ import { AppError } from '$lib/contracts/app-error';
 import type { ResttyRuntime } from 'restty/internal/runtime';
 import type { PtyTransport } from './restty-types';
 import { sharedRestty, TerminalCore } from './core';
+import { Faces } from './faces';
 import { Frames } from './frames';
+import type { Look } from './look';
 import type { CellSpan } from './scrollback';
 import { easeSoftwareDrawing } from './software-gl';
 import { readTheme } from './theme';
@@ -46,28 +48,35 @@ export class Engine {
 	readonly runtime: ResttyRuntime;
 	readonly renderer: string;
 	readonly #link: Link;
+	readonly #faces: Faces;
+	#fontSizePx: number;
 
 	private constructor(parts: {
 		readonly boxes: Boxes;
 		readonly core: TerminalCore;
 		readonly runtime: ResttyRuntime;
 		readonly link: Link;
+		readonly faces: Faces;
+		readonly fontSizePx: number;
 	}) {
 		({ box: this.box, screen: this.screen, keyboard: this.keyboard } = parts.boxes);
 		this.core = parts.core;
 		this.runtime = parts.runtime;
 		this.renderer = parts.runtime.render.getBackend();
 		this.#link = parts.link;
+		this.#faces = parts.faces;
+		this.#fontSizePx = parts.fontSizePx;
 	}
 
 	/** Builds one inside `element`, which has a size.
 	 *  @throws AppError `terminal-failed` | `terminal-no-gpu` | `server-unreachable` */
-	static async make(element: HTMLElement, fontSizePx: number): Promise<Engine> {
+	static async make(element: HTMLElement, look: Look): Promise<Engine> {
 		const common = sharedRestty(element.ownerDocument);
+		const { met } = common.fonts;
 		const [module, session, fonts] = await Promise.all([
 			common.restty,
 			common.session(),
-			common.fonts.load()
+			common.fonts.load(look)
 		]);
 		keepOutResttyStyles(element.ownerDocument);
 		const boxes = makeBoxes(element);
@@ -86,9 +95,9 @@ export class Engine {
 			mount: { canvas: boxes.canvas, imeInput: boxes.keyboard, session: core.session },
 			terminal: {
 				renderer: 'auto',
-				fontSize: fontSizePx,
+				fontSize: look.fontSizePx,
 				fontSizeMode: 'em',
-				ligatures: false,
+				ligatures: look.hasLigatures,
 				fonts,
 				theme: readTheme(element),
 				autoResize: false,
@@ -115,7 +124,17 @@ export class Engine {
 			throw AppError.of('terminal-no-gpu');
 		}
 		runtime.io.connectPty();
-		return new Engine({ boxes, core, runtime, link });
+		const faces = new Faces({
+			fonts: common.fonts,
+			look,
+			met,
+			put: async (inputs) => {
+				await runtime.terminal.setFonts(inputs);
+				link.frames?.request(RESIZE_MS);
+			},
+			isGone: () => link.isDisposed
+		});
+		return new Engine({ boxes, core, runtime, link, faces, fontSizePx: look.fontSizePx });
 	}
 
 	/** False after a failure that nobody was told of. */
@@ -138,7 +157,19 @@ export class Engine {
 
 	/** Output; what restty answers meanwhile is the terminal's, not a key. */
 	write(text: string): void {
+		this.#faces.meet(text);
 		this.runtime.io.sendInput(text, 'pty');
+		this.#link.frames?.request();
+	}
+
+	/** Looks that differ from what it has. */
+	setLook(look: Look): void {
+		if (look.fontSizePx !== this.#fontSizePx) {
+			this.#fontSizePx = look.fontSizePx;
+			this.runtime.terminal.setFontSize(look.fontSizePx);
+		}
+		this.runtime.terminal.setLigatures(look.hasLigatures);
+		this.#faces.setLook(look);
 		this.#link.frames?.request();
 	}
 
@@ -278,6 +309,10 @@ class Link {
 
 	drawn(): void {
 		this.#user?.drawn();
+	}
+
+	get isDisposed(): boolean {
+		return this.#stop.signal.aborted;
 	}
 
 	dispose(): void {

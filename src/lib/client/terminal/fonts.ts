@@ -1,58 +1,119 @@
-// The terminal's self-hosted faces: text at once, symbols when the first one is to be drawn.
-// Window only; one for a document, shared by its terminals.
+// The terminal's self-hosted faces: text at once, symbols, CJK and emoji when the first one is to be
+// drawn, ligatures when the person wants them. Window only; one for a document, shared by its terminals.
 import { AppError } from '$lib/contracts/app-error';
 import type { ResttyFontBufferInput } from 'restty/internal/runtime';
+import { withLineHeight } from './line-height';
+import { localFaces } from './local-fonts';
+import type { FontLook } from './look';
 
-const TEXT_FACES = [
-	['headtab-mono-regular', 400, 'normal'],
-	['headtab-mono-bold', 700, 'normal'],
-	['headtab-mono-italic', 400, 'italic'],
-	['headtab-mono-bold-italic', 700, 'italic']
+const STYLES = [
+	['regular', 400, 'normal'],
+	['bold', 700, 'normal'],
+	['italic', 400, 'italic'],
+	['bold-italic', 700, 'italic']
 ] as const;
 
-/** Private-use characters: what the symbols face is for. */
-const SYMBOLS = /[\ue000-\uf8ff]|[\udb80-\udbff][\udc00-\udfff]/;
+/** Faces for what the text faces do not have. restty tells them apart by their names: symbols are fitted
+ *  into cells, CJK spans two, and emoji of Twemoji are painted by the browser in its font of that name. */
+const EXTRAS = {
+	symbols: { file: 'symbols-nerd-font', name: 'Symbols Nerd Font' },
+	cjk: { file: 'cjk-fallback', name: 'Headtab CJK' },
+	emoji: { file: 'twemoji', name: 'Headtab Twemoji' }
+} as const;
+export type ExtraFace = keyof typeof EXTRAS;
 
-/** @returns whether a text needs the symbols face */
-export const needsSymbols = (text: string): boolean => SYMBOLS.test(text);
+const PATTERNS: Readonly<Record<ExtraFace, RegExp>> = {
+	/** Private use. */
+	symbols: /[\ue000-\uf8ff]|[\udb80-\udbff][\udc00-\udfff]/,
+	/** Hangul, kana, ideographs and their punctuation, full and half width. */
+	cjk: /[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]/,
+	emoji: /\p{Emoji_Presentation}|\ufe0f/u
+};
+const EXTRA_FACES = ['symbols', 'cjk', 'emoji'] as const satisfies readonly ExtraFace[];
+/** Nothing below is in any of them: most output needs one look. */
+const ANY_EXTRA = /[\u1100-\u11ff\u231a-\uffff]/;
+
+/** @returns the faces that a text needs beside the text faces */
+export const extraFaces = (text: string): readonly ExtraFace[] =>
+	ANY_EXTRA.test(text) ? EXTRA_FACES.filter((face) => PATTERNS[face].test(text)) : [];
 
 /** Files are fetched once for all terminals; restty shares what it parses by the buffer's identity. */
 export class TerminalFonts {
-	#text: Promise<ResttyFontBufferInput[]> | null = null;
-	#symbols: Promise<ResttyFontBufferInput> | null = null;
-	#hasSymbols = false;
+	readonly #files = new Map<string, Promise<ArrayBuffer>>();
+	readonly #tall = new Map<string, ArrayBuffer>();
+	readonly #met = new Set<ExtraFace>();
+	readonly #document: Document;
 
-	/** A terminal that starts later takes them from the start. */
-	get hasSymbols(): boolean {
-		return this.#hasSymbols;
+	constructor(document: Document) {
+		this.#document = document;
 	}
 
-	async load(): Promise<ResttyFontBufferInput[]> {
-		this.#text ??= Promise.all(
-			TEXT_FACES.map(async ([file, weight, style]) => ({
-				data: await fetchFont(file),
-				name: `Headtab Mono ${weight >= 600 ? 'Bold' : 'Regular'}${style === 'italic' ? ' Italic' : ''}`,
-				weight,
-				style
-			}))
-		).catch((cause: unknown) => {
-			this.#text = null;
-			throw cause;
-		});
-		const faces = await this.#text;
-		return this.#hasSymbols && this.#symbols !== null ? [...faces, await this.#symbols] : faces;
+	/** What `load` has besides text now: a terminal that starts later takes it from the start. */
+	get met(): ReadonlySet<ExtraFace> {
+		return new Set(this.#met);
 	}
 
-	async loadWithSymbols(): Promise<ResttyFontBufferInput[]> {
-		this.#symbols ??= fetchFont('symbols-nerd-font')
-			.then((data) => ({ data, name: 'Symbols Nerd Font', weight: 400 }))
-			.catch((cause: unknown) => {
-				this.#symbols = null;
-				throw cause;
-			});
-		await this.#symbols;
-		this.#hasSymbols = true;
-		return this.load();
+	/** @throws AppError `server-unreachable` */
+	async load(look: FontLook): Promise<ResttyFontBufferInput[]> {
+		const [local, ligatures, text, extras] = await Promise.all([
+			look.localFamily === null ? [] : localFaces(look.localFamily).catch(() => []),
+			look.hasLigatures ? this.#styles('jetbrains-mono', 'Headtab Ligatures', look) : [],
+			this.#styles('headtab-mono', 'Headtab Mono', look),
+			Promise.all([...this.#met].map((face) => this.#extra(face)))
+		]);
+		// The first that has a character draws it; size and height are the first one's.
+		const own = local.map((face) => ({
+			...face,
+			data: withLineHeight(face.data, look.lineHeightPercent / 100)
+		}));
+		return [...own, ...ligatures, ...text, ...extras];
+	}
+
+	/** Fetches a face that `load` has from then on. @throws AppError `server-unreachable` */
+	async meet(face: ExtraFace): Promise<void> {
+		await this.#extra(face);
+		this.#met.add(face);
+	}
+
+	#styles(
+		file: string,
+		name: string,
+		{ lineHeightPercent }: FontLook
+	): Promise<ResttyFontBufferInput[]> {
+		return Promise.all(
+			STYLES.map(async ([part, weight, style]) => {
+				const path = `${file}-${part}`;
+				const key = `${path} ${String(lineHeightPercent)}`;
+				const data =
+					this.#tall.get(key) ?? withLineHeight(await this.#file(path), lineHeightPercent / 100);
+				this.#tall.set(key, data);
+				const words = `${weight >= 600 ? 'Bold' : 'Regular'}${style === 'italic' ? ' Italic' : ''}`;
+				return { data, name: `${name} ${words}`, weight, style };
+			})
+		);
+	}
+
+	async #extra(face: ExtraFace): Promise<ResttyFontBufferInput> {
+		const { file, name } = EXTRAS[face];
+		const data = await this.#file(file);
+		if (face === 'emoji' && !this.#met.has(face)) {
+			// The browser paints them: it needs the face under the name that restty asks for.
+			const painted = new FontFace(name, data.slice(0));
+			await painted.load();
+			this.#document.fonts.add(painted);
+		}
+		return { data, name, weight: 400 };
+	}
+
+	#file(file: string): Promise<ArrayBuffer> {
+		let data = this.#files.get(file);
+		if (data === undefined) {
+			data = fetchFont(file);
+			this.#files.set(file, data);
+			// A failed download is tried again by the next one who asks.
+			data.catch(() => this.#files.delete(file));
+		}
+		return data;
 	}
 }
 

@@ -2,32 +2,33 @@
 // only; the settings show one.
 import './terminal.css';
 import { RESIZE_DEBOUNCE_MS } from '$lib/contracts/limits';
-import { sharedRestty } from './core';
 import { Engine } from './engine';
+import type { Look } from './look';
 import { onSchemeChange, readTheme } from './theme';
 
 export class TerminalPreview {
 	readonly #element: HTMLElement;
 	#engine: Engine | null = null;
-	#fontSizePx: number;
+	#look: Look;
 	#isDisposed = false;
 	readonly #stops: (() => void)[] = [];
 
 	/** @param element an empty box with a size, whose `--term-*` tokens are the colours */
-	constructor(element: HTMLElement, fontSizePx: number) {
+	constructor(element: HTMLElement, look: Look) {
 		this.#element = element;
-		this.#fontSizePx = fontSizePx;
+		this.#look = look;
 	}
 
 	/** Draws the sample. @throws AppError as `Engine.make` */
 	async start(sample: string): Promise<void> {
-		const { fonts } = sharedRestty(this.#element.ownerDocument);
-		const engine = await Engine.make(this.#element, this.#fontSizePx);
+		const engine = await Engine.make(this.#element, this.#look);
 		if (this.#isOver()) {
 			engine.dispose();
 			return;
 		}
 		this.#engine = engine;
+		// It may have changed meanwhile.
+		engine.setLook(this.#look);
 		engine.take(this.#element, 'Preview', {
 			send: () => true,
 			resized: () => undefined,
@@ -49,7 +50,7 @@ export class TerminalPreview {
 		const colors = new MutationObserver(() => {
 			this.#recolor();
 		});
-		colors.observe(this.#element, { attributes: true, attributeFilter: ['style'] });
+		colors.observe(this.#element, { attributes: true, attributeFilter: ['style', 'class', 'data-term-scheme'] });
 		this.#stops.push(
 			() => {
 				clearTimeout(timer);
@@ -60,14 +61,11 @@ export class TerminalPreview {
 				this.#recolor();
 			})
 		);
-		await engine.runtime.terminal.setFonts(await fonts.loadWithSymbols());
-		if (!this.#isOver()) engine.changed();
 	}
 
-	setFontSize(px: number): void {
-		this.#fontSizePx = px;
-		this.#engine?.runtime.terminal.setFontSize(px);
-		this.#engine?.changed();
+	setLook(look: Look): void {
+		this.#look = look;
+		this.#engine?.setLook(look);
 	}
 
 	dispose(): void {

@@ -3,6 +3,7 @@
 // The layout prepares the first while the node joins, each terminal that takes one the next.
 import { AppError } from '$lib/contracts/app-error';
 import { Engine } from './engine';
+import type { Look } from './look';
 
 /** A terminal that was just opened has the processor for itself first. */
 const PAUSE_MS = 1_500;
@@ -28,7 +29,6 @@ export class SpareEngine {
 	#ready: {
 		readonly engine: Engine;
 		readonly host: HTMLElement;
-		readonly fontSizePx: number;
 	} | null = null;
 	#isMaking = false;
 
@@ -43,14 +43,14 @@ export class SpareEngine {
 	}
 
 	/** Moves the spare into `element`. @returns null when there is none */
-	take(element: HTMLElement, fontSizePx: number): Engine | null {
+	take(element: HTMLElement, look: Look): Engine | null {
 		const spare = this.#ready;
 		this.#ready = null;
 		if (spare === null) return null;
 		const { engine, host } = spare;
 		if (engine.isGood) {
 			element.append(engine.box);
-			if (spare.fontSizePx !== fontSizePx) engine.runtime.terminal.setFontSize(fontSizePx);
+			engine.setLook(look);
 		} else engine.dispose();
 		host.remove();
 		return engine.isGood ? engine : null;
@@ -58,18 +58,18 @@ export class SpareEngine {
 
 	/** Makes one when the window has time. @param pauseMs nothing is begun before
 	 *  @param like the next terminal will be as large: a canvas that must be made larger waits for the GPU */
-	prepare(fontSizePx: number, pauseMs = PAUSE_MS, like: HTMLElement | null = null): void {
+	prepare(look: Look, pauseMs = PAUSE_MS, like: HTMLElement | null = null): void {
 		if (this.#isMaking || this.#ready !== null) return;
 		if (this.#document.querySelectorAll('.headtab-terminal').length >= ENGINES_MAX) return;
 		this.#isMaking = true;
 		setTimeout(() => {
 			whenIdle(() => {
-				void this.#make(fontSizePx, like);
+				void this.#make(look, like);
 			});
 		}, pauseMs);
 	}
 
-	async #make(fontSizePx: number, like: HTMLElement | null): Promise<void> {
+	async #make(look: Look, like: HTMLElement | null): Promise<void> {
 		const host = this.#document.createElement('div');
 		host.className = 'headtab-terminal-spare';
 		host.inert = true;
@@ -79,9 +79,9 @@ export class SpareEngine {
 		}
 		this.#document.body.append(host);
 		try {
-			const engine = await Engine.make(host, fontSizePx);
+			const engine = await Engine.make(host, look);
 			for (const text of REHEARSALS) await engine.rehearse(text);
-			this.#ready = { engine, host, fontSizePx };
+			this.#ready = { engine, host };
 		} catch (cause) {
 			host.remove();
 			// The terminal that is opened says what is wrong; a spare one has nobody to tell.

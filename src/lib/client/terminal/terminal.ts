@@ -7,10 +7,9 @@ import { RESIZE_DEBOUNCE_MS, SSH_INPUT_CHUNK_BYTES } from '$lib/contracts/limits
 import type { SshSession } from '../sessions/ssh-session.svelte';
 import { ByteFilter, LINK_SCHEME, RESET_MODES, type FilterEvent } from './byte-filter';
 import type { CommandEnd } from './commands';
-import { sharedRestty } from './core';
 import { Engine, type CellGrid, type EngineUser } from './engine';
-import { needsSymbols } from './fonts';
 import { keyAction } from './keys';
+import type { Look } from './look';
 import { OutputQueue } from './output-queue';
 import { keepOutOwnScrolls } from './own-scroll';
 import { PASTE_END, planPaste, type PasteQuestion, type PasteReason } from './paste';
@@ -34,7 +33,7 @@ export interface TerminalOptions {
 		SshSession,
 		'id' | 'login' | 'nodeName' | 'phase' | 'attach' | 'send' | 'drained' | 'resize'
 	>;
-	readonly fontSizePx: number;
+	readonly look: Look;
 	/** Mirrors the visible lines as text through `onMirror`. */
 	readonly isMirrored: boolean;
 	readonly onState?: (state: TerminalState) => void;
@@ -100,7 +99,7 @@ export class Terminal {
 	#replayBytes = 0;
 	#trapTimes: number[] = [];
 
-	#fontSizePx: number;
+	#look: Look;
 	#isMirrored: boolean;
 	#mirrorTimer: ReturnType<typeof setTimeout> | null = null;
 	#mirroredMs = 0;
@@ -108,7 +107,6 @@ export class Terminal {
 	#mirrorDueMs = 0;
 	#fitTimer: ReturnType<typeof setTimeout> | null = null;
 	#isBracketed = false;
-	#isLoadingSymbols = false;
 	#hasOpened = false;
 	#awaitsPrompt = false;
 	#grid: CellGrid = { width: 0, height: 0, cols: 0, rows: 0 };
@@ -121,7 +119,7 @@ export class Terminal {
 	constructor(options: TerminalOptions) {
 		this.#options = options;
 		this.#session = options.session;
-		this.#fontSizePx = options.fontSizePx;
+		this.#look = options.look;
 		this.#isMirrored = options.isMirrored;
 		this.reading = new Reading(
 			(state) => {
@@ -232,10 +230,9 @@ export class Terminal {
 		this.#take(encoder.encode('\x1bc'));
 	}
 
-	setFontSize(px: number): void {
-		this.#fontSizePx = px;
-		this.#mounted?.engine.runtime.terminal.setFontSize(px);
-		this.#mounted?.engine.changed();
+	setLook(look: Look): void {
+		this.#look = look;
+		this.#mounted?.engine.setLook(look);
 	}
 
 	setMirrored(isMirrored: boolean): void {
@@ -334,8 +331,7 @@ export class Terminal {
 	async #mount(): Promise<void> {
 		const { element } = this.#options;
 		const spare = SpareEngine.of(element.ownerDocument);
-		const engine =
-			spare.take(element, this.#fontSizePx) ?? (await Engine.make(element, this.#fontSizePx));
+		const engine = spare.take(element, this.#look) ?? (await Engine.make(element, this.#look));
 		if (this.#isOver()) {
 			engine.dispose();
 			return;
@@ -369,7 +365,7 @@ export class Terminal {
 		this.#setState({ at: 'ready', renderer: engine.renderer });
 		this.fit();
 		this.#queue.setPaused(false);
-		spare.prepare(this.#fontSizePx, undefined, element);
+		spare.prepare(this.#look, undefined, element);
 	}
 
 	/** A trap or a lost GPU context: this terminal alone is built anew and redrawn. */
@@ -495,7 +491,6 @@ export class Terminal {
 
 	#write(text: string): void {
 		if (text === '') return;
-		if (!this.#isLoadingSymbols && needsSymbols(text)) this.#loadSymbols();
 		this.#feed(() => {
 			this.reading.around(() => this.#mounted?.engine.write(text));
 		});
@@ -509,25 +504,6 @@ export class Terminal {
 		} finally {
 			this.#isFeeding = false;
 		}
-	}
-
-	#loadSymbols(): void {
-		const { fonts } = sharedRestty(this.#options.element.ownerDocument);
-		this.#isLoadingSymbols = true;
-		const hadSymbols = fonts.hasSymbols;
-		fonts.loadWithSymbols().then(
-			(faces) => {
-				if (hadSymbols && this.#mounted === null) return;
-				const engine = this.#mounted?.engine;
-				void engine?.runtime.terminal.setFonts(faces).then(() => {
-					engine.changed();
-				});
-			},
-			// Text goes on in the faces that are there; the next symbol asks again.
-			() => {
-				this.#isLoadingSymbols = false;
-			}
-		);
 	}
 
 	#send(text: string): boolean {

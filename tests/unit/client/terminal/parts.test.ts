@@ -4,7 +4,6 @@ import { keyAction } from '$lib/client/terminal/keys';
 import { OutputQueue } from '$lib/client/terminal/output-queue';
 import { isFixedReply, RateLimit, splitReplies } from '$lib/client/terminal/replies';
 import { cleanText, plainLinkAt, safeLink } from '$lib/client/terminal/text';
-import { needsSymbols } from '$lib/client/terminal/fonts';
 
 const OWN = 'https://tab.example';
 
@@ -192,13 +191,5 @@ describe('OutputQueue', () => {
 		queue.setPaused(false);
 		turn();
 		expect(fed).toEqual([10]);
-	});
-});
-
-describe('fonts', () => {
-	it('ask for the symbols face for private-use characters only', () => {
-		expect(needsSymbols('plain ─ ü 漢 😀')).toBe(false);
-		expect(needsSymbols('\ue0b0')).toBe(true);
-		expect(needsSymbols('\u{f0a7a}')).toBe(true);
 	});
 });

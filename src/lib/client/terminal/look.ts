@@ -1,0 +1,27 @@
+// How terminals look, as the settings say: what an engine is made with and changed to. Window only, pure.
+import type { SettingsRecord } from '$lib/storage/settings';
+
+export interface FontLook {
+	/** Of the text size. */
+	readonly lineHeightPercent: number;
+	readonly hasLigatures: boolean;
+	/** A family of this computer's; null for the face that comes with Headtab. */
+	readonly localFamily: string | null;
+}
+
+export interface Look extends FontLook {
+	readonly fontSizePx: number;
+}
+
+export const lookOf = (settings: SettingsRecord): Look => ({
+	fontSizePx: settings.fontSizePx,
+	lineHeightPercent: settings.lineHeightPercent,
+	hasLigatures: settings.hasLigatures,
+	localFamily: settings.localFont
+});
+
+/** @returns whether two looks need the same faces */
+export const hasSameFaces = (a: FontLook, b: FontLook): boolean =>
+	a.lineHeightPercent === b.lineHeightPercent &&
+	a.hasLigatures === b.hasLigatures &&
+	a.localFamily === b.localFamily;

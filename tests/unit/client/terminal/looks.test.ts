@@ -1,0 +1,134 @@
+// What a terminal's looks are made of: faces by need, line height, wheel steps.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
+import { Faces } from '$lib/client/terminal/faces';
+import { extraFaces, type ExtraFace } from '$lib/client/terminal/fonts';
+import { withLineHeight } from '$lib/client/terminal/line-height';
+import { WheelSteps } from '$lib/client/terminal/zoom';
+
+describe('faces beside text', () => {
+	it.each<readonly [string, readonly ExtraFace[]]>([
+		['plain ─ ü é ❯ ✓ ⠿', []],
+		['\ue0b0', ['symbols']],
+		['\u{f0a7a}', ['symbols']],
+		['漢字', ['cjk']],
+		['かな カタカナ', ['cjk']],
+		['한국어', ['cjk']],
+		['ｆｕｌｌ', ['cjk']],
+		['😀', ['emoji']],
+		['🇩🇪', ['emoji']],
+		['❤️', ['emoji']],
+		['❤', []],
+		['👨‍👩‍👧 漢 \ue0a0', ['symbols', 'cjk', 'emoji']]
+	])('%j needs %j', (text, faces) => {
+		expect(extraFaces(text)).toEqual(faces);
+	});
+
+	const look = { lineHeightPercent: 130, hasLigatures: false, localFamily: null };
+	const made = (options: {
+		readonly met?: readonly ExtraFace[];
+		readonly isGone?: () => boolean;
+	}) => {
+		const fonts = {
+			load: vi.fn(() => Promise.resolve([])),
+			meet: vi.fn((_face: ExtraFace) => Promise.resolve())
+		};
+		const put = vi.fn(() => Promise.resolve());
+		const { met = [], isGone = () => false } = options;
+		return { fonts, put, faces: new Faces({ fonts, put, look, met: new Set(met), isGone }) };
+	};
+
+	it('are fetched when first met, each once, and given to the engine together', async () => {
+		const { fonts, put, faces } = made({});
+		faces.meet('plain');
+		faces.meet('漢');
+		faces.meet('字 😀');
+		await vi.waitFor(() => {
+			expect(put).toHaveBeenCalled();
+		});
+		faces.meet('漢 😀');
+		expect(fonts.meet.mock.calls).toEqual([['cjk'], ['emoji']]);
+	});
+
+	it('that the engine began with are not fetched again', () => {
+		const { fonts, faces } = made({ met: ['cjk'] });
+		faces.meet('漢');
+		expect(fonts.meet).not.toHaveBeenCalled();
+	});
+
+	it('that did not come are asked for again', async () => {
+		const { fonts, put, faces } = made({});
+		fonts.meet.mockRejectedValueOnce(new Error('away'));
+		faces.meet('漢');
+		await Promise.resolve();
+		await Promise.resolve();
+		faces.meet('漢');
+		await vi.waitFor(() => {
+			expect(put).toHaveBeenCalledOnce();
+		});
+		expect(fonts.meet).toHaveBeenCalledTimes(2);
+	});
+
+	it('change with the look, and not for an engine that is gone', async () => {
+		const { fonts, put, faces } = made({});
+		faces.setLook(look);
+		expect(fonts.load).not.toHaveBeenCalled();
+		faces.setLook({ ...look, hasLigatures: true });
+		await vi.waitFor(() => {
+			expect(put).toHaveBeenCalledOnce();
+		});
+		expect(fonts.load).toHaveBeenCalledWith({ ...look, hasLigatures: true });
+
+		const gone = made({ isGone: () => true });
+		gone.faces.setLook({ ...look, lineHeightPercent: 150 });
+		await vi.waitFor(() => {
+			expect(gone.fonts.load).toHaveBeenCalledOnce();
+		});
+		await Promise.resolve();
+		expect(gone.put).not.toHaveBeenCalled();
+	});
+});
+
+describe('line height', () => {
+	const file = readFileSync('static/fonts/headtab-mono-regular.ttf');
+	const face = new Uint8Array(file).buffer;
+	/** Ascender and descender of `hhea`, in units of 1/1000. */
+	const metrics = (data: ArrayBuffer) => {
+		const view = new DataView(data);
+		for (let at = 12; ; at += 16) {
+			if (view.getUint32(at) !== 0x68686561) continue;
+			const hhea = view.getUint32(at + 8);
+			return [view.getInt16(hhea + 4), view.getInt16(hhea + 6)];
+		}
+	};
+
+	it('is added equally above and below, in a copy', () => {
+		expect(metrics(face)).toEqual([1020, -300]);
+		expect(metrics(withLineHeight(face, 1.6))).toEqual([1160, -440]);
+		expect(metrics(withLineHeight(face, 1))).toEqual([860, -140]);
+		expect(metrics(face)).toEqual([1020, -300]);
+	});
+
+	it('leaves what is no face as it is', () => {
+		for (const data of [new ArrayBuffer(0), new ArrayBuffer(40), face.slice(0, 100)])
+			expect(withLineHeight(data, 2)).toBe(data);
+	});
+});
+
+describe('Ctrl and the wheel', () => {
+	it('make a step of a notch, and of many small moves of a touchpad', () => {
+		const wheel = new WheelSteps();
+		expect(wheel.take({ deltaY: -100, deltaMode: 0 })).toBe(1);
+		const small = new WheelSteps();
+		const steps = Array.from({ length: 15 }, () => small.take({ deltaY: 8, deltaMode: 0 }));
+		expect(steps.reduce((sum, step) => sum + step, 0)).toBe(-2);
+		expect(new WheelSteps().take({ deltaY: 3, deltaMode: 1 })).toBe(-2);
+	});
+
+	it('begin anew when turned round', () => {
+		const wheel = new WheelSteps();
+		wheel.take({ deltaY: 50, deltaMode: 0 });
+		expect(wheel.take({ deltaY: -50, deltaMode: 0 })).toBe(0);
+		expect(wheel.take({ deltaY: -20, deltaMode: 0 })).toBe(1);
+	});
+});
