@@ -13,6 +13,7 @@ interface ThemeSettings {
 export class ThemeChoice {
 	readonly #settings: ThemeSettings;
 	readonly #systemIsDark = new MediaQuery('(prefers-color-scheme: dark)');
+	readonly #systemWantsContrast = new MediaQuery('(prefers-contrast: more)');
 	#asked: Scheme | null = $state(null);
 	/** Read from a file, not yet taken. */
 	candidate: TerminalTheme | null = $state.raw(null);
@@ -41,8 +42,14 @@ export class ThemeChoice {
 
 	/** What the preview shows. */
 	get shown(): TerminalTheme | null {
-		const theme = this.candidate ?? this.chosen;
-		return theme === null ? null : asSeen(theme, this.#settings.values);
+		return this.asSeen(this.candidate ?? this.chosen);
+	}
+
+	/** A theme with the contrast that the person wants; null is Headtab's own as it is. */
+	asSeen(theme: TerminalTheme | null): TerminalTheme | null {
+		const { contrast, isContrastRaised } = this.#settings.values;
+		const isHigh = contrast === 'more' || this.#systemWantsContrast.current;
+		return asSeen(theme, this.scheme, { isHigh, isRaised: isContrastRaised });
 	}
 
 	get shownName(): string {

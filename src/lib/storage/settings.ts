@@ -19,6 +19,13 @@ export interface SettingsRecord {
 	readonly hasLigatures: boolean;
 	/** A font family of this computer for the terminals; null is the one that comes with Headtab. */
 	readonly localFont: string | null;
+	/** The cursor, where a program asks for no other. */
+	readonly cursorShape: 'block' | 'bar' | 'underline';
+	readonly isCursorBlinking: boolean;
+	/** How a terminal's bell is told where it is seen. */
+	readonly bell: 'visual' | 'sound' | 'off';
+	/** Stronger texts, lines and terminal colours. */
+	readonly contrast: 'system' | 'more';
 	/** Closing a live session asks first. */
 	readonly isCloseConfirmed: boolean;
 	/** Each terminal mirrors its visible lines as text. */
@@ -58,6 +65,10 @@ export const DEFAULT_SETTINGS: SettingsRecord = {
 	lineHeightPercent: 130,
 	hasLigatures: false,
 	localFont: null,
+	cursorShape: 'block',
+	isCursorBlinking: true,
+	bell: 'visual',
+	contrast: 'system',
 	isCloseConfirmed: true,
 	isScreenReaderOn: false,
 	groupBy: 'state',
@@ -115,6 +126,10 @@ export function parseSettings(value: unknown): SettingsRecord {
 		lineHeightPercent: whole('lineHeightPercent', LINE_HEIGHT_MIN_PERCENT, LINE_HEIGHT_MAX_PERCENT),
 		hasLigatures: flag('hasLigatures'),
 		localFont: isFontName(localFont) ? localFont : null,
+		cursorShape: oneOf(value['cursorShape'], ['block', 'bar', 'underline']),
+		isCursorBlinking: flag('isCursorBlinking'),
+		bell: oneOf(value['bell'], ['visual', 'sound', 'off']),
+		contrast: oneOf(value['contrast'], ['system', 'more']),
 		isCloseConfirmed: flag('isCloseConfirmed'),
 		isScreenReaderOn: flag('isScreenReaderOn'),
 		groupBy: oneOf(value['groupBy'], ['state', 'tag', 'owner']),

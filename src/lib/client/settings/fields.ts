@@ -44,6 +44,9 @@ type FieldOf<Value> = Worded &
 /** A setting whose values are a few words, in the order in which they are offered. */
 export const CHOICES = {
 	colorScheme: { system: 'System', light: 'Light', dark: 'Dark' },
+	contrast: { system: 'System', more: 'High' },
+	cursorShape: { block: 'Block', bar: 'Bar', underline: 'Underline' },
+	bell: { visual: 'Visual', sound: 'Sound', off: 'Off' },
 	groupBy: { state: 'State', tag: 'Tag', owner: 'Owner' },
 	openIn: { tab: 'Tab', split: 'Split', window: 'Window' },
 	restore: { ask: 'Ask', always: 'Always', never: 'Never' }
@@ -111,6 +114,33 @@ export const FIELDS = {
 		section: 'appearance'
 	},
 	localFont: { kind: 'font', label: 'Font', section: 'appearance' },
+	cursorShape: {
+		kind: 'choice',
+		label: 'Cursor',
+		hint: 'Where a program asks for no other.',
+		section: 'appearance',
+		choices: Object.keys(CHOICES.cursorShape)
+	},
+	isCursorBlinking: {
+		kind: 'flag',
+		label: 'Cursor blinks',
+		hint: 'Never where the system asks for reduced motion.',
+		section: 'appearance'
+	},
+	contrast: {
+		kind: 'choice',
+		label: 'Contrast',
+		hint: 'High: texts and lines are stronger, terminal colours reach 7 : 1.',
+		section: 'appearance',
+		choices: Object.keys(CHOICES.contrast)
+	},
+	bell: {
+		kind: 'choice',
+		label: 'Bell',
+		hint: 'Of a terminal in view. Tabs out of view are marked in any case.',
+		section: 'terminal',
+		choices: Object.keys(CHOICES.bell)
+	},
 	groupBy: {
 		kind: 'choice',
 		label: 'Machines are grouped by',
@@ -206,6 +236,12 @@ export function describeSetting(name: SettingName, settings: SettingsRecord): st
 	switch (name) {
 		case 'colorScheme':
 			return CHOICES.colorScheme[settings.colorScheme];
+		case 'contrast':
+			return CHOICES.contrast[settings.contrast];
+		case 'cursorShape':
+			return CHOICES.cursorShape[settings.cursorShape];
+		case 'bell':
+			return CHOICES.bell[settings.bell];
 		case 'groupBy':
 			return CHOICES.groupBy[settings.groupBy];
 		case 'openIn':

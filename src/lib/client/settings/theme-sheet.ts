@@ -1,22 +1,71 @@
 // A theme on the page: the `--term-*` tokens of what stands in its colours. Window only; the layout puts
 // the one in use on the body, the settings put others on their samples.
-import { frameOf, mixed, READABLE, schemeOf, withContrast } from '../terminal/colors';
-import type { TerminalTheme } from '$lib/storage/theme';
+import {
+	frameOf,
+	HIGH_CONTRAST,
+	hexOf,
+	mixed,
+	READABLE,
+	schemeOf,
+	withContrast
+} from '../terminal/colors';
+import { OWN_THEME_NAMES } from './fields';
+import type { HexColor, TerminalTheme } from '$lib/storage/theme';
 import type { SettingsRecord } from '$lib/storage/settings';
 
 export type Scheme = 'light' | 'dark';
 
-/** The theme of a scheme as it is to be seen; null for Headtab's own. */
-export function themeInUse(settings: SettingsRecord, scheme: Scheme): TerminalTheme | null {
+/** The theme of a scheme as it is to be seen; null for Headtab's own as the tokens have it. */
+export function themeInUse(
+	settings: SettingsRecord,
+	scheme: Scheme,
+	contrast: ContrastNeed
+): TerminalTheme | null {
 	const theme = scheme === 'dark' ? settings.themeDark : settings.themeLight;
-	return theme === null ? null : asSeen(theme, settings);
+	return asSeen(theme, scheme, contrast);
 }
 
-/** A theme with the contrast that the person wants. */
-export const asSeen = (
-	theme: TerminalTheme,
-	{ isContrastRaised }: Pick<SettingsRecord, 'isContrastRaised'>
-): TerminalTheme => (isContrastRaised ? withContrast(theme, READABLE) : theme);
+export interface ContrastNeed {
+	/** The system asks for it, or the person does. */
+	readonly isHigh: boolean;
+	readonly isRaised: boolean;
+}
+
+/** A theme, or Headtab's own, with the contrast that the person wants. */
+export function asSeen(
+	theme: TerminalTheme | null,
+	scheme: Scheme,
+	{ isHigh, isRaised }: ContrastNeed
+): TerminalTheme | null {
+	if (isHigh) return withContrast(theme ?? ownTheme(scheme), HIGH_CONTRAST);
+	return theme !== null && isRaised ? withContrast(theme, READABLE) : theme;
+}
+
+/** Headtab's own theme of a scheme, as the tokens have it. */
+function ownTheme(scheme: Scheme): TerminalTheme {
+	const probe = document.createElement('span');
+	probe.hidden = true;
+	probe.className = 'own-theme';
+	probe.dataset['termScheme'] = scheme;
+	document.body.append(probe);
+	const read = (token: string): HexColor => {
+		probe.style.color = `var(--term-${token})`;
+		const [r = 0, g = 0, b = 0] = (getComputedStyle(probe).color.match(/\d+/g) ?? []).map(Number);
+		return hexOf([r, g, b]);
+	};
+	const theme: TerminalTheme = {
+		name: OWN_THEME_NAMES[scheme],
+		background: read('bg'),
+		foreground: read('fg'),
+		cursor: read('cursor'),
+		cursorText: read('cursor-text'),
+		selection: read('selection'),
+		selectionText: null,
+		palette: Array.from({ length: 16 }, (_, at) => read(String(at)))
+	};
+	probe.remove();
+	return theme;
+}
 
 /** The names of every token of a theme. */
 const TOKENS = [

@@ -2,6 +2,7 @@
 // Window only; terminal.ts has one for each session. Everything that is not known to be harmless is
 // dropped; titles, folders, notes and clipboard writes become events and never reach restty.
 import { OSC52_MAX_BYTES, OSC_MAX_BYTES } from '$lib/contracts/limits';
+import { cursorCode } from './cursor';
 import { cleanText, safeLink } from './text';
 
 /** An unterminated string is given up after this much: what follows is text again. */
@@ -30,6 +31,8 @@ export type FilterEvent =
 	/** OSC 52 write; whether it may is not decided here. */
 	| { readonly kind: 'clipboard'; readonly text: string }
 	| { readonly kind: 'bell' }
+	/** DECSCUSR 0 to 6, or a full reset (0): the cursor's style, which whoever hears it gives the core. */
+	| { readonly kind: 'cursor'; readonly code: number }
 	/** Bracketed paste on or off (DEC 2004, or a full reset). */
 	| { readonly kind: 'bracketed-paste'; readonly isOn: boolean };
 
@@ -282,6 +285,12 @@ export class ByteFilter {
 			case 'i':
 				// Printing.
 				return;
+			case 'q': {
+				if (!params.endsWith(' ')) break;
+				const code = cursorCode(params);
+				if (code !== null) this.#sink.event({ kind: 'cursor', code });
+				return;
+			}
 		}
 		this.#emit(`\x1b[${params}${final}`);
 	}
@@ -303,6 +312,7 @@ export class ByteFilter {
 		for (const mode of RESET_MODES) this.#sink.mode(`\x1b[?${mode}l`);
 		this.#sink.event({ kind: 'bracketed-paste', isOn: false });
 		this.#sink.event({ kind: 'title', title: '' });
+		this.#sink.event({ kind: 'cursor', code: 0 });
 	}
 
 	/** A run of a string's bytes, up to what ends it. */
@@ -490,7 +500,7 @@ export class ByteFilter {
 }
 
 /** Finals of control sequences that have to be looked into: modes, window operations, printing. */
-const LOOKED_INTO = new Set(['h', 'l', 't', 'T', 'i'].map((final) => final.charCodeAt(0)));
+const LOOKED_INTO = new Set(['h', 'l', 't', 'T', 'i', 'q'].map((final) => final.charCodeAt(0)));
 
 /** Where a whole control sequence ends that passes as it is, so that colours do not cut a run.
  *  @returns index of its final byte; `at` when there is none */

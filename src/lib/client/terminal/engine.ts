@@ -5,6 +5,7 @@ import { AppError } from '$lib/contracts/app-error';
 import type { ResttyRuntime } from 'restty/internal/runtime';
 import type { PtyTransport } from './restty-types';
 import { sharedRestty, TerminalCore } from './core';
+import { cursorSequence } from './cursor';
 import { Faces } from './faces';
 import { Frames } from './frames';
 import type { Look } from './look';
@@ -49,7 +50,9 @@ export class Engine {
 	readonly renderer: string;
 	readonly #link: Link;
 	readonly #faces: Faces;
-	#fontSizePx: number;
+	#look: Look;
+	/** What a program asked for last; 0 is the look's. */
+	#cursorCode = 0;
 
 	private constructor(parts: {
 		readonly boxes: Boxes;
@@ -57,7 +60,7 @@ export class Engine {
 		readonly runtime: ResttyRuntime;
 		readonly link: Link;
 		readonly faces: Faces;
-		readonly fontSizePx: number;
+		readonly look: Look;
 	}) {
 		({ box: this.box, screen: this.screen, keyboard: this.keyboard } = parts.boxes);
 		this.core = parts.core;
@@ -65,7 +68,7 @@ export class Engine {
 		this.renderer = parts.runtime.render.getBackend();
 		this.#link = parts.link;
 		this.#faces = parts.faces;
-		this.#fontSizePx = parts.fontSizePx;
+		this.#look = parts.look;
 	}
 
 	/** Builds one inside `element`, which has a size.
@@ -134,7 +137,7 @@ export class Engine {
 			},
 			isGone: () => link.isDisposed
 		});
-		return new Engine({ boxes, core, runtime, link, faces, fontSizePx: look.fontSizePx });
+		return new Engine({ boxes, core, runtime, link, faces, look });
 	}
 
 	/** False after a failure that nobody was told of. */
@@ -152,6 +155,7 @@ export class Engine {
 	take(element: HTMLElement, label: string, user: EngineUser): void {
 		this.keyboard.setAttribute('aria-label', label);
 		this.runtime.terminal.applyTheme(readTheme(element));
+		this.setCursor(0);
 		this.#link.take(user);
 	}
 
@@ -164,13 +168,20 @@ export class Engine {
 
 	/** Looks that differ from what it has. */
 	setLook(look: Look): void {
-		if (look.fontSizePx !== this.#fontSizePx) {
-			this.#fontSizePx = look.fontSizePx;
+		if (look.fontSizePx !== this.#look.fontSizePx)
 			this.runtime.terminal.setFontSize(look.fontSizePx);
-		}
+		this.#look = look;
+		this.setCursor(this.#cursorCode);
 		this.runtime.terminal.setLigatures(look.hasLigatures);
 		this.#faces.setLook(look);
 		this.#link.frames?.request();
+	}
+
+	/** DECSCUSR: 1 to 6 as the program wants it, 0 as the person does. */
+	setCursor(code: number): void {
+		this.#cursorCode = code;
+		const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+		this.write(cursorSequence(code, this.#look, isStill));
 	}
 
 	/** restty's input side takes modes from here. */

@@ -1,4 +1,5 @@
 // How terminals look, as the settings say: what an engine is made with and changed to. Window only, pure.
+import type { CursorLook } from './cursor';
 import type { SettingsRecord } from '$lib/storage/settings';
 
 export interface FontLook {
@@ -9,7 +10,7 @@ export interface FontLook {
 	readonly localFamily: string | null;
 }
 
-export interface Look extends FontLook {
+export interface Look extends FontLook, CursorLook {
 	readonly fontSizePx: number;
 }
 
@@ -17,7 +18,9 @@ export const lookOf = (settings: SettingsRecord): Look => ({
 	fontSizePx: settings.fontSizePx,
 	lineHeightPercent: settings.lineHeightPercent,
 	hasLigatures: settings.hasLigatures,
-	localFamily: settings.localFont
+	localFamily: settings.localFont,
+	cursorShape: settings.cursorShape,
+	isCursorBlinking: settings.isCursorBlinking
 });
 
 /** @returns whether two looks need the same faces */

@@ -37,6 +37,8 @@ export class TerminalPreview {
 			},
 			key: () => undefined
 		});
+		// It is inert, but its cursor is the one of a terminal with the keyboard.
+		engine.screen.querySelector('canvas')?.dispatchEvent(new FocusEvent('focus'));
 		engine.fit();
 		engine.write(sample);
 		let timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,7 +52,10 @@ export class TerminalPreview {
 		const colors = new MutationObserver(() => {
 			this.#recolor();
 		});
-		colors.observe(this.#element, { attributes: true, attributeFilter: ['style', 'class', 'data-term-scheme'] });
+		colors.observe(this.#element, {
+			attributes: true,
+			attributeFilter: ['style', 'class', 'data-term-scheme']
+		});
 		this.#stops.push(
 			() => {
 				clearTimeout(timer);

@@ -438,6 +438,7 @@ export class Terminal {
 		this.#filter.reset();
 		for (const mode of RESET_MODES) this.#mounted?.engine.toInputSide(`\x1b[?${mode}l`);
 		this.#isBracketed = false;
+		this.#mounted?.engine.setCursor(0);
 		this.#take(encoder.encode('\x1b[?1049l\x1b[!p\x1b[?25h\x1b[0m\r\n'));
 		this.reading.newShell();
 		this.#options.onTitle?.('');
@@ -547,6 +548,10 @@ export class Terminal {
 				if (end !== null) this.#options.onCommandEnd?.(end);
 				return;
 			}
+			case 'cursor':
+				this.#flush();
+				this.#feed(() => this.#mounted?.engine.setCursor(event.code));
+				return;
 			case 'bell':
 				if (!this.#isReplaying && this.#bells.take()) this.#options.onBell?.();
 				return;

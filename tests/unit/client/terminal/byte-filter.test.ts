@@ -179,6 +179,24 @@ describe('modes', () => {
 		expect(output).toBe('\u001bc');
 		expect(modes).toContain('\u001b[?1003l');
 		expect(events).toContainEqual({ kind: 'bracketed-paste', isOn: false });
+		expect(events).toContainEqual({ kind: 'cursor', code: 0 });
+	});
+});
+
+describe('the cursor\u2019s style', () => {
+	it('is an event: the core gets it with the person\u2019s own in it', () => {
+		expect(filter('a\u001b[5 qb\u001b[ q\u001b[0 q')).toEqual({
+			output: 'ab',
+			modes: [],
+			events: [
+				{ kind: 'cursor', code: 5 },
+				{ kind: 'cursor', code: 0 },
+				{ kind: 'cursor', code: 0 }
+			]
+		});
+		expect(filter('\u001b[9 q').events).toEqual([]);
+		// XTVERSION is another sequence.
+		expect(filter('\u001b[>q').output).toBe('\u001b[>q');
 	});
 });
 

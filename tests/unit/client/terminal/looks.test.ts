@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { Faces } from '$lib/client/terminal/faces';
 import { extraFaces, type ExtraFace } from '$lib/client/terminal/fonts';
+import { cursorCode, cursorSequence } from '$lib/client/terminal/cursor';
 import { withLineHeight } from '$lib/client/terminal/line-height';
 import { WheelSteps } from '$lib/client/terminal/zoom';
 
@@ -130,5 +131,28 @@ describe('Ctrl and the wheel', () => {
 		wheel.take({ deltaY: 50, deltaMode: 0 });
 		expect(wheel.take({ deltaY: -50, deltaMode: 0 })).toBe(0);
 		expect(wheel.take({ deltaY: -20, deltaMode: 0 })).toBe(1);
+	});
+});
+
+describe('the cursor', () => {
+	const bar = { cursorShape: 'bar', isCursorBlinking: true } as const;
+	it('is the person\u2019s until a program asks for another', () => {
+		expect(cursorSequence(0, bar, false)).toBe('\u001b[5 q');
+		expect(cursorSequence(0, { ...bar, isCursorBlinking: false }, false)).toBe('\u001b[6 q');
+		expect(cursorSequence(0, { ...bar, cursorShape: 'block' }, false)).toBe('\u001b[1 q');
+		expect(cursorSequence(0, { ...bar, cursorShape: 'underline' }, false)).toBe('\u001b[3 q');
+		for (const code of [1, 2, 3, 4, 5, 6])
+			expect(cursorSequence(code, bar, false)).toBe(`\u001b[${String(code)} q`);
+	});
+
+	it('does not blink where motion is reduced, whoever asks', () => {
+		expect(cursorSequence(0, bar, true)).toBe('\u001b[6 q');
+		expect(cursorSequence(1, bar, true)).toBe('\u001b[2 q');
+		expect(cursorSequence(4, bar, true)).toBe('\u001b[4 q');
+	});
+
+	it('is asked for by DECSCUSR alone', () => {
+		expect(['', '0', '3', '6'].map((code) => cursorCode(`${code} `))).toEqual([0, 0, 3, 6]);
+		expect(['7 ', '99 ', '1;2 ', '1', '>1 ', '1000 '].map(cursorCode)).toEqual(Array(6).fill(null));
 	});
 });
