@@ -19,7 +19,7 @@ interface Entry {
 /** Files of the window's build from this size on wait until the node has joined. */
 const ASSET_MIN_BYTES = 512 * 1024;
 /** Faces that most people never need: fallbacks and options. */
-const ON_DEMAND = /^\/fonts\/(cjk-fallback|twemoji|jetbrains-mono-.*)\.ttf$/;
+const ON_DEMAND = /^\/fonts\/(cjk-fallback|signs-fallback|twemoji|jetbrains-mono-.*)\.ttf$/;
 const OUTPUT = '.svelte-kit/output';
 
 /** Globs below OUTPUT: everything but the module, which is named by its hash. */

@@ -77,7 +77,7 @@ test('CJK, emoji with ZWJ and flags, icons and powerline are drawn, none as tofu
 
 	const GLYPHS = [
 		...['漢', '中', '日', 'か', 'カ', '한', '글', 'Ａ', '。'].map((text) => ({ text, span: 2 })),
-		...['\ue0a0', '\uf07c', '\uf17c', '\u{f0a0a}', '\ue0b0', '\ue0b2', '❯', '✓', '⠿'].map(
+		...['\ue0a0', '\uf07c', '\uf17c', '\u{f0a0a}', '\ue0b0', '\ue0b2', '❯', '✓', '⠿', '★', '✔'].map(
 			(text) => ({ text, span: 1 })
 		)
 	];

@@ -1,6 +1,6 @@
 // The faces of one engine: those of its look, and those that its output turns out to need. Window only.
 import type { ResttyFontBufferInput } from 'restty/internal/runtime';
-import { extraFaces, type ExtraFace, type TerminalFonts } from './fonts';
+import { EXTRA_FACES, extraFaces, type ExtraFace, type TerminalFonts } from './fonts';
 import { hasSameFaces, type FontLook } from './look';
 
 interface FacesOptions {
@@ -30,7 +30,7 @@ export class Faces {
 
 	/** Output is on its way: faces that it needs follow by themselves. */
 	meet(text: string): void {
-		if (this.#met.size === EXTRAS.length) return;
+		if (this.#met.size === EXTRA_FACES.length) return;
 		for (const face of extraFaces(text)) {
 			if (this.#met.has(face)) continue;
 			this.#met.add(face);
@@ -62,5 +62,3 @@ export class Faces {
 		});
 	}
 }
-
-const EXTRAS: readonly ExtraFace[] = ['symbols', 'cjk', 'emoji'];

@@ -17,6 +17,7 @@ const STYLES = [
  *  into cells, CJK spans two, and emoji of Twemoji are painted by the browser in its font of that name. */
 const EXTRAS = {
 	symbols: { file: 'symbols-nerd-font', name: 'Symbols Nerd Font' },
+	signs: { file: 'signs-fallback', name: 'Headtab Signs' },
 	cjk: { file: 'cjk-fallback', name: 'Headtab CJK' },
 	emoji: { file: 'twemoji', name: 'Headtab Twemoji' }
 } as const;
@@ -25,13 +26,15 @@ export type ExtraFace = keyof typeof EXTRAS;
 const PATTERNS: Readonly<Record<ExtraFace, RegExp>> = {
 	/** Private use. */
 	symbols: /[\ue000-\uf8ff]|[\udb80-\udbff][\udc00-\udfff]/,
+	/** Signs and dingbats, but the few that prompts and tests are full of, which the text faces have. */
+	signs: /(?![✓✗➜❮❯❱⚠⚡♥])[\u2190-\u21ff\u2600-\u27bf\u2900-\u2bff]/,
 	/** Hangul, kana, ideographs and their punctuation, full and half width. */
 	cjk: /[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]/,
 	emoji: /\p{Emoji_Presentation}|\ufe0f/u
 };
-const EXTRA_FACES = ['symbols', 'cjk', 'emoji'] as const satisfies readonly ExtraFace[];
+export const EXTRA_FACES: readonly ExtraFace[] = ['symbols', 'signs', 'cjk', 'emoji'];
 /** Nothing below is in any of them: most output needs one look. */
-const ANY_EXTRA = /[\u1100-\u11ff\u231a-\uffff]/;
+const ANY_EXTRA = /[\u1100-\u11ff\u2190-\uffff]/;
 
 /** @returns the faces that a text needs beside the text faces */
 export const extraFaces = (text: string): readonly ExtraFace[] =>

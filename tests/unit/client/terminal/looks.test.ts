@@ -10,6 +10,7 @@ import { WheelSteps } from '$lib/client/terminal/zoom';
 describe('faces beside text', () => {
 	it.each<readonly [string, readonly ExtraFace[]]>([
 		['plain ─ ü é ❯ ✓ ⠿', []],
+		['★ ✔ ✘', ['signs']],
 		['\ue0b0', ['symbols']],
 		['\u{f0a7a}', ['symbols']],
 		['漢字', ['cjk']],
@@ -18,8 +19,8 @@ describe('faces beside text', () => {
 		['ｆｕｌｌ', ['cjk']],
 		['😀', ['emoji']],
 		['🇩🇪', ['emoji']],
-		['❤️', ['emoji']],
-		['❤', []],
+		['❤️', ['signs', 'emoji']],
+		['❤', ['signs']],
 		['👨‍👩‍👧 漢 \ue0a0', ['symbols', 'cjk', 'emoji']]
 	])('%j needs %j', (text, faces) => {
 		expect(extraFaces(text)).toEqual(faces);
