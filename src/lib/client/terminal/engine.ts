@@ -131,6 +131,7 @@ export class Engine {
 			fonts: common.fonts,
 			look,
 			met,
+			given: fonts,
 			put: async (inputs) => {
 				await runtime.terminal.setFonts(inputs);
 				link.frames?.request(RESIZE_MS);

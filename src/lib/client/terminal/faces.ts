@@ -8,6 +8,7 @@ interface FacesOptions {
 	/** What the engine was made with. */
 	readonly look: FontLook;
 	readonly met: ReadonlySet<ExtraFace>;
+	readonly given: readonly ResttyFontBufferInput[];
 	/** Gives the engine its faces. */
 	readonly put: (faces: ResttyFontBufferInput[]) => Promise<void>;
 	readonly isGone: () => boolean;
@@ -21,10 +22,13 @@ export class Faces {
 	/** One at a time: restty would keep what came last, whichever was asked for last. */
 	#work: Promise<void> = Promise.resolve();
 	#isDue = false;
+	/** What the engine was given last. */
+	#given: readonly unknown[];
 
 	constructor(options: FacesOptions) {
 		this.#options = options;
 		this.#look = options.look;
+		this.#given = options.given.map(({ data }) => data);
 		this.#met = new Set(options.met);
 	}
 
@@ -58,7 +62,13 @@ export class Faces {
 			const { fonts, put, isGone } = this.#options;
 			// What cannot be fetched leaves the faces that are there.
 			const faces = await fonts.load(this.#look).catch(() => null);
-			if (faces !== null && !isGone()) await put(faces);
+			if (faces === null || isGone()) return;
+			// Another text size mostly needs no other faces.
+			const data = faces.map((face) => face.data);
+			if (data.length === this.#given.length && data.every((one, at) => one === this.#given[at]))
+				return;
+			this.#given = data;
+			await put(faces);
 		});
 	}
 }

@@ -40,6 +40,9 @@ const ANY_EXTRA = /[\u1100-\u11ff\u2190-\uffff]/;
 export const extraFaces = (text: string): readonly ExtraFace[] =>
 	ANY_EXTRA.test(text) ? EXTRA_FACES.filter((face) => PATTERNS[face].test(text)) : [];
 
+/** Faces kept with another height: those of a few text sizes. */
+const TALL_MAX = 32;
+
 /** Files are fetched once for all terminals; restty shares what it parses by the buffer's identity. */
 export class TerminalFonts {
 	readonly #files = new Map<string, Promise<ArrayBuffer>>();
@@ -67,7 +70,11 @@ export class TerminalFonts {
 		// The first that has a character draws it; size and height are the first one's.
 		const own = local.map((face) => ({
 			...face,
-			data: withLineHeight(face.data, look.lineHeightPercent / 100)
+			data: this.#tallFace(
+				`local ${face.name ?? ''} ${String(face.data.byteLength)}`,
+				face.data,
+				look
+			)
 		}));
 		return [...own, ...ligatures, ...text, ...extras];
 	}
@@ -78,22 +85,27 @@ export class TerminalFonts {
 		this.#met.add(face);
 	}
 
-	#styles(
-		file: string,
-		name: string,
-		{ lineHeightPercent }: FontLook
-	): Promise<ResttyFontBufferInput[]> {
+	#styles(file: string, name: string, look: FontLook): Promise<ResttyFontBufferInput[]> {
 		return Promise.all(
 			STYLES.map(async ([part, weight, style]) => {
 				const path = `${file}-${part}`;
-				const key = `${path} ${String(lineHeightPercent)}`;
-				const data =
-					this.#tall.get(key) ?? withLineHeight(await this.#file(path), lineHeightPercent / 100);
-				this.#tall.set(key, data);
+				const data = this.#tallFace(path, await this.#file(path), look);
 				const words = `${weight >= 600 ? 'Bold' : 'Regular'}${style === 'italic' ? ' Italic' : ''}`;
 				return { data, name: `${name} ${words}`, weight, style };
 			})
 		);
+	}
+
+	/** The same buffer for the same look: restty shares what it has parsed of it. */
+	#tallFace(name: string, face: ArrayBuffer, look: FontLook): ArrayBuffer {
+		const px = Math.max(1, Math.round(look.fontSizePx * devicePixelRatio));
+		const key = `${name} ${String(look.lineHeightPercent)} ${String(px)}`;
+		const known = this.#tall.get(key);
+		if (known !== undefined) return known;
+		if (this.#tall.size >= TALL_MAX) this.#tall.clear();
+		const tall = withLineHeight(face, look.lineHeightPercent / 100, px);
+		this.#tall.set(key, tall);
+		return tall;
 	}
 
 	async #extra(face: ExtraFace): Promise<ResttyFontBufferInput> {

@@ -4,22 +4,26 @@
 const HHEA = 0x68686561;
 const HEAD = 0x68656164;
 
-/** A copy of a TrueType or OpenType face whose lines are `lineHeight` times the text size apart, what is
- *  added or taken equally above and below. The face itself when it has no such tables. */
-export function withLineHeight(face: ArrayBuffer, lineHeight: number): ArrayBuffer {
+/** A TrueType or OpenType face whose lines are `lineHeight` times the text size apart, what is added or
+ *  taken equally above and below; the face itself when it is so already, or has no such tables.
+ *  @param px the text size in the canvas's pixels: letters keep their places among them, so that none
+ *    stands a pixel higher than its neighbour */
+export function withLineHeight(face: ArrayBuffer, lineHeight: number, px: number): ArrayBuffer {
 	const tables = tablesOf(face);
 	const head = tables.get(HEAD);
 	const hhea = tables.get(HHEA);
 	if (head === undefined || hhea === undefined) return face;
+	const own = new DataView(face);
+	const unitsPerPx = own.getUint16(head + 18) / px;
+	const ascender = own.getInt16(hhea + 4);
+	const descender = own.getInt16(hhea + 6);
+	const addedPx = Math.round(lineHeight * px) - Math.round((ascender - descender) / unitsPerPx);
+	if (addedPx === 0) return face;
+	const abovePx = Math.round(addedPx / 2);
 	const copy = face.slice(0);
 	const view = new DataView(copy);
-	const unitsPerEm = view.getUint16(head + 18);
-	const ascender = view.getInt16(hhea + 4);
-	const descender = view.getInt16(hhea + 6);
-	const added = Math.round(lineHeight * unitsPerEm) - (ascender - descender);
-	const above = Math.round(added / 2);
-	view.setInt16(hhea + 4, ascender + above);
-	view.setInt16(hhea + 6, descender - (added - above));
+	view.setInt16(hhea + 4, ascender + Math.round(abovePx * unitsPerPx));
+	view.setInt16(hhea + 6, descender - Math.round((addedPx - abovePx) * unitsPerPx));
 	return copy;
 }
 

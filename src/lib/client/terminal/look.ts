@@ -3,6 +3,7 @@ import type { CursorLook } from './cursor';
 import type { SettingsRecord } from '$lib/storage/settings';
 
 export interface FontLook {
+	readonly fontSizePx: number;
 	/** Of the text size. */
 	readonly lineHeightPercent: number;
 	readonly hasLigatures: boolean;
@@ -10,9 +11,7 @@ export interface FontLook {
 	readonly localFamily: string | null;
 }
 
-export interface Look extends FontLook, CursorLook {
-	readonly fontSizePx: number;
-}
+export type Look = FontLook & CursorLook;
 
 export const lookOf = (settings: SettingsRecord): Look => ({
 	fontSizePx: settings.fontSizePx,
@@ -25,6 +24,7 @@ export const lookOf = (settings: SettingsRecord): Look => ({
 
 /** @returns whether two looks need the same faces */
 export const hasSameFaces = (a: FontLook, b: FontLook): boolean =>
+	a.fontSizePx === b.fontSizePx &&
 	a.lineHeightPercent === b.lineHeightPercent &&
 	a.hasLigatures === b.hasLigatures &&
 	a.localFamily === b.localFamily;

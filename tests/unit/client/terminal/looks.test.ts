@@ -26,18 +26,22 @@ describe('faces beside text', () => {
 		expect(extraFaces(text)).toEqual(faces);
 	});
 
-	const look = { lineHeightPercent: 130, hasLigatures: false, localFamily: null };
+	const look = { fontSizePx: 14, lineHeightPercent: 130, hasLigatures: false, localFamily: null };
 	const made = (options: {
 		readonly met?: readonly ExtraFace[];
 		readonly isGone?: () => boolean;
 	}) => {
 		const fonts = {
-			load: vi.fn(() => Promise.resolve([])),
+			load: vi.fn(() => Promise.resolve([{ data: new ArrayBuffer(1) }])),
 			meet: vi.fn((_face: ExtraFace) => Promise.resolve())
 		};
 		const put = vi.fn(() => Promise.resolve());
 		const { met = [], isGone = () => false } = options;
-		return { fonts, put, faces: new Faces({ fonts, put, look, met: new Set(met), isGone }) };
+		return {
+			fonts,
+			put,
+			faces: new Faces({ fonts, put, look, given: [], met: new Set(met), isGone })
+		};
 	};
 
 	it('are fetched when first met, each once, and given to the engine together', async () => {
@@ -69,6 +73,22 @@ describe('faces beside text', () => {
 			expect(put).toHaveBeenCalledOnce();
 		});
 		expect(fonts.meet).toHaveBeenCalledTimes(2);
+	});
+
+	it('that are the same for another look are not given again', async () => {
+		const { fonts, put, faces } = made({});
+		const data = new ArrayBuffer(1);
+		fonts.load.mockResolvedValue([{ data }]);
+		faces.setLook({ ...look, lineHeightPercent: 140 });
+		await vi.waitFor(() => {
+			expect(put).toHaveBeenCalledOnce();
+		});
+		faces.setLook({ ...look, fontSizePx: 15 });
+		await vi.waitFor(() => {
+			expect(fonts.load).toHaveBeenCalledTimes(2);
+		});
+		await Promise.resolve();
+		expect(put).toHaveBeenCalledOnce();
 	});
 
 	it('change with the look, and not for an engine that is gone', async () => {
@@ -106,14 +126,31 @@ describe('line height', () => {
 
 	it('is added equally above and below, in a copy', () => {
 		expect(metrics(face)).toEqual([1020, -300]);
-		expect(metrics(withLineHeight(face, 1.6))).toEqual([1160, -440]);
-		expect(metrics(withLineHeight(face, 1))).toEqual([860, -140]);
+		// At 20 px a line has 26 px of its own.
+		expect(metrics(withLineHeight(face, 1.6, 20))).toEqual([1020 + 150, -300 - 150]);
+		expect(metrics(withLineHeight(face, 1, 20))).toEqual([1020 - 150, -300 + 150]);
 		expect(metrics(face)).toEqual([1020, -300]);
+	});
+
+	it('moves the baseline by whole pixels: all letters stand on it', () => {
+		for (const px of [10, 13, 14, 17, 28]) {
+			const [own = 0, below = 0] = metrics(face);
+			const [above = 0, under = 0] = metrics(withLineHeight(face, 1.7, px));
+			const moved = ((above - own) * px) / 1000;
+			expect(Math.abs(moved - Math.round(moved))).toBeLessThan(0.02);
+			const height = Math.round(((above - under) * px) / 1000);
+			expect(height).toBe(Math.round(1.7 * px));
+			expect(below).toBe(-300);
+		}
+	});
+
+	it('leaves a face whose lines are so already', () => {
+		expect(withLineHeight(face, 1.3, 14)).toBe(face);
 	});
 
 	it('leaves what is no face as it is', () => {
 		for (const data of [new ArrayBuffer(0), new ArrayBuffer(40), face.slice(0, 100)])
-			expect(withLineHeight(data, 2)).toBe(data);
+			expect(withLineHeight(data, 2, 14)).toBe(data);
 	});
 });
 
