@@ -46,6 +46,13 @@ const cells = (page: Page, grid: Grid, at: { row: number; col: number; span: num
 const BACKGROUND = '#14171b';
 const ink = (pixels: Pixels): number =>
 	[...pixels.colors()].reduce((sum, [color, n]) => sum + (color === BACKGROUND ? 0 : n), 0);
+/** The lowest row that is mostly ink somewhere: where a letter stands. */
+function lowest(pixels: Pixels): number {
+	for (let y = pixels.height - 1; y >= 0; y -= 1)
+		for (let x = 0; x < pixels.width; x += 1)
+			if (parseInt(pixels.at(x, y).slice(1, 3), 16) > 128) return y;
+	return -1;
+}
 /** What is drawn, wherever it lies: a sign is moved in its cell, its tofu as well. */
 function shape(pixels: Pixels): string {
 	const rows = Array.from({ length: pixels.height }, (_, y) =>
@@ -160,7 +167,7 @@ test('box drawing has no gaps between cells, at any line height', async ({
 			await setHeight(key);
 			await expect.poll(async () => (await gridOf(page, shell)).rows).not.toBe(before.rows);
 		}
-		await show(shell, ['┌─┬─┐', '│ │ │', '├─┼─┤', '│ │ │', '└─┴─┘', '████', '████']);
+		await show(shell, ['┌─┬─┐', '│ │ │', '├─┼─┤', '│ │ │', '└─┴─┘', '████', '████', 'n1']);
 		const grid = await gridOf(page, shell);
 		heights.push(grid.height);
 		await expect
@@ -190,6 +197,11 @@ test('box drawing has no gaps between cells, at any line height', async ({
 				return columnOf(0) && columnOf(2) && hasRow && isBlockWhole;
 			})
 			.toBe(true);
+		// Letters stand on one line.
+		const [short, tall] = await Promise.all(
+			[0, 1].map(async (col) => lowest(await cells(page, grid, { row: 7, col, span: 1 })))
+		);
+		expect(short).toBe(tall);
 		await page.screenshot({ path: info.outputPath(`boxes-${String(grid.height)}.png`) });
 	}
 	expect(heights).toEqual([18, 28, 14]);
