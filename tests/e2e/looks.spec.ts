@@ -45,8 +45,9 @@ const mixed = (page: Page, color: string, share: string) =>
 test('a theme for each scheme: seen in a real terminal, the frame follows, and it outlives a reload', async ({
 	signIn,
 	stack
-}) => {
+}, info) => {
 	const page = await signIn('alice');
+	const keep = (name: string) => page.screenshot({ path: info.outputPath(`${name}.png`) });
 	await page.emulateMedia({ colorScheme: 'dark' });
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	await openAppearance(page);
@@ -69,6 +70,7 @@ test('a theme for each scheme: seen in a real terminal, the frame follows, and i
 		.poll(() => mostly(page, page.getByRole('img', { name: 'A terminal in Catppuccin Latte' })))
 		.toBe(LATTE.background);
 	await expectNoAxeFaults(page);
+	await keep('settings-light-theme');
 
 	await page.keyboard.press('Escape');
 	await expect(shell.region).toBeVisible();
@@ -79,12 +81,15 @@ test('a theme for each scheme: seen in a real terminal, the frame follows, and i
 	const frames = page.locator('meta[name="theme-color"]').first();
 	await expect(frames).toHaveAttribute('content', await mixed(page, DRACULA.background, '26%'));
 	await expectNoAxeFaults(page);
+	await keep('terminal-dracula');
 
 	// The system turns light: the other theme, without a reload.
 	await page.emulateMedia({ colorScheme: 'light' });
 	await expect.poll(() => mostly(page, shell.region), seen).toBe(LATTE.background);
 	expect(await mostly(page, bar)).toBe(await mixed(page, LATTE.background, '9%'));
 	await expectNoAxeFaults(page);
+
+	await keep('terminal-latte');
 
 	// A dark theme in a light page: bars and notes over it are dark as well.
 	await openAppearance(page);
@@ -94,9 +99,19 @@ test('a theme for each scheme: seen in a real terminal, the frame follows, and i
 	await expect(shell.region).toHaveCSS('color-scheme', 'dark');
 	await expectNoAxeFaults(page);
 
+	await keep('terminal-dracula-in-light');
+
 	await page.reload();
 	await openAppearance(page);
 	await expect(card(page, 'Dracula')).toBeChecked();
+	await keep('settings-light');
+	await page.setViewportSize({ width: 390, height: 844 });
+	await expect(preview).toBeVisible();
+	await keep('settings-phone');
+	await preview.scrollIntoViewIfNeeded();
+	await keep('settings-phone-preview');
+	const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+	expect(widest).toBe(390);
 });
 
 test('the contrast of a theme is raised when a person asks', async ({ signIn }) => {
