@@ -35,7 +35,8 @@ export class TerminalPreview {
 			failed: () => {
 				this.dispose();
 			},
-			key: () => undefined
+			key: () => undefined,
+			drawn: () => undefined
 		});
 		// It is inert, but its cursor is the one of a terminal with the keyboard.
 		engine.screen.querySelector('canvas')?.dispatchEvent(new FocusEvent('focus'));
