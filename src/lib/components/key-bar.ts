@@ -1,34 +1,39 @@
-// What the keys of the touch bar send. Pure; KeyBar calls it.
+// The keys of the touch bar, and when it is there. Pure; KeyBar shows them.
+import type { PlainKey } from '$lib/client/terminal/keyboard';
 
 /** Off, for the next key, or until it is tapped again. */
 export type Held = 'off' | 'once' | 'held';
 
-/** As xterm sends them in normal cursor mode. */
-export const KEY_BYTES = {
-	escape: '\u001b',
-	tab: '\t',
-	up: '\u001b[A',
-	down: '\u001b[B',
-	right: '\u001b[C',
-	left: '\u001b[D'
-} as const;
+export const nextHeld = (held: Held): Held =>
+	held === 'off' ? 'once' : held === 'once' ? 'held' : 'off';
 
-/** A key with Ctrl or Alt held: Ctrl folds a letter into a control byte, Alt puts ESC in front;
- *  a cursor key gets xterm's modifier parameter. */
-export function withModifiers(text: string, isCtrl: boolean, isAlt: boolean): Uint8Array {
-	let sent = text;
-	const cursor = /^\u001b\[([A-D])$/.exec(text); // eslint-disable-line no-control-regex -- ESC is what a cursor key begins with
-	if (cursor?.[1] !== undefined) {
-		if (isCtrl || isAlt)
-			sent = `\u001b[1;${String(1 + (isAlt ? 2 : 0) + (isCtrl ? 4 : 0))}${cursor[1]}`;
-	} else {
-		if (isCtrl && text.length === 1) {
-			const code = text.toUpperCase().charCodeAt(0);
-			if (code >= 0x40 && code <= 0x5f) sent = String.fromCharCode(code & 0x1f);
-			else if (text === ' ') sent = '\u0000';
-			else if (text === '/' || text === '-') sent = '\u001f';
-		}
-		if (isAlt) sent = `\u001b${sent}`;
-	}
-	return new TextEncoder().encode(sent);
+export interface BarKey {
+	readonly label: string;
+	readonly key: PlainKey;
+}
+
+const named = (label: string, key: string): BarKey => ({ label, key: { key, code: key } });
+/** A character: its place on a keyboard is not known. */
+const sign = (text: string): BarKey => ({ label: text, key: { key: text, code: '' } });
+const functionKey = (number: number): BarKey => named(`F${String(number)}`, `F${String(number)}`);
+
+export const FIRST_KEYS: readonly BarKey[] = [named('Esc', 'Escape'), named('Tab', 'Tab')];
+export const SIGN_KEYS: readonly BarKey[] = ['|', '~', '/', '-'].map(sign);
+/** Behind “…”, in two rows. */
+export const MORE_KEYS: readonly (readonly BarKey[])[] = [
+	[named('Home', 'Home'), named('PgUp', 'PageUp'), ...[1, 2, 3, 4, 5, 6].map(functionKey)],
+	[named('End', 'End'), named('PgDn', 'PageDown'), ...[7, 8, 9, 10, 11, 12].map(functionKey)]
+];
+
+/** A held key of the bar sends again after so long, then so often. */
+export const REPEAT_AFTER_MS = 400;
+export const REPEAT_MS = 60;
+
+/** Whether a keydown comes from real keys: those on the screen name no place, or a letter's alone.
+ *  @returns null for one that says nothing about it */
+export function isFromHardware(event: Pick<KeyboardEvent, 'key' | 'code'>): boolean | null {
+	if (event.code === '' || event.key === 'Unidentified' || event.key === 'Process') return false;
+	return /^(Control|Shift|Alt|Meta|Escape|Tab|Arrow|F\d|Page|Home|End|Caps)/.test(event.code)
+		? true
+		: null;
 }

@@ -28,17 +28,11 @@ const NAMES: Readonly<Record<number, string>> = {
 /** Controls but TAB, format characters, and the separators that look like a space. */
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u2028\u2029]|\p{Cf}/gu; // eslint-disable-line no-control-regex -- control characters are what is looked for
 
-/** @returns the first lines, and how many there are besides */
-export function pasteLines(
-	text: string,
-	max: number
-): { readonly lines: readonly (readonly PastePart[])[]; readonly more: number } {
+/** @returns the first lines */
+export function pasteLines(text: string, max: number): readonly (readonly PastePart[])[] {
 	const all = text.split(/\r\n|\r|\n/);
 	if (all.length > 1 && all.at(-1) === '') all.pop();
-	return {
-		lines: all.slice(0, max).map((line) => split(line.slice(0, 2_000))),
-		more: Math.max(0, all.length - max)
-	};
+	return all.slice(0, max).map((line) => split(line.slice(0, 2_000)));
 }
 
 function split(line: string): readonly PastePart[] {

@@ -28,6 +28,14 @@ export interface SettingsRecord {
 	readonly contrast: 'system' | 'more';
 	/** Closing a live session asks first. */
 	readonly isCloseConfirmed: boolean;
+	/** A paste of several lines asks first where each line runs as it arrives. */
+	readonly isLinesPasteConfirmed: boolean;
+	/** A large paste asks first. */
+	readonly isLargePasteConfirmed: boolean;
+	/** Which Option keys of a Mac act as Alt in a terminal; the others type what the layout has there. */
+	readonly optionAsAlt: 'off' | 'left' | 'right' | 'both';
+	/** What is selected in a terminal is copied at once. */
+	readonly isCopyOnSelect: boolean;
 	/** Each terminal mirrors its visible lines as text. */
 	readonly isScreenReaderOn: boolean;
 	/** What divides the list of machines. */
@@ -70,6 +78,10 @@ export const DEFAULT_SETTINGS: SettingsRecord = {
 	bell: 'visual',
 	contrast: 'system',
 	isCloseConfirmed: true,
+	isLinesPasteConfirmed: true,
+	isLargePasteConfirmed: true,
+	optionAsAlt: 'off',
+	isCopyOnSelect: false,
 	isScreenReaderOn: false,
 	groupBy: 'state',
 	openIn: 'tab',
@@ -131,6 +143,10 @@ export function parseSettings(value: unknown): SettingsRecord {
 		bell: oneOf(value['bell'], ['visual', 'sound', 'off']),
 		contrast: oneOf(value['contrast'], ['system', 'more']),
 		isCloseConfirmed: flag('isCloseConfirmed'),
+		isLinesPasteConfirmed: flag('isLinesPasteConfirmed'),
+		isLargePasteConfirmed: flag('isLargePasteConfirmed'),
+		optionAsAlt: oneOf(value['optionAsAlt'], ['off', 'left', 'right', 'both']),
+		isCopyOnSelect: flag('isCopyOnSelect'),
 		isScreenReaderOn: flag('isScreenReaderOn'),
 		groupBy: oneOf(value['groupBy'], ['state', 'tag', 'owner']),
 		openIn: oneOf(value['openIn'], ['tab', 'split', 'window']),

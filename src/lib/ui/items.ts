@@ -16,5 +16,7 @@ export interface MenuItem {
 	readonly isChosen?: boolean;
 	/** Shown, so that people find it, but it cannot be done now. */
 	readonly isDisabled?: boolean;
-	readonly run: () => void;
+	/** A menu of its own, beside it. */
+	readonly items?: readonly MenuItem[];
+	readonly run?: () => void;
 }

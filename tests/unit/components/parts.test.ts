@@ -1,6 +1,6 @@
 // The pure halves of components: long lists, palette, pastes, the touch bar.
 import { describe, expect, it } from 'vitest';
-import { KEY_BYTES, withModifiers } from '$lib/components/key-bar';
+import { isFromHardware, nextHeld } from '$lib/components/key-bar';
 import { paletteIndex, paletteRows, type PaletteItem } from '$lib/components/palette-items';
 import { pasteLines } from '$lib/components/paste-lines';
 import { rowWindow } from '$lib/components/row-window';
@@ -132,38 +132,39 @@ describe('paletteRows', () => {
 
 describe('pasteLines', () => {
 	it('H12 names what cannot be seen', () => {
-		expect(pasteLines('a\u001b]0;x\u0007\nb\u202Ec\td\r\n', 10)).toEqual({
-			lines: [
-				[
-					{ text: 'a', isMark: false },
-					{ text: 'ESC', isMark: true },
-					{ text: ']0;x', isMark: false },
-					{ text: 'BEL', isMark: true }
-				],
-				[
-					{ text: 'b', isMark: false },
-					{ text: 'RLO', isMark: true },
-					{ text: 'c\td', isMark: false }
-				]
+		expect(pasteLines('a\u001b]0;x\u0007\nb\u202Ec\td\r\n', 10)).toEqual([
+			[
+				{ text: 'a', isMark: false },
+				{ text: 'ESC', isMark: true },
+				{ text: ']0;x', isMark: false },
+				{ text: 'BEL', isMark: true }
 			],
-			more: 0
-		});
+			[
+				{ text: 'b', isMark: false },
+				{ text: 'RLO', isMark: true },
+				{ text: 'c\td', isMark: false }
+			]
+		]);
 	});
 
-	it('shows the first lines and counts the others', () => {
-		const { lines, more } = pasteLines('x\n'.repeat(300), 200);
-		expect(lines).toHaveLength(200);
-		expect(more).toBe(100);
+	it('shows the first lines', () => {
+		expect(pasteLines('x\n'.repeat(300), 200)).toHaveLength(200);
 	});
 });
 
-describe('withModifiers', () => {
-	const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+describe('the touch bar', () => {
+	it('holds a modifier for the next key, then until it is tapped again', () => {
+		expect(nextHeld('off')).toBe('once');
+		expect(nextHeld('once')).toBe('held');
+		expect(nextHeld('held')).toBe('off');
+	});
 
-	it('folds Ctrl, puts ESC before Alt, and modifies cursor keys as xterm does', () => {
-		expect(text(withModifiers('c', true, false))).toBe('\u0003');
-		expect(text(withModifiers('x', false, true))).toBe('\u001bx');
-		expect(text(withModifiers(KEY_BYTES.left, true, false))).toBe('\u001b[1;5D');
-		expect(text(withModifiers(KEY_BYTES.up, false, false))).toBe('\u001b[A');
+	it('tells real keys from those on a screen', () => {
+		expect(isFromHardware({ key: 'Control', code: 'ControlLeft' })).toBe(true);
+		expect(isFromHardware({ key: 'ArrowUp', code: 'ArrowUp' })).toBe(true);
+		expect(isFromHardware({ key: 'Unidentified', code: '' })).toBe(false);
+		expect(isFromHardware({ key: 'a', code: '' })).toBe(false);
+		expect(isFromHardware({ key: 'a', code: 'KeyA' })).toBeNull();
+		expect(isFromHardware({ key: 'Enter', code: 'Enter' })).toBeNull();
 	});
 });

@@ -93,6 +93,12 @@ export const ACTIONS = {
 	},
 	'copy-output': { label: 'Copy last output', group: 'Terminal', usual: 'Mod+KeyY' },
 	'save-text': { label: 'Save text to a file', group: 'Terminal', usual: null },
+	'terminal-menu': {
+		label: 'Menu of the terminal',
+		group: 'Terminal',
+		usual: 'Shift+F10',
+		leftTo: 'browser'
+	},
 	clear: { label: 'Clear screen and scrollback', group: 'Terminal', usual: null },
 	reset: { label: 'Reset terminal', group: 'Terminal', usual: null },
 	reconnect: { label: 'Reconnect', group: 'Terminal', usual: null },

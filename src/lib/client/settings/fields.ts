@@ -49,7 +49,8 @@ export const CHOICES = {
 	bell: { visual: 'Visual', sound: 'Sound', off: 'Off' },
 	groupBy: { state: 'State', tag: 'Tag', owner: 'Owner' },
 	openIn: { tab: 'Tab', split: 'Split', window: 'Window' },
-	restore: { ask: 'Ask', always: 'Always', never: 'Never' }
+	restore: { ask: 'Ask', always: 'Always', never: 'Never' },
+	optionAsAlt: { off: 'Off', left: 'Left', right: 'Right', both: 'Both' }
 } as const satisfies Partial<{
 	[Name in SettingName]: Record<Extract<SettingsRecord[Name], string>, string>;
 }>;
@@ -171,6 +172,31 @@ export const FIELDS = {
 		label: 'Search takes regular expressions',
 		hint: 'Also remembered from the search in a terminal.',
 		section: 'terminal'
+	},
+	isCopyOnSelect: {
+		kind: 'flag',
+		label: 'Copy what is selected',
+		hint: 'At once, in place of what the clipboard held.',
+		section: 'terminal'
+	},
+	isLinesPasteConfirmed: {
+		kind: 'flag',
+		label: 'Ask before a paste of several lines',
+		hint: 'Only where each line would run as it arrives. Hidden characters and control bytes are asked about in any case.',
+		section: 'terminal'
+	},
+	isLargePasteConfirmed: {
+		kind: 'flag',
+		label: 'Ask before a large paste',
+		hint: 'From 5 kB.',
+		section: 'terminal'
+	},
+	optionAsAlt: {
+		kind: 'choice',
+		label: 'Option key acts as Alt',
+		hint: 'On a Mac. An Option key that does not types what the layout has there.',
+		section: 'terminal',
+		choices: Object.keys(CHOICES.optionAsAlt)
 	},
 	keys: { kind: 'keys', label: 'Own keys', section: 'keyboard' },
 	openIn: {

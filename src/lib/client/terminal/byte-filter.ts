@@ -34,7 +34,15 @@ export type FilterEvent =
 	/** DECSCUSR 0 to 6, or a full reset (0): the cursor's style, which whoever hears it gives the core. */
 	| { readonly kind: 'cursor'; readonly code: number }
 	/** Bracketed paste on or off (DEC 2004, or a full reset). */
-	| { readonly kind: 'bracketed-paste'; readonly isOn: boolean };
+	| { readonly kind: 'bracketed-paste'; readonly isOn: boolean }
+	/** The program hears of the keyboard's coming and going (DEC 1004). */
+	| { readonly kind: 'focus-reports'; readonly isOn: boolean }
+	/** The alternate screen is in view (DEC 47, 1047, 1049). */
+	| { readonly kind: 'alternate-screen'; readonly isOn: boolean }
+	/** The wheel sends cursor keys there (DEC 1007); on unless a program ends it. */
+	| { readonly kind: 'alternate-wheel'; readonly isOn: boolean }
+	/** Cursor keys or keypad send application sequences (DECCKM, DECKPAM), or do so no more. */
+	| { readonly kind: 'app-keys'; readonly of: 'cursor' | 'keypad'; readonly isOn: boolean };
 
 export interface FilterSink {
 	/** Text and harmless sequences, for the terminal's core. A view: copy it to keep it. */
@@ -68,12 +76,12 @@ const DEL = 0x7f;
 const OSC = 0x5d;
 const DCS = 0x50;
 
-/** Private modes that restty's input side keeps: mouse, focus, alternate screen, paste, sync. */
+/** Private modes that restty's input side keeps: mouse, alternate screen, paste, sync. */
 const TRACKED_MODES = new Set([
-	9, 47, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026
+	9, 47, 1000, 1002, 1003, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026
 ]);
 /** Modes that a full reset has to end on restty's input side, which does not see it. */
-export const RESET_MODES = '9;1000;1002;1003;1004;1005;1006;1015;1016;1049;2004;2026'.split(';');
+export const RESET_MODES = '9;1000;1002;1003;1005;1006;1015;1016;1049;2004;2026'.split(';');
 
 /** Colour OSCs that the core may have: set, ask (answered by a fixed grammar) and reset. */
 const COLOR_CODES = new Set([
@@ -237,7 +245,9 @@ export class ByteFilter {
 		if (intermediates.startsWith('%') || (intermediates === '' && byte === 0x5c)) return;
 		if (this.#heldLength === ESCAPE_MAX_BYTES) return;
 		this.#emit(`\x1b${intermediates}${String.fromCharCode(byte)}`);
-		if (intermediates === '' && byte === 0x63) this.#fullReset();
+		if (intermediates !== '') return;
+		if (byte === 0x63) this.#fullReset();
+		else if (byte === 0x3d || byte === 0x3e) this.#appKeys('keypad', byte === 0x3d);
 	}
 
 	#csi(byte: number): void {
@@ -291,6 +301,10 @@ export class ByteFilter {
 				if (code !== null) this.#sink.event({ kind: 'cursor', code });
 				return;
 			}
+			case 'p':
+				// A soft reset ends application keys.
+				if (params === '!') this.#usualKeys();
+				break;
 		}
 		this.#emit(`\x1b[${params}${final}`);
 	}
@@ -304,15 +318,51 @@ export class ByteFilter {
 			const sequence = `\x1b[?${mode}${final}`;
 			if (!TRACKED_MODES.has(mode)) this.#emit(sequence);
 			else this.#sink.mode(sequence);
-			if (mode === 2004) this.#sink.event({ kind: 'bracketed-paste', isOn: final === 'h' });
+			this.#tellMode(mode, final === 'h');
+		}
+	}
+
+	#tellMode(mode: number, isOn: boolean): void {
+		switch (mode) {
+			case 1:
+				this.#appKeys('cursor', isOn);
+				return;
+			case 66:
+				this.#appKeys('keypad', isOn);
+				return;
+			case 47:
+			case 1047:
+			case 1049:
+				this.#sink.event({ kind: 'alternate-screen', isOn });
+				return;
+			case 1004:
+				this.#sink.event({ kind: 'focus-reports', isOn });
+				return;
+			case 1007:
+				this.#sink.event({ kind: 'alternate-wheel', isOn });
+				return;
+			case 2004:
+				this.#sink.event({ kind: 'bracketed-paste', isOn });
+				return;
 		}
 	}
 
 	#fullReset(): void {
 		for (const mode of RESET_MODES) this.#sink.mode(`\x1b[?${mode}l`);
-		this.#sink.event({ kind: 'bracketed-paste', isOn: false });
+		for (const mode of [1004, 1049, 2004]) this.#tellMode(mode, false);
+		this.#tellMode(1007, true);
+		this.#usualKeys();
 		this.#sink.event({ kind: 'title', title: '' });
 		this.#sink.event({ kind: 'cursor', code: 0 });
+	}
+
+	#usualKeys(): void {
+		this.#appKeys('cursor', false);
+		this.#appKeys('keypad', false);
+	}
+
+	#appKeys(of: 'cursor' | 'keypad', isOn: boolean): void {
+		this.#sink.event({ kind: 'app-keys', of, isOn });
 	}
 
 	/** A run of a string's bytes, up to what ends it. */
@@ -499,8 +549,11 @@ export class ByteFilter {
 	}
 }
 
-/** Finals of control sequences that have to be looked into: modes, window operations, printing. */
-const LOOKED_INTO = new Set(['h', 'l', 't', 'T', 'i', 'q'].map((final) => final.charCodeAt(0)));
+/** Finals of control sequences that have to be looked into: modes, window operations, printing,
+ *  cursor styles, resets. */
+const LOOKED_INTO = new Set(
+	['h', 'l', 't', 'T', 'i', 'p', 'q'].map((final) => final.charCodeAt(0))
+);
 
 /** Where a whole control sequence ends that passes as it is, so that colours do not cut a run.
  *  @returns index of its final byte; `at` when there is none */

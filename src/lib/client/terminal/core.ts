@@ -44,6 +44,8 @@ export class TerminalCore {
 	#aroundResize: (resize: () => void) => void = (resize) => {
 		resize();
 	};
+	/** What was selected, while somebody only wants to know it. */
+	#asked: string | null = null;
 
 	/** @param onTrap called once, outside restty's own call stack */
 	constructor(module: Restty, common: ResttyRuntimeSession, onTrap: (cause: unknown) => void) {
@@ -68,6 +70,18 @@ export class TerminalCore {
 		if (this.#wasm === null || this.#handle === 0 || this.#hasTrapped) return null;
 		this.#wasm.renderUpdate(this.#handle);
 		return this.#wasm.getRenderState(this.#handle);
+	}
+
+	/** restty copies what is selected, but does not tell it: its core hears of it on the way.
+	 *  @param copy copies the selection; nothing reaches the clipboard */
+	selectionOf(copy: () => void): string {
+		this.#asked = '';
+		try {
+			copy();
+			return this.#asked;
+		} finally {
+			this.#asked = null;
+		}
 	}
 
 	kittyKeyboardFlags(): number {
@@ -172,6 +186,15 @@ export class TerminalCore {
 			getSearchViewportMatches: () => this.#marked?.() ?? []
 		} satisfies Partial<Record<keyof ResttyWasm, unknown>>;
 		for (const [name, value] of Object.entries(own)) Object.defineProperty(wasm, name, { value });
+		const selectionText = wasm.getSelectionText.bind(wasm);
+		Object.defineProperty(wasm, 'getSelectionText', {
+			value: (...args: Parameters<typeof selectionText>) => {
+				const text = selectionText(...args);
+				if (this.#asked === null) return text;
+				this.#asked = text;
+				return '';
+			}
+		});
 		const create = wasm.create.bind(wasm);
 		Object.defineProperty(wasm, 'create', {
 			value: (...args: Parameters<typeof create>) => (this.#handle = create(...args))

@@ -28,7 +28,7 @@ export interface EngineUser {
 	resized(grid: CellGrid): void;
 	/** Its core has failed, or its GPU context is lost: it draws nothing any more. */
 	failed(cause: unknown): void;
-	/** Each keydown in its box, before restty hears of it. */
+	/** Each keydown and keyup in its box, before restty hears of it. */
 	key(event: KeyboardEvent): void;
 	/** A frame has been drawn. */
 	drawn(): void;
@@ -185,6 +185,11 @@ export class Engine {
 		this.write(cursorSequence(code, this.#look, isStill));
 	}
 
+	/** Empty when nothing is selected. */
+	selectedText(): string {
+		return this.core.selectionOf(() => void this.runtime.interaction.copySelectionToClipboard());
+	}
+
 	/** restty's input side takes modes from here. */
 	toInputSide(sequence: string): void {
 		this.#link.toInputSide(sequence);
@@ -243,6 +248,7 @@ export class Engine {
 		const before = this.#pixels();
 		this.runtime.interaction.updateSize();
 		const after = this.#pixels();
+		this.#link.placeKeyboard();
 		const isResized = before.width !== after.width || before.height !== after.height;
 		this.#link.frames?.request(isResized ? RESIZE_MS : 0);
 	}
@@ -327,6 +333,14 @@ class Link {
 		return this.#stop.signal.aborted;
 	}
 
+	/** restty places its text field in the window, but our box holds it: candidates of an input method
+	 *  would stand away from the cursor. */
+	placeKeyboard(): void {
+		const { box, keyboard } = this.#boxes;
+		const { left, top } = box.getBoundingClientRect();
+		keyboard.style.translate = `${String(-left)}px ${String(-top)}px`;
+	}
+
 	dispose(): void {
 		this.#stop.abort();
 		this.#user = null;
@@ -339,19 +353,20 @@ class Link {
 		const { box, keyboard } = this.#boxes;
 		const { signal } = this.#stop;
 		// On the window, where restty listens, but earlier: the app's own handlers have run by then.
-		addEventListener(
-			'keydown',
-			(event) => {
-				if (keepFromShells(event)) return;
-				if (!box.contains(event.target instanceof Node ? event.target : null)) return;
-				this.#user?.key(event);
-				// What a key changes comes as output, but it ends a selection by itself.
-				if (this.#mayHaveSelection) this.frames?.request();
-				this.#mayHaveSelection = false;
-			},
-			{ signal }
-		);
-		addEventListener('keyup', keepFromShells, { signal });
+		for (const kind of ['keydown', 'keyup'] as const)
+			addEventListener(
+				kind,
+				(event) => {
+					if (keepFromShells(event)) return;
+					if (!box.contains(event.target instanceof Node ? event.target : null)) return;
+					this.#user?.key(event);
+					if (kind === 'keyup') return;
+					// What a key changes comes as output, but it ends a selection by itself.
+					if (this.#mayHaveSelection) this.frames?.request();
+					this.#mayHaveSelection = false;
+				},
+				{ signal }
+			);
 		// restty's own handlers change what is to be seen: selection, scrolling, composition, focus.
 		const seen = { capture: true, passive: true, signal };
 		for (const kind of ['pointerdown', 'pointerup', 'pointermove', 'dblclick', 'wheel', 'scroll'])
@@ -366,6 +381,14 @@ class Link {
 			);
 		for (const kind of ['compositionstart', 'compositionupdate', 'compositionend', 'input'])
 			keyboard.addEventListener(kind, () => this.frames?.request(), seen);
+		for (const kind of ['focusin', 'compositionstart'])
+			box.addEventListener(
+				kind,
+				() => {
+					this.placeKeyboard();
+				},
+				seen
+			);
 		for (const kind of ['focusin', 'focusout'])
 			box.addEventListener(kind, () => this.frames?.request(), seen);
 		box.addEventListener(

@@ -1,58 +1,128 @@
-// Keys that must not reach restty as it would take them: copy, paste, the app's own shortcuts.
-// Window only, pure; terminal.ts asks for each keydown.
+// What becomes of a key in a terminal: copied, pasted, the app's, the browser's, or sent. Window only,
+// pure; terminal.ts asks for each keydown and keyup.
+import { encodeKey, isText, type KeyModes, type KeyPress } from './encode-key';
 
 export type KeyAction =
-	/** restty encodes it. */
-	| { readonly kind: 'pass' }
 	/** The app's or the browser's; the shell does not get it. */
 	| { readonly kind: 'leave' }
 	| { readonly kind: 'copy' }
 	/** The browser pastes by itself: its event has the text without a permission prompt. */
 	| { readonly kind: 'paste' }
-	/** Sent as it is: restty would copy or paste on these keys. */
+	/** The browser alone knows the character that it makes: it comes from the text field. */
+	| { readonly kind: 'type' }
 	| { readonly kind: 'send'; readonly text: string };
 
-type Key = Pick<
+/** Which Option keys of a Mac act as Alt; the others type what the layout has there. */
+export type OptionAsAlt = 'off' | 'left' | 'right' | 'both';
+
+/** What of a KeyboardEvent counts. */
+export type KeyInput = Pick<
 	KeyboardEvent,
-	'key' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey' | 'defaultPrevented'
+	| 'key'
+	| 'code'
+	| 'location'
+	| 'type'
+	| 'repeat'
+	| 'ctrlKey'
+	| 'shiftKey'
+	| 'altKey'
+	| 'metaKey'
+	| 'defaultPrevented'
+	| 'getModifierState'
 >;
 
-/** kitty keyboard protocol: every key that is ambiguous otherwise comes as CSI u. */
-const KITTY_DISAMBIGUATE = 1;
+export interface KeyOptions {
+	readonly isMac: boolean;
+	readonly modes: KeyModes;
+	/** The key before was a dead one. */
+	readonly isAfterDeadKey: boolean;
+	readonly optionAsAlt: OptionAsAlt;
+	/** The Option key that is held; null when it is not known. */
+	readonly optionSide: 'left' | 'right' | null;
+}
 
-export function keyAction(
-	event: Key,
-	options: {
-		readonly isMac: boolean;
-		readonly kittyFlags: number;
-		readonly isAfterDeadKey?: boolean;
-	}
-): KeyAction {
+const KEYPAD = 3;
+/** Flags with which a program tells Ctrl+Shift+letter from Ctrl+letter. */
+const KITTY_TELLS_SHIFT = 1 | 8;
+const KITTY_ALL_KEYS = 8;
+
+export function keyAction(event: KeyInput, options: KeyOptions): KeyAction {
+	const { isMac, modes } = options;
 	const key = event.key.toLowerCase();
-	const isApp = options.isMac
+	const isDown = event.type === 'keydown';
+	const isApp = isMac
 		? event.metaKey && !event.ctrlKey
 		: event.ctrlKey && event.shiftKey && !event.altKey;
-	if (isApp && key === 'c') return { kind: 'copy' };
-	if (isApp && key === 'v') return { kind: 'paste' };
+	if (isApp && (key === 'c' || key === 'v')) {
+		if (!isDown) return { kind: 'leave' };
+		return key === 'c' ? { kind: 'copy' } : { kind: 'paste' };
+	}
 	if (event.defaultPrevented) return { kind: 'leave' };
-	if (options.isMac ? event.metaKey : isApp && key.length === 1) return { kind: 'leave' };
-	const isKitty = (options.kittyFlags & KITTY_DISAMBIGUATE) !== 0;
-	const isPlainCtrl = event.ctrlKey && !event.shiftKey && !event.altKey && !event.metaKey;
-	if (isPlainCtrl && (key === 'c' || key === 'v')) {
-		const code = key.charCodeAt(0);
-		return { kind: 'send', text: isKitty ? `\x1b[${code};5u` : String.fromCharCode(code & 0x1f) };
-	}
-	// restty leaves Alt with a letter to the browser, which writes nothing then. On macOS Option composes.
-	const isPlainAlt = event.altKey && !event.ctrlKey && !event.metaKey && !options.isMac;
-	if (isPlainAlt && event.key.length === 1) {
-		if (!isKitty) return { kind: 'send', text: `\x1b${event.key}` };
-		const modifiers = event.shiftKey ? 4 : 3;
-		return { kind: 'send', text: `\x1b[${key.charCodeAt(0)};${modifiers}u` };
-	}
-	// A character goes at once: through the text field it would change the page, and Chromium would hold
-	// its echo back until that is drawn. macOS offers accents while a letter is held, in the field.
-	const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !options.isMac;
-	const isCharacter = event.key.length === 1 && options.isAfterDeadKey !== true;
-	if (isPlain && isCharacter && options.kittyFlags === 0) return { kind: 'send', text: event.key };
-	return { kind: 'pass' };
+	if (isMac && event.metaKey) return { kind: 'leave' };
+	const tellsShift = (modes.kittyFlags & KITTY_TELLS_SHIFT) !== 0;
+	// Letters are shortcuts; Ctrl+_ and Ctrl+^ need Shift themselves.
+	if (isApp && /^\p{L}$/u.test(event.key) && !tellsShift) return { kind: 'leave' };
+	// Dead keys and input methods: Android's keyboards name no key at all.
+	const isOption = isMac && event.altKey && optionActs(options);
+	const isUnnamed = /^(Dead|Process|Unidentified|Compose|)$/.test(event.key);
+	if (isUnnamed && !(isOption && usSign(event) !== '')) return { kind: 'type' };
+	const press = pressOf(event, options);
+	const isCharacter = isText(press.key) && !press.ctrl && !press.alt && !press.meta;
+	if (isCharacter && options.isAfterDeadKey) return { kind: 'type' };
+	// macOS offers accents while a letter is held, in the field. Elsewhere a character goes at once: through
+	// the field it would change the page, and Chromium would hold its echo back until that is drawn.
+	if (isCharacter && isMac && (modes.kittyFlags & KITTY_ALL_KEYS) === 0) return { kind: 'type' };
+	const text = encodeKey(press, modes);
+	return text === '' ? { kind: 'leave' } : { kind: 'send', text };
 }
+
+function pressOf(event: KeyInput, options: KeyOptions): KeyPress {
+	const { isMac } = options;
+	const isTyped = isText(event.key);
+	// AltGr makes a character of its own; Windows tells it as Ctrl and Alt.
+	const isAltGr =
+		!isMac &&
+		isTyped &&
+		(event.getModifierState('AltGraph') ||
+			(event.ctrlKey && event.altKey && event.key.charCodeAt(0) > 0x7e));
+	const isOption = isMac && event.altKey && optionActs(options);
+	const makesSign = isMac && isTyped && !isOption;
+	const sign = isOption ? usSign(event) : '';
+	return {
+		key: sign === '' ? event.key : event.shiftKey ? sign.toUpperCase() : sign,
+		code: event.code,
+		ctrl: event.ctrlKey && !isAltGr,
+		shift: event.shiftKey,
+		alt: event.altKey && !isAltGr && !makesSign,
+		meta: event.metaKey,
+		isCapsLock: event.getModifierState('CapsLock'),
+		isNumLock: event.getModifierState('NumLock'),
+		isKeypad: event.location === KEYPAD,
+		at: event.type === 'keyup' ? 'release' : event.repeat ? 'repeat' : 'press'
+	};
+}
+
+function optionActs({ optionAsAlt, optionSide }: KeyOptions): boolean {
+	return optionAsAlt === 'both' || (optionAsAlt !== 'off' && optionAsAlt === optionSide);
+}
+
+/** What Option has changed: the letter or digit by its place. */
+function usSign({ code }: KeyInput): string {
+	if (/^Key[A-Z]$/.test(code)) return code.slice(3).toLowerCase();
+	return /^Digit\d$/.test(code) ? code.slice(5) : (OPTION_SIGNS[code] ?? '');
+}
+
+const OPTION_SIGNS: Readonly<Record<string, string>> = {
+	Backquote: '`',
+	Minus: '-',
+	Equal: '=',
+	BracketLeft: '[',
+	BracketRight: ']',
+	Backslash: '\\',
+	Semicolon: ';',
+	Quote: "'",
+	Comma: ',',
+	Period: '.',
+	Slash: '/',
+	Space: ' '
+};

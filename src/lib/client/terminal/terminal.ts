@@ -3,22 +3,25 @@
 // core; keys, mouse and answers of the terminal: restty → here → session.
 import './terminal.css';
 import { AppError, toAppError, type WireError } from '$lib/contracts/app-error';
-import { RESIZE_DEBOUNCE_MS, SSH_INPUT_CHUNK_BYTES } from '$lib/contracts/limits';
+import { RESIZE_DEBOUNCE_MS } from '$lib/contracts/limits';
 import type { SshSession } from '../sessions/ssh-session.svelte';
-import { ByteFilter, LINK_SCHEME, RESET_MODES, type FilterEvent } from './byte-filter';
+import { ByteFilter, RESET_MODES, type FilterEvent } from './byte-filter';
 import type { CommandEnd } from './commands';
 import { Engine, type CellGrid, type EngineUser } from './engine';
-import { keyAction } from './keys';
+import { Keyboard, type PlainKey } from './keyboard';
+import type { OptionAsAlt } from './keys';
 import type { Look } from './look';
 import { OutputQueue } from './output-queue';
 import { keepOutOwnScrolls } from './own-scroll';
-import { PASTE_END, planPaste, type PasteQuestion, type PasteReason } from './paste';
+import type { PasteQuestion } from './paste';
+import { Paster, type PasteProgress } from './paster';
+import { listenForPointer, type Point } from './pointer';
 import { Reading, type ReadingState } from './reading';
 import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
-import { hyperlinkAt, lineAt, screenText } from './screen';
+import { screenText } from './screen';
 import { SpareEngine } from './spare';
-import { plainLinkAt, safeLink } from './text';
 import { onSchemeChange, readTheme } from './theme';
+import { Wheel } from './wheel';
 
 export type TerminalState =
 	| { readonly at: 'loading' }
@@ -36,6 +39,10 @@ export interface TerminalOptions {
 	readonly look: Look;
 	/** Mirrors the visible lines as text through `onMirror`. */
 	readonly isMirrored: boolean;
+	/** Which Option keys of a Mac act as Alt; none unless given. */
+	readonly optionAsAlt?: () => OptionAsAlt;
+	/** What is selected is copied at once. */
+	readonly isCopyOnSelect?: () => boolean;
 	readonly onState?: (state: TerminalState) => void;
 	readonly onTitle?: (title: string) => void;
 	readonly onCwd?: (path: string) => void;
@@ -49,8 +56,12 @@ export interface TerminalOptions {
 	readonly onMirror?: (text: string) => void;
 	/** Asks before a risky paste; without it such a paste is refused. */
 	readonly confirmPaste?: (question: PasteQuestion) => Promise<boolean>;
+	/** How far a long paste is; null when it is over. */
+	readonly onPasteProgress?: (progress: PasteProgress | null) => void;
 	/** Asks before a link opens; without it Ctrl/Cmd+click opens it at once. */
 	readonly confirmLink?: (url: string) => Promise<boolean>;
+	/** The menu is asked for, at a point of the window. */
+	readonly onMenu?: (at: Point) => void;
 	/** A key while there is no shell. Prevent its default to say that it was used. */
 	readonly onDeadKey?: (event: KeyboardEvent) => void;
 }
@@ -80,6 +91,9 @@ export class Terminal {
 	readonly #session: TerminalOptions['session'];
 	readonly #queue: OutputQueue;
 	readonly #filter: ByteFilter;
+	readonly #paster: Paster;
+	readonly #keyboard: Keyboard;
+	readonly #wheel: Wheel;
 	readonly #replies = new RateLimit(REPLIES_PER_S);
 	readonly #bells = new RateLimit(BELLS_PER_S);
 	readonly #isMac: boolean;
@@ -110,11 +124,10 @@ export class Terminal {
 	#hasOpened = false;
 	#awaitsPrompt = false;
 	#grid: CellGrid = { width: 0, height: 0, cols: 0, rows: 0 };
-	#paste: AbortController | null = null;
-	/** The next key makes a character with it, which only the browser knows. */
-	#isAfterDeadKey = false;
-	/** Keys typed while a paste is being sent; they follow it. */
-	#keysAfterPaste: Uint8Array[] = [];
+	/** The program hears of the keyboard's coming and going. */
+	#reportsFocus = false;
+	/** What the key under way sends, whatever restty makes of it. */
+	#keyText: string | null = null;
 
 	constructor(options: TerminalOptions) {
 		this.#options = options;
@@ -153,6 +166,24 @@ export class Terminal {
 			}
 		});
 		this.#queue.setPaused(true);
+		this.#paster = new Paster({
+			session: this.#session,
+			isBracketed: () => this.#isBracketed,
+			confirm: options.confirmPaste,
+			onProgress: options.onPasteProgress
+		});
+		this.#keyboard = new Keyboard({
+			isMac: this.#isMac,
+			optionAsAlt: () => options.optionAsAlt?.() ?? 'off',
+			kittyFlags: () => this.#mounted?.engine.core.kittyKeyboardFlags() ?? 0
+		});
+		this.#wheel = new Wheel({
+			hasMouse: () => this.#mounted?.engine.runtime.interaction.getMouseStatus().active === true,
+			cellHeight: () => this.#grid.height / devicePixelRatio,
+			press: (key, times) => {
+				this.#sendKeys(encoder.encode(this.#keyboard.encode({ key, code: key }).repeat(times)));
+			}
+		});
 		void this.#start();
 	}
 
@@ -175,6 +206,16 @@ export class Terminal {
 		return mounted.engine.runtime.interaction.copySelectionToClipboard();
 	}
 
+	hasSelection(): boolean {
+		return this.#mounted !== null && this.#mounted.engine.selectedText() !== '';
+	}
+
+	/** Below the cursor, in the window. */
+	cursorPoint(): Point {
+		const rect = (this.#mounted?.engine.keyboard ?? this.#options.element).getBoundingClientRect();
+		return { x: rect.left, y: rect.bottom };
+	}
+
 	/** From the clipboard, through the paste guard; nothing when the browser refuses to read it. */
 	async pasteFromClipboard(): Promise<void> {
 		const text = await navigator.clipboard.readText().catch((cause: unknown) => {
@@ -186,34 +227,12 @@ export class Terminal {
 
 	/** Asks when the text is risky (H12), then sends it in order; Ctrl+C breaks it off. */
 	async paste(text: string): Promise<void> {
-		if (text === '' || this.#paste !== null) return;
-		let plan = planPaste(text, this.#isBracketed);
-		if (plan.bytes.length === 0) return;
-		const paste = new AbortController();
-		this.#paste = paste;
-		const confirmed = new Set<PasteReason>();
-		try {
-			// A program may start or end while the person reads: what is sent fits the one that is there.
-			while (plan.question?.reasons.some((reason) => !confirmed.has(reason)) === true) {
-				const isAllowed = (await this.#options.confirmPaste?.(plan.question)) ?? false;
-				if (!isAllowed) return;
-				for (const reason of plan.question.reasons) confirmed.add(reason);
-				plan = planPaste(text, this.#isBracketed);
-			}
-			for (let at = 0; at < plan.bytes.length; at += SSH_INPUT_CHUNK_BYTES) {
-				if (paste.signal.aborted) {
-					if (this.#isBracketed) this.#session.send(PASTE_END.slice());
-					return;
-				}
-				if (!this.#session.send(plan.bytes.slice(at, at + SSH_INPUT_CHUNK_BYTES))) return;
-				await this.#session.drained();
-			}
-		} finally {
-			this.#paste = null;
-			const keys = this.#keysAfterPaste;
-			this.#keysAfterPaste = [];
-			for (const bytes of keys) this.#session.send(bytes);
-		}
+		await this.#paster.paste(text);
+	}
+
+	/** Breaks a paste off that is being sent. */
+	cancelPaste(): void {
+		this.#paster.cancel();
 	}
 
 	/** Clears screen and scrollback, and lets the program draw anew. */
@@ -269,7 +288,7 @@ export class Terminal {
 	dispose(): void {
 		if (this.#isDisposed) return;
 		this.#isDisposed = true;
-		this.#paste?.abort();
+		this.#paster.cancel();
 		for (const stop of this.#stops.splice(0)) stop();
 		this.#queue.dispose();
 		if (this.#mirrorTimer !== null) clearTimeout(this.#mirrorTimer);
@@ -336,7 +355,7 @@ export class Terminal {
 			engine.dispose();
 			return;
 		}
-		const stopListening = this.#listen(engine.box, engine.keyboard);
+		const stopListening = this.#listen(engine);
 		this.#mounted = {
 			engine,
 			stop: () => {
@@ -438,8 +457,9 @@ export class Terminal {
 		this.#filter.reset();
 		for (const mode of RESET_MODES) this.#mounted?.engine.toInputSide(`\x1b[?${mode}l`);
 		this.#isBracketed = false;
+		this.#reportsFocus = false;
 		this.#mounted?.engine.setCursor(0);
-		this.#take(encoder.encode('\x1b[?1049l\x1b[!p\x1b[?25h\x1b[0m\r\n'));
+		this.#take(encoder.encode('\x1b[?1007h\x1b[?1049l\x1b[!p\x1b[?25h\x1b[0m\r\n'));
 		this.reading.newShell();
 		this.#options.onTitle?.('');
 	}
@@ -509,8 +529,10 @@ export class Terminal {
 
 	#send(text: string): boolean {
 		if (!this.#isFeeding) {
+			const sent = this.#keyText ?? text;
+			if (sent === '' || this.#wheel.isRepeated(text)) return true;
 			this.reading.typed();
-			this.#sendKeys(encoder.encode(text));
+			this.#sendKeys(encoder.encode(sent));
 			return true;
 		}
 		if (this.#isReplaying) return true;
@@ -521,19 +543,25 @@ export class Terminal {
 	}
 
 	#sendKeys(bytes: Uint8Array): void {
-		if (this.#paste === null) {
-			this.#session.send(bytes);
-			return;
-		}
-		// Ctrl+C breaks a paste off; other keys wait, they would land in the middle of it.
-		if (bytes.length === 1 && bytes[0] === 0x03) this.#paste.abort();
-		this.#keysAfterPaste.push(bytes);
+		if (!this.#paster.keep(bytes)) this.#session.send(bytes);
 	}
 
 	#hear(event: FilterEvent): void {
 		switch (event.kind) {
 			case 'bracketed-paste':
 				this.#isBracketed = event.isOn;
+				return;
+			case 'app-keys':
+				this.#keyboard.setAppKeys(event.of, event.isOn);
+				return;
+			case 'focus-reports':
+				this.#reportsFocus = event.isOn;
+				return;
+			case 'alternate-screen':
+				this.#wheel.setAlternate(event.isOn);
+				return;
+			case 'alternate-wheel':
+				this.#wheel.setSendsKeys(event.isOn);
 				return;
 			case 'title':
 				if (!this.#isReplaying) this.#options.onTitle?.(event.title);
@@ -605,62 +633,38 @@ export class Terminal {
 	}
 
 	/** What has to be decided before restty hears of it. @returns stop */
-	#listen(box: HTMLElement, keyboard: HTMLTextAreaElement): () => void {
+	#listen(engine: Engine): () => void {
+		const { box, keyboard } = engine;
 		const stop = new AbortController();
-		const capture = { capture: true, signal: stop.signal };
 		keepOutOwnScrolls(box, stop.signal);
-		box.addEventListener(
-			'paste',
-			(event) => {
-				event.preventDefault();
-				event.stopImmediatePropagation();
-				void this.paste(event.clipboardData?.getData('text/plain') ?? '');
+		listenForPointer({
+			engine,
+			isMac: this.#isMac,
+			signal: stop.signal,
+			wheel: this.#wheel,
+			grid: () => this.#grid,
+			isCopyOnSelect: () => this.#options.isCopyOnSelect?.() === true,
+			copy: () => void this.copy(),
+			paste: (text) => void this.paste(text),
+			pasteFromClipboard: () => void this.pasteFromClipboard(),
+			cursorPoint: () => this.cursorPoint(),
+			onMenu: (at) => this.#options.onMenu?.(at),
+			openLink: (url) => void this.#openLink(url)
+		});
+		keyboard.addEventListener(
+			'focus',
+			() => {
+				this.#reportFocus(true);
 			},
-			capture
-		);
-		box.addEventListener(
-			'dragover',
-			(event) => {
-				if (event.dataTransfer?.types.includes('text/plain') === true) event.preventDefault();
-			},
-			capture
-		);
-		box.addEventListener(
-			'drop',
-			(event) => {
-				event.preventDefault();
-				event.stopImmediatePropagation();
-				void this.paste(event.dataTransfer?.getData('text/plain') ?? '');
-			},
-			capture
-		);
-		box.addEventListener(
-			'pointerdown',
-			(event) => {
-				this.#onPointerDown(event);
-			},
-			capture
-		);
-		box.addEventListener(
-			'pointerup',
-			(event) => {
-				this.#onPointerUp(event);
-			},
-			capture
-		);
-		box.addEventListener(
-			'pointermove',
-			(event) => {
-				const isLink = this.#hasLinkModifier(event) && this.#linkAt(event) !== null;
-				box.toggleAttribute('data-link', isLink);
-			},
-			{ passive: true, signal: stop.signal }
+			{ signal: stop.signal }
 		);
 		keyboard.addEventListener(
 			'blur',
 			(event) => {
 				const isInside = event.relatedTarget instanceof Node && box.contains(event.relatedTarget);
-				if (!isInside) this.#mounted?.engine.runtime.interaction.blur();
+				if (isInside) return;
+				this.#reportFocus(false);
+				this.#mounted?.engine.runtime.interaction.blur();
 			},
 			{ signal: stop.signal }
 		);
@@ -669,100 +673,47 @@ export class Terminal {
 		};
 	}
 
+	/** Sends a key as if it had been pressed, e.g. one that the browser keeps for itself. */
+	sendKey(key: PlainKey): void {
+		if (this.#session.phase.at === 'open') this.#press(this.#keyboard.encode(key));
+	}
+
 	#onKey(event: KeyboardEvent): void {
-		const mounted = this.#mounted;
-		if (mounted === null || event.isComposing) return;
-		const isAfterDeadKey = this.#isAfterDeadKey;
-		this.#isAfterDeadKey = event.key === 'Dead';
-		const action = keyAction(event, {
-			isMac: this.#isMac,
-			kittyFlags: mounted.engine.core.kittyKeyboardFlags(),
-			isAfterDeadKey
-		});
-		switch (action.kind) {
-			case 'copy':
-				event.preventDefault();
-				event.stopImmediatePropagation();
-				void this.copy();
-				return;
-			case 'paste':
-			case 'leave':
-				event.stopImmediatePropagation();
-				return;
-			case 'send':
-			case 'pass':
-				break;
+		const action = this.#keyboard.action(event);
+		if (action === null) return;
+		event.stopImmediatePropagation();
+		if (action.kind === 'copy') {
+			event.preventDefault();
+			void this.copy();
 		}
+		if (action.kind !== 'send' && action.kind !== 'type') return;
+		const isDown = event.type === 'keydown';
 		if (this.#session.phase.at !== 'open') {
-			event.stopImmediatePropagation();
-			this.#options.onDeadKey?.(event);
+			if (isDown) this.#options.onDeadKey?.(event);
 			return;
 		}
-		if (action.kind === 'send') {
-			event.preventDefault();
-			event.stopImmediatePropagation();
-			mounted.engine.runtime.io.sendKeyInput(action.text, 'key');
-		}
-	}
-
-	#onPointerDown(event: PointerEvent): void {
-		const mounted = this.#mounted;
-		if (mounted === null) return;
-		if (event.button === 1 && !this.#isMouseTaken(event)) {
-			event.preventDefault();
-			event.stopImmediatePropagation();
-			void this.pasteFromClipboard();
-		} else if (event.button === 0 && this.#hasLinkModifier(event) && this.#linkAt(event) !== null) {
-			// The click is the link's: no selection begins, no program hears of it.
-			event.preventDefault();
-			event.stopImmediatePropagation();
-		}
-	}
-
-	#onPointerUp(event: PointerEvent): void {
-		if (event.button !== 0 || !this.#hasLinkModifier(event)) return;
-		const link = this.#linkAt(event);
-		if (link === null) return;
+		if (action.kind === 'type') return;
 		event.preventDefault();
-		event.stopImmediatePropagation();
-		void this.#openLink(link);
+		if (isDown && !/^(Shift|Control|Alt|AltGraph|Meta)$|Lock$/.test(event.key))
+			this.#press(action.text);
+		else this.#sendKeys(encoder.encode(action.text));
+	}
+
+	/** restty ends its selection at a key, but takes some sequences for others. */
+	#press(text: string): void {
+		this.#keyText = text;
+		this.#mounted?.engine.runtime.io.sendKeyInput(text, 'key');
+		this.#keyText = null;
+	}
+
+	/** restty reports what its canvas has, which is never the keyboard. */
+	#reportFocus(hasFocus: boolean): void {
+		if (this.#reportsFocus && this.#session.phase.at === 'open')
+			this.#sendKeys(encoder.encode(hasFocus ? '\x1b[I' : '\x1b[O'));
 	}
 
 	async #openLink(link: string): Promise<void> {
 		const isAllowed = (await this.#options.confirmLink?.(link)) ?? true;
 		if (isAllowed) window.open(link, '_blank', 'noopener,noreferrer');
-	}
-
-	#hasLinkModifier(event: MouseEvent): boolean {
-		return this.#isMac ? event.metaKey : event.ctrlKey;
-	}
-
-	#isMouseTaken(event: MouseEvent): boolean {
-		return (
-			!event.shiftKey && this.#mounted?.engine.runtime.interaction.getMouseStatus().active === true
-		);
-	}
-
-	/** The address under the pointer: what the program marked, else plain text that reads as one. */
-	#linkAt(event: MouseEvent): string | null {
-		const mounted = this.#mounted;
-		const canvas = mounted?.engine.screen.querySelector('canvas') ?? null;
-		if (mounted === null || canvas === null || this.#grid.width === 0) return null;
-		const state = mounted.engine.core.renderState();
-		if (state === null) return null;
-		const rect = canvas.getBoundingClientRect();
-		const col = Math.floor(
-			((event.clientX - rect.left) * (canvas.width / rect.width)) / this.#grid.width
-		);
-		const row = Math.floor(
-			((event.clientY - rect.top) * (canvas.height / rect.height)) / this.#grid.height
-		);
-		if (col < 0 || row < 0 || col >= state.cols || row >= state.rows) return null;
-		const marked = hyperlinkAt(state, row, col);
-		if (marked?.startsWith(LINK_SCHEME) === true)
-			return safeLink(marked.slice(LINK_SCHEME.length), location.origin);
-		const line = lineAt(state, row);
-		const at = line.columns.indexOf(col);
-		return at < 0 ? null : plainLinkAt(line.text, at, location.origin);
 	}
 }

@@ -180,6 +180,9 @@ function tableOf(
 		'save-text': onPane((hands) => {
 			hands.save();
 		}),
+		'terminal-menu': onPane((hands) => {
+			hands.openMenu();
+		}),
 		clear: onPane((hands) => {
 			hands.clear();
 		}),

@@ -5,6 +5,8 @@ import type { WireError } from '$lib/contracts/app-error';
 import type { Login, NodeName } from '$lib/contracts/ids';
 import { FONT_SIZE_MAX_PX, FONT_SIZE_MIN_PX } from '$lib/storage/settings';
 import type { OpenIn } from '../settings/fields';
+import type { PlainKey } from '../terminal/keyboard';
+import type { Point } from '../terminal/pointer';
 import { paneLayout } from '../tabs/layout';
 import type { Pane, TabSeed } from '../tabs/pane.svelte';
 import type { AppClient } from '../context';
@@ -39,12 +41,18 @@ export type Floating =
 export interface PaneHands {
 	focus(): void;
 	copy(): void;
+	/** Something is selected. */
+	hasSelection(): boolean;
 	pasteNow(): void;
 	find(): void;
 	toPrompt(by: 1 | -1): void;
 	copyOutput(): void;
 	/** Screen and scrollback, as a file. */
 	save(): void;
+	/** Opens the menu of the terminal at its cursor. */
+	openMenu(): void;
+	/** Sends a key as if it had been pressed. */
+	sendKey(key: PlainKey): void;
 	clear(): void;
 	reset(): void;
 	reconnect(): void;
@@ -67,6 +75,7 @@ export class WindowView {
 	readonly #client: WindowViewOptions['client'];
 	#floating: Floating | null = $state.raw(null);
 	#renaming: Tab | null = $state.raw(null);
+	#terminalMenu: Point | null = $state.raw(null);
 	/** Where settings and the admins' pages return to. */
 	#beforePage: Tab | null = null;
 	/** By pane id; a terminal's component puts itself here while it lives. */
@@ -85,6 +94,19 @@ export class WindowView {
 	/** Its name is a text field now. */
 	get renaming(): Tab | null {
 		return this.#renaming;
+	}
+
+	/** Where the menu of the terminal with the keyboard is open. */
+	get terminalMenu(): Point | null {
+		return this.#terminalMenu;
+	}
+
+	openTerminalMenu(at: Point): void {
+		this.#terminalMenu = at;
+	}
+
+	closeTerminalMenu(): void {
+		this.#terminalMenu = null;
 	}
 
 	/** The terminal's component of the pane with the keyboard. */

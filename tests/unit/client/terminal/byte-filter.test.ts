@@ -171,7 +171,10 @@ describe('modes', () => {
 		const { output, modes, events } = filter('\u001b[?1049;25;2004h');
 		expect(modes).toEqual(['\u001b[?1049h', '\u001b[?2004h']);
 		expect(output).toBe('\u001b[?25h');
-		expect(events).toEqual([{ kind: 'bracketed-paste', isOn: true }]);
+		expect(events).toEqual([
+			{ kind: 'alternate-screen', isOn: true },
+			{ kind: 'bracketed-paste', isOn: true }
+		]);
 	});
 
 	it('end with a full reset', () => {
@@ -180,6 +183,33 @@ describe('modes', () => {
 		expect(modes).toContain('\u001b[?1003l');
 		expect(events).toContainEqual({ kind: 'bracketed-paste', isOn: false });
 		expect(events).toContainEqual({ kind: 'cursor', code: 0 });
+		expect(events).toContainEqual({ kind: 'focus-reports', isOn: false });
+		expect(events).toContainEqual({ kind: 'alternate-screen', isOn: false });
+		expect(events).toContainEqual({ kind: 'alternate-wheel', isOn: true });
+		expect(events).toContainEqual({ kind: 'app-keys', of: 'cursor', isOn: false });
+	});
+
+	it.each([
+		['\u001b[?1h', { kind: 'app-keys', of: 'cursor', isOn: true }],
+		['\u001b[?1l', { kind: 'app-keys', of: 'cursor', isOn: false }],
+		['\u001b=', { kind: 'app-keys', of: 'keypad', isOn: true }],
+		['\u001b>', { kind: 'app-keys', of: 'keypad', isOn: false }],
+		['\u001b[?66h', { kind: 'app-keys', of: 'keypad', isOn: true }],
+		['\u001b[?1004h', { kind: 'focus-reports', isOn: true }],
+		['\u001b[?1007l', { kind: 'alternate-wheel', isOn: false }]
+	])('of keys and wheel: %j is told, and the core has it, too', (text, event) => {
+		const { output, modes, events } = filter(text);
+		expect(events).toEqual([event]);
+		expect([output, ...modes].join('')).toBe(text);
+	});
+
+	it('of keys end with a soft reset', () => {
+		const { output, events } = filter('a\u001b[!pb\u001b[?1$p\u001b[>2p');
+		expect(output).toBe('a\u001b[!pb\u001b[?1$p\u001b[>2p');
+		expect(events).toEqual([
+			{ kind: 'app-keys', of: 'cursor', isOn: false },
+			{ kind: 'app-keys', of: 'keypad', isOn: false }
+		]);
 	});
 });
 

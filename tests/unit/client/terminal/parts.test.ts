@@ -1,6 +1,5 @@
 // Small pure parts of the terminal: links, answers, keys, the output queue.
 import { describe, expect, it, vi } from 'vitest';
-import { keyAction } from '$lib/client/terminal/keys';
 import { OutputQueue } from '$lib/client/terminal/output-queue';
 import { isFixedReply, RateLimit, splitReplies } from '$lib/client/terminal/replies';
 import { cleanText, plainLinkAt, safeLink } from '$lib/client/terminal/text';
@@ -73,46 +72,6 @@ describe('answers of the terminal', () => {
 		expect(Array.from({ length: 300 }, () => limit.take()).filter(Boolean)).toHaveLength(100);
 		now = 1001;
 		expect(limit.take()).toBe(true);
-	});
-});
-
-describe('keys', () => {
-	const press = (key: string, held: Partial<KeyboardEvent> = {}, isMac = false, kittyFlags = 0) =>
-		keyAction(
-			{
-				key,
-				ctrlKey: false,
-				shiftKey: false,
-				altKey: false,
-				metaKey: false,
-				defaultPrevented: false,
-				...held
-			},
-			{ isMac, kittyFlags }
-		);
-
-	it('copy and paste with Ctrl+Shift, or Cmd on a Mac', () => {
-		expect(press('C', { ctrlKey: true, shiftKey: true })).toEqual({ kind: 'copy' });
-		expect(press('V', { ctrlKey: true, shiftKey: true })).toEqual({ kind: 'paste' });
-		expect(press('c', { metaKey: true }, true)).toEqual({ kind: 'copy' });
-	});
-
-	it('leave Ctrl+C and Ctrl+V to the shell, whatever is selected', () => {
-		expect(press('c', { ctrlKey: true })).toEqual({ kind: 'send', text: '\u0003' });
-		expect(press('v', { ctrlKey: true })).toEqual({ kind: 'send', text: '\u0016' });
-		expect(press('c', { ctrlKey: true }, false, 1)).toEqual({ kind: 'send', text: '\u001b[99;5u' });
-	});
-
-	it('send Alt with a letter as ESC and the letter', () => {
-		expect(press('b', { altKey: true })).toEqual({ kind: 'send', text: '\u001bb' });
-		expect(press('b', { altKey: true }, true)).toEqual({ kind: 'pass' });
-	});
-
-	it('leave the app its shortcuts', () => {
-		expect(press('T', { ctrlKey: true, shiftKey: true })).toEqual({ kind: 'leave' });
-		expect(press('k', { metaKey: true }, true)).toEqual({ kind: 'leave' });
-		expect(press('Tab', { ctrlKey: true, defaultPrevented: true })).toEqual({ kind: 'leave' });
-		expect(press('ArrowLeft', { ctrlKey: true, shiftKey: true })).toEqual({ kind: 'pass' });
 	});
 });
 

@@ -1,0 +1,139 @@
+// Pastes into one session, one at a time: reads the text in pieces between frames, asks, sends in order,
+// tells how far it is, and is broken off. Window only; terminal.ts has one.
+import type { SshSession } from '../sessions/ssh-session.svelte';
+import { PASTE_END, PASTE_START, PasteText, type PasteQuestion, type PasteReason } from './paste';
+
+export interface PasteProgress {
+	readonly sentBytes: number;
+	readonly sizeBytes: number;
+}
+
+export interface PasterOptions {
+	readonly session: Pick<SshSession, 'send' | 'drained'>;
+	/** The program asks to be told what is pasted. */
+	readonly isBracketed: () => boolean;
+	/** Asks before a risky paste; without it such a paste is refused. */
+	readonly confirm?: ((question: PasteQuestion) => Promise<boolean>) | undefined;
+	/** How far a paste is that takes long, ten times a second; null when it is over. */
+	readonly onProgress?: ((progress: PasteProgress | null) => void) | undefined;
+}
+
+/** Reading goes on for so long before the page has its turn. */
+const TURN_MS = 8;
+/** A paste that is over sooner shows nothing. */
+const SHOWN_AFTER_MS = 300;
+const PROGRESS_INTERVAL_MS = 100;
+
+export class Paster {
+	readonly #options: PasterOptions;
+	#running: AbortController | null = null;
+	/** Keys typed while a paste is being sent; they follow it. */
+	#keysAfter: Uint8Array[] = [];
+
+	constructor(options: PasterOptions) {
+		this.#options = options;
+	}
+
+	/** Asks when the text is risky (H12), then sends it. Nothing happens while another paste is under way. */
+	async paste(text: string): Promise<void> {
+		if (text === '' || this.#running !== null) return;
+		const running = new AbortController();
+		this.#running = running;
+		try {
+			const read = await this.#read(text, running.signal);
+			if (read !== null && (await this.#isAllowed(read))) await this.#send(read, running.signal);
+		} finally {
+			this.#running = null;
+			const keys = this.#keysAfter;
+			this.#keysAfter = [];
+			for (const bytes of keys) this.#options.session.send(bytes);
+		}
+	}
+
+	/** Breaks the paste off: what has been sent stays sent. */
+	cancel(): void {
+		this.#running?.abort();
+	}
+
+	/** Keys while a paste is under way: Ctrl+C breaks it off, others would land in the middle of it.
+	 *  @returns whether they are kept to follow it */
+	keep(bytes: Uint8Array): boolean {
+		if (this.#running === null) return false;
+		if (isInterrupt(bytes)) this.cancel();
+		this.#keysAfter.push(bytes);
+		return true;
+	}
+
+	async #read(text: string, signal: AbortSignal): Promise<PasteText | null> {
+		const read = new PasteText(text);
+		for (let isDone = false; !isDone;) {
+			const until = performance.now() + TURN_MS;
+			do isDone = read.read();
+			while (!isDone && performance.now() < until);
+			if (!isDone) await nextTask();
+			if (signal.aborted) return null;
+		}
+		return read.sizeBytes === 0 ? null : read;
+	}
+
+	async #isAllowed(read: PasteText): Promise<boolean> {
+		const confirmed = new Set<PasteReason>();
+		// A program may start or end while the person reads: what is asked fits the one that is there.
+		for (;;) {
+			const question = read.question(this.#options.isBracketed());
+			if (question?.reasons.some((reason) => !confirmed.has(reason)) !== true) return true;
+			if (!((await this.#options.confirm?.(question)) ?? false)) return false;
+			for (const reason of question.reasons) confirmed.add(reason);
+		}
+	}
+
+	async #send(read: PasteText, signal: AbortSignal): Promise<void> {
+		const { session, onProgress } = this.#options;
+		const isBracketed = this.#options.isBracketed();
+		const { pieces, sizeBytes } = read;
+		const aborted = new Promise<void>((resolve) => {
+			signal.addEventListener('abort', () => {
+				resolve();
+			});
+		});
+		let sentBytes = 0;
+		const startedAtMs = performance.now();
+		const showing = setInterval(() => {
+			if (performance.now() - startedAtMs < SHOWN_AFTER_MS) return;
+			onProgress?.({ sentBytes, sizeBytes });
+		}, PROGRESS_INTERVAL_MS);
+		try {
+			if (isBracketed && !session.send(PASTE_START.slice())) return;
+			for (const piece of pieces) {
+				if (!session.send(piece)) return;
+				// A program that reads nothing holds the way up: breaking off does not wait for it.
+				await Promise.race([session.drained(), aborted]);
+				sentBytes += piece.length;
+				if (isAborted(signal)) break;
+			}
+			if (isBracketed) session.send(PASTE_END.slice());
+		} finally {
+			clearInterval(showing);
+			onProgress?.(null);
+		}
+	}
+}
+
+/** Asked anew after each wait. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
+/** Ctrl+C, as the key is sent in either keyboard protocol. */
+const isInterrupt = (bytes: Uint8Array): boolean =>
+	bytes[0] === 0x03 ? bytes.length === 1 : new TextDecoder().decode(bytes) === '\x1b[99;5u';
+
+/** The next task of the page: what it has to draw and to hear comes first. */
+function nextTask(): Promise<void> {
+	return new Promise((resolve) => {
+		const { port1, port2 } = new MessageChannel();
+		port1.onmessage = () => {
+			port1.close();
+			resolve();
+		};
+		port2.postMessage(null);
+	});
+}

@@ -1,0 +1,190 @@
+// The pointer in a terminal: menu, selection, middle click; what goes to a program that has the mouse.
+import type { Page } from '@playwright/test';
+import { expectNoAxeFaults } from '../fixtures/axe';
+import { expect, test } from '../fixtures/test';
+import { openShell, type Shell } from './shell';
+
+interface Cell {
+	readonly x: number;
+	readonly y: number;
+	readonly width: number;
+	readonly height: number;
+}
+
+/** Where text stands on the screen: its row and column in the visible lines, in px of the window. */
+async function cellOf(page: Page, shell: Shell, text: string): Promise<Cell> {
+	const lines = (await shell.text()).split('\n');
+	const row = lines.findLastIndex((line) => line.includes(text));
+	expect(row, `the row of ${text}`).toBeGreaterThanOrEqual(0);
+	const column = (lines[row] ?? '').indexOf(text);
+	const [cols = 0, rows = 0] = (await page.getByText(/^\d+×\d+$/).innerText())
+		.split('×')
+		.map(Number);
+	const box = await shell.region.locator('canvas').boundingBox();
+	if (box === null) throw new Error('no canvas');
+	// Cells are whole device pixels, so a rest may lie right and below.
+	const width = Math.floor(box.width / cols);
+	const height = Math.floor(box.height / rows);
+	return {
+		x: box.x + (column + 0.5) * width,
+		y: box.y + (row + 0.5) * height,
+		width,
+		height
+	};
+}
+
+const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
+
+test.beforeEach(async ({ context }) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+});
+
+test('the menu opens by right click and by key, copies, pastes, splits, clears and sends keys', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('echo first-word second-word');
+	const menu = page.getByRole('menu', { name: 'Terminal' });
+	const item = (name: string) => menu.getByRole('menuitem', { name });
+	const at = await cellOf(page, shell, 'second-word');
+	await page.mouse.click(at.x, at.y, { button: 'right' });
+	await expect(item('Copy selection')).toHaveAttribute('aria-disabled', 'true');
+	await expectNoAxeFaults(page);
+	await page.keyboard.press('Escape');
+	await expect(menu).toBeHidden();
+
+	await page.mouse.dblclick(at.x, at.y);
+	await page.mouse.click(at.x, at.y, { button: 'right' });
+	await item('Copy selection').click();
+	await expect(menu).toBeHidden();
+	expect(await clipboard(page)).toBe('second-word');
+	await page.keyboard.type('echo [');
+	await page.keyboard.press('Shift+F10');
+	await expect(item('Paste')).toBeVisible();
+	// The first that can be done: nothing is selected any more.
+	await expect(item('Paste')).toBeFocused();
+	await page.keyboard.press('Enter');
+	await page.keyboard.type(']');
+	await page.keyboard.press('Enter');
+	await shell.expectText(/^\[second-word\]$/m);
+
+	// Ctrl+W takes the last word away in any shell, and a tab in any browser.
+	await page.keyboard.type('echo kept gone');
+	await page.keyboard.press('Shift+F10');
+	await item('Send key').press('ArrowRight');
+	const keys = page.getByRole('menu', { name: 'Send key' });
+	await expectNoAxeFaults(page);
+	await keys.getByRole('menuitem', { name: 'Ctrl+W' }).press('Enter');
+	await expect(menu).toBeHidden();
+	await page.keyboard.type('sent');
+	await page.keyboard.press('Enter');
+	await shell.expectText(/^kept sent$/m);
+
+	await page.keyboard.press('Shift+F10');
+	await item('Clear screen and scrollback').press('Enter');
+	await expect(shell.log).not.toContainText('kept sent');
+	await page.keyboard.press('Shift+F10');
+	await item('Split right').press('Enter');
+	await expect(page.getByRole('region', { name: /, split 2$/ })).toBeVisible();
+});
+
+test('two clicks select a word, three a line, a middle click pastes, and what is selected is copied when wanted', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run("PS1='ready> '; echo one-word of /a/path-of.txt here");
+	let at = await cellOf(page, shell, '/a/path-of.txt here');
+	await page.mouse.dblclick(at.x + 3 * at.width, at.y);
+	await page.keyboard.press('Control+Shift+C');
+	await expect.poll(() => clipboard(page)).toBe('/a/path-of.txt');
+	await page.mouse.click(at.x + 3 * at.width, at.y, { clickCount: 3 });
+	await page.keyboard.press('Control+Shift+C');
+	await expect.poll(() => clipboard(page)).toBe('one-word of /a/path-of.txt here');
+
+	await page.evaluate(() => navigator.clipboard.writeText('echo mid""dle'));
+	await page.mouse.click(at.x, at.y, { button: 'middle' });
+	await shell.expectText(/^ready> echo mid""dle$/m);
+	await page.keyboard.press('Enter');
+	await shell.expectText(/^middle$/m);
+
+	// Off until somebody wants it.
+	at = await cellOf(page, shell, 'one-word of');
+	await page.mouse.dblclick(at.x, at.y);
+	expect(await clipboard(page)).toBe('echo mid""dle');
+	await page.keyboard.press('Control+Comma');
+	await page.getByRole('button', { name: 'Terminal', exact: true }).click();
+	await page.getByRole('switch', { name: 'Copy what is selected' }).click();
+	await page.keyboard.press('Escape');
+	await expect(shell.region.locator(':focus')).toBeAttached();
+	await page.mouse.move(at.x, at.y);
+	await page.mouse.down();
+	await page.mouse.move(at.x + 7 * at.width, at.y, { steps: 4 });
+	await page.mouse.up();
+	await expect.poll(() => clipboard(page)).toBe('one-word');
+});
+
+test('a program that has the mouse gets clicks, drags and wheel; with Shift they are the terminal’s', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.type("clear; printf '\\033[?1002h\\033[?1006hready\\n'; stty raw -echo; cat -v");
+	await shell.expectText('ready');
+	const menu = page.getByRole('menu', { name: 'Terminal' });
+	const at = await cellOf(page, shell, 'ready');
+	const shown = async () => (await shell.text()).replaceAll('\n', '').replace(/^.*ready/, '');
+	// The second row is empty; its third column.
+	const x = at.x + 2 * at.width;
+	const y = at.y + 10 * at.height;
+	await page.mouse.click(x, y);
+	await expect.poll(shown).toBe('^[[<0;3;11M^[[<0;3;11m');
+	await page.mouse.click(x, y, { button: 'right' });
+	await expect.poll(shown).toBe('^[[<0;3;11M^[[<0;3;11m^[[<2;3;11M^[[<2;3;11m');
+	await expect(menu).toBeHidden();
+	await page.mouse.move(x, y);
+	await page.mouse.down();
+	await page.mouse.move(x + 2 * at.width, y);
+	await page.mouse.up();
+	await expect.poll(shown).toContain('^[[<0;3;11M^[[<32;5;11M^[[<0;5;11m');
+	await page.mouse.wheel(0, -3 * at.height);
+	await expect.poll(shown).toMatch(/\^\[\[<64;5;11M/);
+
+	const before = await shown();
+	await page.keyboard.down('Shift');
+	await page.mouse.click(x, y, { button: 'right' });
+	await expect(menu).toBeVisible();
+	await page.keyboard.up('Shift');
+	await page.keyboard.press('Escape');
+	await expect(menu).toBeHidden();
+	expect(await shown()).toBe(before);
+});
+
+test('the wheel moves in a program on the alternate screen, and a program hears of the focus', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.type("clear; printf '\\033[?1049h\\033[Hready\\n'; stty raw -echo; cat -v");
+	await shell.expectText('ready');
+	const at = await cellOf(page, shell, 'ready');
+	const shown = async () => (await shell.text()).replaceAll('\n', '').replace(/^.*ready/, '');
+	await page.mouse.move(at.x, at.y);
+	await page.mouse.wheel(0, 3 * at.height);
+	await expect.poll(shown).toMatch(/^(\^\[\[B)+$/);
+	await page.mouse.wheel(0, -3 * at.height);
+	await expect.poll(shown).toMatch(/^(\^\[\[B)+(\^\[\[A)+$/);
+
+	const other = await openShell(page, `${stack.login}@db-1`);
+	await other.type("clear; printf '\\033[?1004hready\\n'; stty raw -echo; cat -v");
+	await other.expectText('ready');
+	const heard = async () => (await other.text()).replaceAll('\n', '').replace(/^.*ready/, '');
+	await page.getByRole('button', { name: 'Machines' }).click();
+	await page.getByRole('tab', { name: /db-1/ }).click();
+	await expect.poll(heard).toMatch(/\^\[\[O\^\[\[I$/);
+});

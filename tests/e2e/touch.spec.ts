@@ -1,0 +1,201 @@
+// A phone: the key bar, the room above the on-screen keyboard, fingers on the terminal.
+import type { CDPSession, Locator, Page } from '@playwright/test';
+import { expectNoAxeFaults } from '../fixtures/axe';
+import { expect, test } from '../fixtures/test';
+import { openShell, type Shell } from './shell';
+
+test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+/** The on-screen keyboard, which a browser without a screen lacks: it covers the foot of the page. */
+declare global {
+	interface Window {
+		coverFoot?: (px: number) => void;
+	}
+}
+async function withKeyboard(page: Page): Promise<void> {
+	await page.addInitScript(() => {
+		const view = Object.assign(new EventTarget(), {
+			scale: 1,
+			offsetTop: 0,
+			offsetLeft: 0,
+			height: 0,
+			width: 0
+		});
+		const size = (coveredPx: number) => {
+			view.height = window.innerHeight - coveredPx;
+			view.width = window.innerWidth;
+		};
+		Object.defineProperty(window, 'visualViewport', {
+			get: () => {
+				if (view.height === 0) size(0);
+				return view;
+			}
+		});
+		window.coverFoot = (px) => {
+			size(px);
+			view.dispatchEvent(new Event('resize'));
+		};
+	});
+}
+
+async function startReader(shell: Shell, modes = ''): Promise<void> {
+	await shell.type(`clear; printf '${modes}ready\\n'; stty raw -echo; cat -vt`);
+	await shell.expectText('ready');
+}
+const shown = async (shell: Shell): Promise<string> => {
+	const text = await shell.text();
+	return text.slice(text.lastIndexOf('ready') + 'ready'.length).replaceAll('\n', '');
+};
+
+async function middleOf(at: Locator): Promise<{ x: number; y: number }> {
+	const box = await at.boundingBox();
+	if (box === null) throw new Error('not on the screen');
+	return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+const touch = (
+	cdp: CDPSession,
+	type: 'touchStart' | 'touchMove' | 'touchEnd',
+	at?: { x: number; y: number }
+) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: at === undefined ? [] : [at] });
+
+/** A letter of the on-screen keyboard: no key has a name, and the text comes by itself. */
+async function softKey(page: Page, cdp: CDPSession, text: string): Promise<void> {
+	await cdp.send('Input.dispatchKeyEvent', {
+		type: 'rawKeyDown',
+		key: 'Unidentified',
+		code: '',
+		windowsVirtualKeyCode: 229
+	});
+	await page.keyboard.insertText(text);
+	await cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Unidentified', code: '' });
+}
+
+test('the key bar sends, holds and repeats, above the on-screen keyboard, and goes beside real keys', async ({
+	signIn,
+	stack,
+	context
+}) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	const page = await signIn('alice', { before: withKeyboard });
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await startReader(shell);
+	const cdp = await context.newCDPSession(page);
+	await shell.region.locator('canvas').tap();
+	// What was typed came from keys with names; from here on a finger types.
+	await softKey(page, cdp, 'x');
+	await expect.poll(() => shown(shell)).toBe('x');
+	const bar = shell.region.getByRole('toolbar', { name: 'Keys' });
+	await expect(bar).toBeVisible();
+	await expectNoAxeFaults(page);
+	const press = (name: string) => bar.getByRole('button', { name, exact: true }).tap();
+	const ctrl = bar.getByRole('button', { name: 'Ctrl' });
+
+	for (const name of ['Esc', 'Tab', '|', '~', 'Up']) await press(name);
+	await expect.poll(() => shown(shell)).toBe('x^[^I|~^[[A');
+	await ctrl.tap();
+	await expect(ctrl).toHaveAttribute('aria-pressed', 'true');
+	await softKey(page, cdp, 'c');
+	await expect(ctrl).toHaveAttribute('aria-pressed', 'false');
+	await softKey(page, cdp, 'c');
+	await expect.poll(() => shown(shell)).toBe('x^[^I|~^[[A^Cc');
+	await ctrl.tap();
+	await ctrl.tap();
+	await expect(ctrl).toHaveAttribute('aria-description', 'held');
+	for (const name of ['Left', 'Right']) await press(name);
+	await softKey(page, cdp, 'a');
+	await ctrl.tap();
+	await press('Alt');
+	await softKey(page, cdp, 'b');
+	await expect.poll(() => shown(shell)).toBe('x^[^I|~^[[A^Cc^[[1;5D^[[1;5C^A^[b');
+
+	const more = bar.getByRole('button', { name: 'More keys' });
+	await more.tap();
+	await expectNoAxeFaults(page);
+	for (const name of ['F1', 'F12', 'PgDn', 'Home']) await press(name);
+	await more.tap();
+	await expect(bar.getByRole('button', { name: 'F1', exact: true })).toBeHidden();
+	await expect.poll(() => shown(shell)).toMatch(/\^\[b\^\[OP\^\[\[24~\^\[\[6~\^\[\[H$/);
+
+	// A finger that stays on an arrow.
+	const before = await shown(shell);
+	await touch(cdp, 'touchStart', await middleOf(bar.getByRole('button', { name: 'Down' })));
+	await expect.poll(() => shown(shell)).toMatch(/(\^\[\[B){4,}$/);
+	await touch(cdp, 'touchEnd');
+	await press('/');
+	await expect.poll(() => shown(shell)).toMatch(/B\/$/);
+	expect((await shown(shell)).slice(before.length)).toMatch(/^(\^\[\[B)+\/$/);
+
+	await page.evaluate(() => navigator.clipboard.writeText('pasted'));
+	await press('Paste');
+	await expect.poll(() => shown(shell)).toMatch(/\/pasted$/);
+
+	await page.evaluate(() => window.coverFoot?.(344));
+	await expect
+		.poll(async () => {
+			const box = await bar.boundingBox();
+			return box === null ? 0 : box.y + box.height;
+		})
+		.toBeLessThanOrEqual(500);
+	expect((await shell.region.boundingBox())?.height).toBeGreaterThan(250);
+	await page.evaluate(() => window.coverFoot?.(0));
+	await expect.poll(async () => (await bar.boundingBox())?.y).toBeGreaterThan(600);
+
+	await page.keyboard.press('ArrowUp');
+	await expect(bar).toBeHidden();
+	await softKey(page, cdp, 'y');
+	await expect(bar).toBeVisible();
+});
+
+test('a finger scrolls the output, selects a word by a long press, and moves in a pager', async ({
+	signIn,
+	stack,
+	context
+}) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run("PS1='> '; clear; seq 1 200; echo chosen-word beside");
+	await expect(shell.log).not.toContainText(/^100$/m);
+	const cdp = await context.newCDPSession(page);
+	const canvas = await shell.region.locator('canvas').boundingBox();
+	if (canvas === null) throw new Error('no canvas');
+	const rows = Number(/\d+×(\d+)/.exec(await page.getByText(/^\d+×\d+$/).innerText())?.[1]);
+	const rowOf = async (text: string | RegExp) => {
+		const lines = (await shell.text()).split('\n');
+		const row = lines.findLastIndex((line) => line.search(text) >= 0);
+		return { x: canvas.x + 20, y: canvas.y + ((row + 0.5) * canvas.height) / rows };
+	};
+
+	const word = await rowOf(/^chosen-word/);
+	await touch(cdp, 'touchStart', word);
+	// The finger stays until the selection has begun; a frame is drawn for each look.
+	await page.evaluate(async () => {
+		const began = performance.now();
+		while (performance.now() - began < 600) await new Promise(requestAnimationFrame);
+	});
+	await touch(cdp, 'touchEnd');
+	const menu = page.getByRole('menu', { name: 'Terminal' });
+	await menu.getByRole('menuitem', { name: 'Copy selection' }).tap();
+	await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('chosen-word');
+	await expect(menu).toBeHidden();
+
+	const drag = async (fromY: number, toY: number) => {
+		const x = canvas.x + 100;
+		await touch(cdp, 'touchStart', { x, y: fromY });
+		for (let step = 1; step <= 10; step += 1)
+			await touch(cdp, 'touchMove', { x, y: fromY + ((toY - fromY) * step) / 10 });
+		await touch(cdp, 'touchEnd');
+	};
+	await drag(canvas.y + 60, canvas.y + 400);
+	await expect(shell.log).not.toContainText('chosen-word');
+	await drag(canvas.y + 400, canvas.y + 60);
+	await drag(canvas.y + 400, canvas.y + 60);
+	await expect(shell.log).toContainText('chosen-word');
+
+	await shell.type('seq 1 500 | less');
+	await shell.expectText(/^1$/m);
+	await drag(canvas.y + 400, canvas.y + 60);
+	await expect(shell.log).not.toContainText(/^1$/m);
+	await drag(canvas.y + 60, canvas.y + 400);
+	await shell.expectText(/^1$/m);
+});

@@ -1,0 +1,64 @@
+// The wheel on the alternate screen, and for a program that has the mouse.
+import { describe, expect, it } from 'vitest';
+import { Wheel } from '$lib/client/terminal/wheel';
+
+function setup(hasMouse = false) {
+	const pressed: string[] = [];
+	const wheel = new Wheel({
+		hasMouse: () => hasMouse,
+		cellHeight: () => 20,
+		press: (key, times) => pressed.push(`${key} ${String(times)}`)
+	});
+	const turn = (deltaY: number, more: Partial<WheelEvent> = {}) => {
+		const event = { deltaY, deltaMode: 0, shiftKey: false, ctrlKey: false, ...more };
+		const isDone = wheel.begin(event as WheelEvent);
+		wheel.end();
+		return isDone;
+	};
+	return { wheel, turn, pressed };
+}
+
+describe('Wheel', () => {
+	it('scrolls where there is a scrollback', () => {
+		const { turn, pressed } = setup();
+		expect(turn(100)).toBe(false);
+		expect(pressed).toEqual([]);
+	});
+
+	it('sends cursor keys on the alternate screen: three a notch, one for each line of a touchpad', () => {
+		const { wheel, turn, pressed } = setup();
+		wheel.setAlternate(true);
+		expect(turn(120)).toBe(true);
+		expect(turn(-120)).toBe(true);
+		expect(pressed).toEqual(['ArrowDown 3', 'ArrowUp 3']);
+		for (let at = 0; at < 5; at += 1) expect(turn(8)).toBe(true);
+		expect(pressed.slice(2)).toEqual(['ArrowDown 1', 'ArrowDown 1']);
+		turn(1, { deltaMode: 1 });
+		expect(pressed.at(-1)).toBe('ArrowDown 1');
+		wheel.setAlternate(false);
+		expect(turn(120)).toBe(false);
+	});
+
+	it('leaves it to a program that has the mouse, to Shift, and to one that wants no keys', () => {
+		const { wheel, turn, pressed } = setup();
+		wheel.setAlternate(true);
+		expect(turn(120, { shiftKey: true })).toBe(false);
+		wheel.setSendsKeys(false);
+		expect(turn(120)).toBe(false);
+		const taken = setup(true);
+		taken.wheel.setAlternate(true);
+		expect(taken.turn(120)).toBe(false);
+		expect([...pressed, ...taken.pressed]).toEqual([]);
+	});
+
+	it('lets one report of an event through, and all of others', () => {
+		const { wheel } = setup(true);
+		wheel.begin({ deltaY: 120, shiftKey: false } as WheelEvent);
+		expect(wheel.isRepeated('up')).toBe(false);
+		expect(wheel.isRepeated('up')).toBe(true);
+		expect(wheel.isRepeated('left')).toBe(false);
+		wheel.end();
+		expect(wheel.isRepeated('up')).toBe(false);
+		expect(wheel.isRepeated('up')).toBe(false);
+	});
+});
