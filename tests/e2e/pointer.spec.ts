@@ -82,7 +82,7 @@ test('the menu opens by right click and by key, copies, pastes, splits, clears a
 	await page.keyboard.press('Enter');
 	await shell.expectText(/^kept sent$/m);
 
-	await page.keyboard.press('Shift+F10');
+	await page.keyboard.press('ContextMenu');
 	await item('Clear screen and scrollback').press('Enter');
 	await expect(shell.log).not.toContainText('kept sent');
 	await page.keyboard.press('Shift+F10');

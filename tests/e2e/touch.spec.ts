@@ -77,6 +77,7 @@ test('the key bar sends, holds and repeats, above the on-screen keyboard, and go
 }) => {
 	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
 	const page = await signIn('alice', { before: withKeyboard });
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	await startReader(shell);
 	const cdp = await context.newCDPSession(page);
@@ -100,7 +101,7 @@ test('the key bar sends, holds and repeats, above the on-screen keyboard, and go
 	await expect.poll(() => shown(shell)).toBe('x^[^I|~^[[A^Cc');
 	await ctrl.tap();
 	await ctrl.tap();
-	await expect(ctrl).toHaveAttribute('aria-description', 'held');
+	await expect(ctrl).toHaveAccessibleName('Ctrl, held');
 	for (const name of ['Left', 'Right']) await press(name);
 	await softKey(page, cdp, 'a');
 	await ctrl.tap();
@@ -153,6 +154,7 @@ test('a finger scrolls the output, selects a word by a long press, and moves in 
 }) => {
 	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
 	const page = await signIn('alice');
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	await shell.run("PS1='> '; clear; seq 1 200; echo chosen-word beside");
 	await expect(shell.log).not.toContainText(/^100$/m);
@@ -177,6 +179,16 @@ test('a finger scrolls the output, selects a word by a long press, and moves in 
 	const menu = page.getByRole('menu', { name: 'Terminal' });
 	await menu.getByRole('menuitem', { name: 'Copy selection' }).tap();
 	await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('chosen-word');
+	await expect(menu).toBeHidden();
+	// A tap offers nothing, and ends the selection.
+	await touch(cdp, 'touchStart', word);
+	await touch(cdp, 'touchEnd');
+	await page.keyboard.press('Shift+F10');
+	await expect(menu.getByRole('menuitem', { name: 'Copy selection' })).toHaveAttribute(
+		'aria-disabled',
+		'true'
+	);
+	await page.keyboard.press('Escape');
 	await expect(menu).toBeHidden();
 
 	const drag = async (fromY: number, toY: number) => {

@@ -194,7 +194,7 @@ export const FIELDS = {
 	optionAsAlt: {
 		kind: 'choice',
 		label: 'Option key acts as Alt',
-		hint: 'On a Mac. An Option key that does not types what the layout has there.',
+		hint: 'On a Mac. The other one types what the layout has there.',
 		section: 'terminal',
 		choices: Object.keys(CHOICES.optionAsAlt)
 	},

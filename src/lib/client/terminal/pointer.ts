@@ -21,6 +21,7 @@ export interface PointerOptions {
 	readonly grid: () => CellGrid;
 	readonly isCopyOnSelect: () => boolean;
 	readonly copy: () => void;
+	readonly clearSelection: () => void;
 	readonly paste: (text: string) => void;
 	readonly pasteFromClipboard: () => void;
 	/** Where a menu opens that no pointer asks for. */
@@ -135,6 +136,7 @@ export function listenForPointer(options: PointerOptions): void {
 		signal,
 		selectWordAt: (x, y) => interaction.selectWordAtClientPoint(x, y),
 		hasSelection,
+		clearSelection: options.clearSelection,
 		onSelected: options.onMenu,
 		pan: (deltaY) => wheel.turn(deltaY)
 	});

@@ -645,6 +645,10 @@ export class Terminal {
 			grid: () => this.#grid,
 			isCopyOnSelect: () => this.#options.isCopyOnSelect?.() === true,
 			copy: () => void this.copy(),
+			clearSelection: () => {
+				this.#press('');
+				engine.changed();
+			},
 			paste: (text) => void this.paste(text),
 			pasteFromClipboard: () => void this.pasteFromClipboard(),
 			cursorPoint: () => this.cursorPoint(),
@@ -699,10 +703,10 @@ export class Terminal {
 		else this.#sendKeys(encoder.encode(action.text));
 	}
 
-	/** restty ends its selection at a key, but takes some sequences for others. */
+	/** restty ends its selection at a key, but takes some sequences for others: it hears of any key. */
 	#press(text: string): void {
 		this.#keyText = text;
-		this.#mounted?.engine.runtime.io.sendKeyInput(text, 'key');
+		this.#mounted?.engine.runtime.io.sendKeyInput('\0', 'key');
 		this.#keyText = null;
 	}
 

@@ -7,6 +7,8 @@ export interface TouchOptions {
 	/** @returns whether something is selected there now */
 	readonly selectWordAt: (x: number, y: number) => boolean;
 	readonly hasSelection: () => boolean;
+	/** A tap ends a selection. */
+	readonly clearSelection: () => void;
 	/** What can be done with what is selected. */
 	readonly onSelected: (at: { readonly x: number; readonly y: number }) => void;
 	/** A pan by so many px, as a wheel would turn. @returns whether it is used up */
@@ -24,7 +26,7 @@ interface Finger {
 	readonly y: number;
 	readonly atMs: number;
 	lastY: number;
-	hasMoved: boolean;
+	does: 'stay' | 'pan' | 'select';
 }
 
 export function listenForTouch(box: HTMLElement, options: TouchOptions): void {
@@ -36,7 +38,7 @@ export function listenForTouch(box: HTMLElement, options: TouchOptions): void {
 		(event) => {
 			if (event.pointerType !== 'touch' || !event.isPrimary) return;
 			const { pointerId: id, clientX: x, clientY: y } = event;
-			finger = { id, x, y, atMs: performance.now(), lastY: y, hasMoved: false };
+			finger = { id, x, y, atMs: performance.now(), lastY: y, does: 'stay' };
 		},
 		{ capture: true, passive: true, signal }
 	);
@@ -45,13 +47,8 @@ export function listenForTouch(box: HTMLElement, options: TouchOptions): void {
 		(event) => {
 			if (event.pointerId !== finger?.id) return;
 			const isFar = Math.hypot(event.clientX - finger.x, event.clientY - finger.y) > STAYS_PX;
-			// A long press drags a selection, however the finger goes on.
-			if (!finger.hasMoved && isLong(finger)) {
-				if (isFar) finger = null;
-				return;
-			}
-			finger.hasMoved ||= isFar;
-			if (!finger.hasMoved) return;
+			if (finger.does === 'stay' && isFar) finger.does = isLong(finger) ? 'select' : 'pan';
+			if (finger.does !== 'pan') return;
 			const deltaY = finger.lastY - event.clientY;
 			finger.lastY = event.clientY;
 			if (!options.pan(deltaY)) return;
@@ -64,13 +61,14 @@ export function listenForTouch(box: HTMLElement, options: TouchOptions): void {
 	box.addEventListener(
 		'pointerup',
 		(event) => {
-			if (event.pointerType !== 'touch') return;
+			if (event.pointerId !== finger?.id) return;
 			const { clientX: x, clientY: y } = event;
-			const stayed = finger !== null && finger.id === event.pointerId && !finger.hasMoved;
-			if (finger !== null && stayed && isLong(finger)) options.selectWordAt(x, y);
-			const hasPanned = finger?.hasMoved === true;
+			const { does } = finger;
+			const stayedLong = does === 'stay' && isLong(finger);
 			finger = null;
-			if (!hasPanned && options.hasSelection()) options.onSelected({ x, y });
+			if (stayedLong ? options.selectWordAt(x, y) : does === 'select' && options.hasSelection())
+				options.onSelected({ x, y });
+			else if (does === 'stay') options.clearSelection();
 		},
 		{ signal }
 	);
