@@ -82,6 +82,13 @@ test('the menu opens by right click and by key, copies, pastes, splits, clears a
 	await page.keyboard.press('Enter');
 	await shell.expectText(/^kept sent$/m);
 
+	await page.keyboard.press('Shift+F10');
+	await item('Find in terminal').press('Enter');
+	await expect(menu).toBeHidden();
+	await expect(shell.region.getByRole('textbox', { name: 'Find in terminal' })).toBeFocused();
+	await page.keyboard.press('Escape');
+	await expect(shell.region.getByRole('textbox', { name: 'Find in terminal' })).toBeHidden();
+
 	await page.keyboard.press('ContextMenu');
 	await item('Clear screen and scrollback').press('Enter');
 	await expect(shell.log).not.toContainText('kept sent');
