@@ -92,6 +92,7 @@ const APPLICATION: readonly (readonly [string, string])[] = [
 	['End', '^[OF'],
 	['Control+ArrowUp', '^[[1;5A'],
 	['PageUp', '^[[5~'],
+	['Shift+PageDown', '^[[6;2~'],
 	['NumpadEnter', '^[OM'],
 	['NumpadMultiply', '^[Oj'],
 	['Numpad7', '^[OH']
@@ -129,7 +130,7 @@ test('keys send what xterm documents, in normal and in application mode', async 
 	await expectKeys(page, shell, LEGACY);
 
 	const app = await openShell(page, `${stack.login}@db-1`);
-	await startReader(app, '\\033[?1h\\033=');
+	await startReader(app, '\\033[?1049h\\033[H\\033[?1h\\033=');
 	await expectKeys(page, app, APPLICATION);
 });
 
@@ -251,4 +252,22 @@ test('an input method composes beside the cursor and sends once, what was chosen
 	await page.keyboard.press('Enter');
 	await page.keyboard.press('Control+D');
 	await shell.expectText('[日本中文한]');
+});
+
+test('Shift with a page key scrolls, and the next key comes back', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('seq 1 300');
+	await expect(shell.log).not.toContainText(/^200$/m);
+	await page.keyboard.press('Shift+PageUp');
+	await page.keyboard.press('Shift+PageUp');
+	await shell.expectText(/^230$/m);
+	await expect(shell.log).not.toContainText(/^300$/m);
+	await page.keyboard.press('Shift+PageDown');
+	await page.keyboard.press('Shift+PageDown');
+	await shell.expectText(/^300$/m);
+	await page.keyboard.press('Shift+PageUp');
+	await expect(shell.log).not.toContainText(/^300$/m);
+	await page.keyboard.press('x');
+	await shell.expectText(/^300$/m);
 });

@@ -683,6 +683,11 @@ export class Terminal {
 	}
 
 	#onKey(event: KeyboardEvent): void {
+		if (this.#scrolls(event)) {
+			event.preventDefault();
+			event.stopImmediatePropagation();
+			return;
+		}
 		const action = this.#keyboard.action(event);
 		if (action === null) return;
 		event.stopImmediatePropagation();
@@ -696,11 +701,34 @@ export class Terminal {
 			if (isDown) this.#options.onDeadKey?.(event);
 			return;
 		}
+		const isModifier = /^(Shift|Control|Alt|AltGraph|Meta)$|Lock$/.test(event.key);
+		if (isDown && !isModifier) this.#toEnd();
 		if (action.kind === 'type') return;
 		event.preventDefault();
-		if (isDown && !/^(Shift|Control|Alt|AltGraph|Meta)$|Lock$/.test(event.key))
+		if (isDown && !isModifier) {
 			this.#press(action.text);
-		else this.#sendKeys(encoder.encode(action.text));
+		} else this.#sendKeys(encoder.encode(action.text));
+	}
+
+	/** Who types wants to see what becomes of it. */
+	#toEnd(): void {
+		const engine = this.#mounted?.engine;
+		const grid = engine?.core.grid() ?? null;
+		if (grid === null) return;
+		const below = grid.total - grid.rows - grid.offset;
+		if (below > 0) engine?.scrollBy(below);
+	}
+
+	/** Shift with a page key scrolls where there is a scrollback, as in other terminals; a program that asks
+	 *  for the kitty protocol wants all keys. */
+	#scrolls(event: KeyboardEvent): boolean {
+		const mounted = this.#mounted;
+		const by = event.key === 'PageUp' ? -1 : event.key === 'PageDown' ? 1 : 0;
+		if (by === 0 || mounted === null || !event.shiftKey || this.#wheel.isAlternate) return false;
+		if (event.ctrlKey || event.altKey || event.metaKey) return false;
+		if (event.defaultPrevented || mounted.engine.core.kittyKeyboardFlags() !== 0) return false;
+		if (event.type === 'keydown') mounted.engine.scrollBy(by * Math.max(1, this.#grid.rows - 1));
+		return true;
 	}
 
 	/** restty ends its selection at a key, but takes some sequences for others: it hears of any key. */

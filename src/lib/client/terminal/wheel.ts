@@ -26,7 +26,11 @@ export class Wheel {
 		this.#options = options;
 	}
 
-	/** The alternate screen is in view. */
+	/** The alternate screen is in view: it has no scrollback. */
+	get isAlternate(): boolean {
+		return this.#isAlternate;
+	}
+
 	setAlternate(isAlternate: boolean): void {
 		this.#isAlternate = isAlternate;
 		this.#pendingPx = 0;
@@ -39,8 +43,8 @@ export class Wheel {
 
 	/** Before restty hears of it. @returns whether it is done with */
 	begin(event: WheelEvent): boolean {
-		this.#reports = new Set();
 		if (event.shiftKey || event.ctrlKey) return false;
+		this.#reports = new Set();
 		const cellHeight = this.#options.cellHeight();
 		const unitPx = event.deltaMode === 0 ? 1 : cellHeight * (event.deltaMode === 1 ? 1 : LINES_MAX);
 		return this.turn(event.deltaY * unitPx, LINES_MAX);
