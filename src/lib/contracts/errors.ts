@@ -59,7 +59,7 @@ export const ERRORS = {
 	),
 	'rate-limited': row(
 		'Too many attempts. The next one is possible in {seconds} s.',
-		'Wait {seconds} s; it goes on by itself.',
+		'Wait {seconds} s, then try again.',
 		'auto',
 		429
 	),
