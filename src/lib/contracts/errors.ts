@@ -288,8 +288,8 @@ export const ERRORS = {
 	),
 	'relay-limit': row(
 		'{limit} relay connections are open already.',
-		'Close a window; the oldest connections stay.',
-		'user',
+		'Close a window: it is tried again by itself, and the oldest connections stay.',
+		'auto',
 		429
 	),
 
