@@ -29,9 +29,19 @@ test('S4 an admin sees live windows, sorts them, and ends one', async ({
 		await page.getByRole('button', { name: 'Sign in' }).click();
 		await logIn(page, 'bob');
 		await page.waitForURL((at) => at.origin === stack.appUrl, { timeout: SIGN_IN_MS });
-		await page.getByRole('button', { name: 'Account and settings' }).click();
+		const account = page.getByRole('button', { name: 'Account and settings' });
+		const current = (name: string) =>
+			page.getByRole('navigation', { name }).locator('[aria-current]');
+		// The page has the keyboard, not the avatar that opened the menu.
+		await account.click();
+		await page.getByRole('menuitem', { name: 'Settings' }).click();
+		await expect(current('Settings')).toBeFocused();
+		await page.keyboard.press('Escape');
+		await expect(page).toHaveURL(/\/$/);
+		await account.click();
 		await page.getByRole('menuitem', { name: 'Live windows' }).click();
 		await expect(page).toHaveURL(/\/admin$/);
+		await expect(current('Admin')).toBeFocused();
 
 		await expect(windowRow(page, 'alice@tailnet.example')).toBeVisible();
 		await expect(windowRow(page, 'bob@tailnet.example')).toContainText('this window');
@@ -48,12 +58,18 @@ test('S4 an admin sees live windows, sorts them, and ends one', async ({
 		const ask = page.getByRole('alertdialog', { name: /End the window of alice/i });
 		await expect(ask).toContainText('This cannot be taken back.');
 		await expectNoAxeFaults(page);
+		// Esc is the question's, not the page's.
+		await page.keyboard.press('Escape');
+		await expect(ask).toBeHidden();
+		await expect(page).toHaveURL(/\/admin$/);
+		await page.getByRole('button', { name: /End the window of alice/i }).click();
 		await ask.getByRole('button', { name: 'Cancel' }).click();
 		await expect(windowRow(page, 'alice@tailnet.example')).toBeVisible();
 		await page.getByRole('button', { name: /End the window of alice/i }).click();
 		await ask.getByRole('button', { name: 'End window' }).click();
 		await expect(windowRow(page, 'alice@tailnet.example')).toHaveCount(0);
 		await expect(page.getByText(/The window of alice.* was ended\./i)).toBeAttached();
+		await expect(page.getByRole('heading', { name: 'Live windows' })).toBeFocused();
 		expect((await stack.ownNodes()).map(({ id }) => id)).not.toContain(aliceNode?.id);
 		await closeWindows(other, stack);
 	} finally {
@@ -88,17 +104,28 @@ test('the doctor: what is to fix first, what is fine folded, again on demand', a
 	await expectNoAxeFaults(page);
 	await page.getByRole('button', { name: 'Run again' }).click();
 	await expect(page.getByText(/Examining/)).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Running' })).toBeFocused();
 	await expect(page.getByText(/\d+ checks in \d/)).toBeVisible({ timeout: DOCTOR_MS });
 
 	await page.route('**/api/admin/doctor', (route) => route.abort());
 	await page.getByRole('button', { name: 'Run again' }).click();
-	await expect(page.getByText('server-unreachable')).toBeVisible();
+	const notice = page.locator('[data-code="server-unreachable"]');
+	await expect(notice).toBeVisible();
+	// What was found before stands there still.
+	await expect(page.getByText(/\d+ checks in \d/)).toBeVisible();
+	await expect(page.locator('[data-status="ok"]').first()).toBeVisible();
+	await expectNoAxeFaults(page);
 	await page.unroute('**/api/admin/doctor');
-	await page.getByRole('button', { name: 'Try again' }).click();
+	await page.getByRole('button', { name: 'Run again' }).click();
+	await expect(notice).toBeHidden();
 	await expect(page.getByText(/\d+ checks in \d/)).toBeVisible({ timeout: DOCTOR_MS });
 	await page
 		.getByRole('navigation', { name: 'Admin' })
 		.getByRole('button', { name: 'Live windows' })
 		.click();
 	await expect(page).toHaveURL(/\/admin$/);
+	// Esc leads back from wherever the keyboard is.
+	await page.getByRole('button', { name: 'Account and settings' }).focus();
+	await page.keyboard.press('Escape');
+	await expect(page).toHaveURL(/\/$/);
 });

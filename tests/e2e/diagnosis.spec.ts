@@ -202,6 +202,8 @@ test('S4 E7 a session that works: a measured round trip, and all legs on demand,
 		await details.getByRole('button', { name: 'Diagnose' }).click();
 
 		const dialog = page.getByRole('dialog', { name: 'Connection to db-1' });
+		// It looks at once; the keyboard stays where it looks anew.
+		await expect(dialog.getByRole('button', { name: /^Look/ })).toBeFocused();
 		await expect(dialog.getByText(/^Looked at/)).toBeVisible({ timeout: PROBE_MS });
 		for (const leg of LEGS) await expect(legRow(dialog, leg)).toHaveAttribute('data-state', 'ok');
 		await expect(legRow(dialog, 'ssh')).toContainText('SSH-2.0-Tailscale');

@@ -59,7 +59,7 @@ export const ERRORS = {
 	),
 	'rate-limited': row(
 		'Too many attempts. The next one is possible in {seconds} s.',
-		'Wait {seconds} s; it goes on by itself.',
+		'Wait {seconds} s, then try again.',
 		'auto',
 		429
 	),
@@ -288,8 +288,8 @@ export const ERRORS = {
 	),
 	'relay-limit': row(
 		'{limit} relay connections are open already.',
-		'Close a window; the oldest connections stay.',
-		'user',
+		'Close a window: it is tried again by itself, and the oldest connections stay.',
+		'auto',
 		429
 	),
 

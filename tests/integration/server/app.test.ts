@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { RELAY_DERP_PER_SESSION_MAX } from '$lib/contracts/limits';
 import { appEnvironment, startApp, type AppOptions } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
 import type { StackProcess } from '../../../stack/process';
@@ -303,6 +304,29 @@ describe('the relay in the built server', () => {
 		}
 		const unknown = await browser.get(`${origin}/api/relay/check?target=derp-7`);
 		expect(unknown.json()).toMatchObject({ code: 'relay-target-unknown' });
+	});
+
+	test('[relay-limit] the check says that a window’s own relay is full, which browsers hide', async () => {
+		const browser = await signedIn('alice');
+		const headers = { origin, cookie: browser.cookieHeader(origin) };
+		const open = async () => {
+			const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/999`, ['derp'], {
+				headers
+			});
+			await new Promise((resolve) => socket.once('open', resolve));
+			return socket;
+		};
+		const sockets = await Promise.all(
+			Array.from({ length: RELAY_DERP_PER_SESSION_MAX }, () => open())
+		);
+		const check = async () =>
+			(await browser.get(`${origin}/api/relay/check?target=derp-999`)).json();
+		expect(await check()).toMatchObject({
+			isReachable: false,
+			error: { code: 'relay-limit', params: { limit: String(RELAY_DERP_PER_SESSION_MAX) } }
+		});
+		for (const socket of sockets) socket.terminate();
+		await expect.poll(check).toEqual({ isReachable: true, error: null });
 	});
 });
 

@@ -55,6 +55,7 @@ let upstream: Upstream;
 let server: Server;
 let relay: Relay;
 let sessions: LoginSessions;
+let targets: RelayTargets;
 let cookie: string;
 let session: ReturnType<LoginSessions['start']>;
 let lines: string[];
@@ -79,11 +80,12 @@ async function startRelay(
 		{ headscaleUser: { id: '7', name: 'alice' }, linkError: null }
 	);
 	cookie = `__Host-headtab=${await sessions.seal(session)}`;
+	targets = new RelayTargets({ headscaleUrl: url, derp: [{ region: 999, origin: url }] });
 	relay = new Relay({
 		origin: ORIGIN,
 		sessionCookie: '__Host-headtab',
 		sessions,
-		targets: new RelayTargets({ headscaleUrl: url, derp: [{ region: 999, origin: url }] }),
+		targets,
 		audit: new Audit(log),
 		log,
 		now: () => nowMs,
@@ -434,12 +436,18 @@ describe('what it carries', () => {
 		const first = [open(), open()];
 		await Promise.all(first.map((client) => once(client, 'open')));
 		expect(await refused({})).toEqual({ status: 429, code: 'relay-limit' });
+		// The check says the same, as a browser hides the answer.
+		const room = (name: string) => relay.roomError(session, targets.byName(name));
+		expect(room('derp-999')).toMatchObject({ code: 'relay-limit', params: { limit: '2' } });
+		expect(room('control')).toBeNull();
 		const control = open({ path: HANDSHAKE, protocol: CONTROL });
 		await once(control, 'open');
 		expect((await refused({ path: HANDSHAKE, protocol: CONTROL })).code).toBe('relay-limit');
+		expect(room('control')).toMatchObject({ code: 'relay-limit', params: { limit: '3' } });
 		expect(first.every((client) => client.readyState === client.OPEN)).toBe(true);
 		first[0]?.close();
 		await expect.poll(() => relay.size).toBe(2);
+		expect(room('derp-999')).toBeNull();
 		await once(open(), 'open');
 	});
 

@@ -62,7 +62,7 @@ test('a report has all texts filled in, and the README anchor', () => {
 	expect(report({ code: 'rate-limited', params: { seconds: '7' }, id: 'ab12' })).toEqual({
 		code: 'rate-limited',
 		message: 'Too many attempts. The next one is possible in 7 s.',
-		remedy: 'Wait 7 s; it goes on by itself.',
+		remedy: 'Wait 7 s, then try again.',
 		retryable: true,
 		docs: 'README.md#rate-limited',
 		id: 'ab12'

@@ -66,6 +66,9 @@ export class LiveWindows {
 	#askedAtMs: number | null = $state.raw(null);
 	#order: WindowsOrder = $state.raw({ by: 'since', isDescending: true });
 	#ending: string | null = $state.raw(null);
+	#ended: WindowView | null = $state.raw(null);
+	#endError: WireError | null = $state.raw(null);
+	#isWatching = false;
 	#timer: Timer | null = null;
 	#run: AbortController | null = null;
 
@@ -78,9 +81,19 @@ export class LiveWindows {
 		this.#clock = options.clock ?? systemClock;
 	}
 
-	/** Why the last question or the last ending failed; the list that was there stays. */
+	/** Why the last question failed; the list that was there stays. */
 	get error(): WireError | null {
 		return this.#error;
+	}
+
+	/** Why the last ending failed. It stays until the next one: a list that came says nothing about it. */
+	get endError(): WireError | null {
+		return this.#endError;
+	}
+
+	/** What the last ending ended; null while another goes on, so that two of one person are told apart. */
+	get ended(): WindowView | null {
+		return this.#ended;
 	}
 
 	/** When the list was true. */
@@ -110,19 +123,21 @@ export class LiveWindows {
 	watch(): () => void {
 		const page = this.#options.page ?? document;
 		const ask = () => void this.refresh();
+		this.#isWatching = true;
 		page.addEventListener('visibilitychange', ask);
 		ask();
 		return () => {
+			this.#isWatching = false;
 			page.removeEventListener('visibilitychange', ask);
 			this.#cancel();
 		};
 	}
 
-	/** Asks now; the next question waits its time from here. */
+	/** Asks now, if somebody watches; the next question waits its time from here. */
 	async refresh(): Promise<void> {
 		this.#cancel();
 		const page = this.#options.page ?? document;
-		if (page.visibilityState !== 'visible') return;
+		if (!this.#isWatching || page.visibilityState !== 'visible') return;
 		const run = new AbortController();
 		this.#run = run;
 		try {
@@ -142,18 +157,21 @@ export class LiveWindows {
 
 	/** Ends one and asks for the list anew.
 	 *  @returns whether it ended; one that is gone already has */
-	async end(id: string): Promise<boolean> {
-		this.#ending = id;
+	async end(window: WindowView): Promise<boolean> {
+		this.#ending = window.id;
+		this.#ended = null;
+		this.#endError = null;
 		try {
-			await this.#options.api.endWindow(id);
+			await this.#options.api.endWindow(window.id);
 		} catch (cause) {
 			if (!isAppError(cause) || cause.code !== 'not-found') {
-				this.#error = toAppError(cause).toWire();
+				this.#endError = toAppError(cause).toWire();
 				return false;
 			}
 		} finally {
 			this.#ending = null;
 		}
+		this.#ended = window;
 		await this.refresh();
 		return true;
 	}

@@ -112,7 +112,8 @@ export class Diagnosis {
 			looks.push(
 				this.#look('control', signal, async () => {
 					const error = await api.relayCheck('control', signal);
-					if (error !== null || !isJoined || node.isControlConnected) return error;
+					if (isJoined && node.isControlConnected) return pastLimit(error);
+					if (error !== null || !isJoined) return error;
 					return AppError.of('control-unreachable', { reason: OWN_IS_DOWN }).toWire();
 				})
 			);
@@ -121,7 +122,8 @@ export class Diagnosis {
 				looks.push(
 					this.#look('derp', signal, async () => {
 						const error = await api.relayCheck(`derp-${id}`, signal);
-						if (error !== null || !isJoined || node.derpLostAtMs === null) return error;
+						if (isJoined && node.derpLostAtMs === null) return pastLimit(error);
+						if (error !== null || !isJoined) return error;
 						return AppError.of('derp-unreachable', { region: id, reason: OWN_IS_DOWN }).toWire();
 					})
 				);
@@ -200,6 +202,10 @@ export class Diagnosis {
 		this.#running = this.#running.filter((leg) => !legs.includes(leg));
 	}
 }
+
+/** No room for one more is nothing to a connection that is among those. */
+const pastLimit = (error: WireError | null): WireError | null =>
+	error?.code === 'relay-limit' ? null : error;
 
 const notReached = (leg: Leg): LegResult => ({
 	leg,

@@ -15,6 +15,9 @@ export interface Trail {
 	readonly end: { readonly atMs: number; readonly error: WireError | null } | null;
 }
 
+/** In the order in which an attempt meets them; over a connection that is there it begins with the last. */
+const STEP_ORDER: readonly SshStep[] = ['dialing', 'host-key', 'authenticating', 'pty'];
+
 export const trailFrom = (nowMs: number): Trail => ({
 	steps: [{ step: 'dialing', startedAtMs: nowMs }],
 	end: null
@@ -50,8 +53,9 @@ export function attemptTook(trail: Trail | null): number | null {
 	return end === null || began === undefined ? null : end.atMs - began.startedAtMs;
 }
 
-/** Whether the attempt got past a step. */
+/** Whether the attempt got past a step, met by itself or by the connection that it went over. */
 export function isPast({ steps, end }: Trail, step: SshStep): boolean {
-	const at = steps.findIndex((known) => known.step === step);
-	return at >= 0 && (at < steps.length - 1 || (end !== null && end.error === null));
+	if (end !== null && end.error === null) return true;
+	const at = STEP_ORDER.indexOf(step);
+	return steps.some((known) => STEP_ORDER.indexOf(known.step) > at);
 }

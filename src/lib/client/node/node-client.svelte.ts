@@ -66,6 +66,7 @@ const RETRY_CODES: readonly ErrorCode[] = [
 	'control-unreachable',
 	'derp-unreachable',
 	'node-join-timeout',
+	'relay-limit',
 	'rate-limited'
 ];
 /** Failures of which the browser hides the reason: the relay's server is asked for it (E7). */

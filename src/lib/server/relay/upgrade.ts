@@ -161,6 +161,18 @@ export class Relay {
 		return false;
 	}
 
+	/** Why one more connection would be refused for want of room; null when there is some. */
+	roomError(session: LoginSession, target: RelayTarget): AppError | null {
+		if (this.#connections.size >= this.#limits.total)
+			return AppError.of('relay-limit', { limit: String(this.#limits.total) });
+		const limit =
+			target.kind === 'control' ? this.#limits.controlPerSession : this.#limits.derpPerSession;
+		let open = 0;
+		for (const connection of this.#connections)
+			if (connection.session.sid === session.sid && connection.target.kind === target.kind) open++;
+		return open >= limit ? AppError.of('relay-limit', { limit: String(limit) }) : null;
+	}
+
 	/** Closes the connections of one window. */
 	endWindow(id: string): void {
 		for (const connection of this.#connections)
@@ -257,14 +269,8 @@ export class Relay {
 
 	#checkRoom(session: LoginSession, target: RelayTarget): void {
 		if (this.#isStopping) throw AppError.of('server-stopping');
-		if (this.#connections.size >= this.#limits.total)
-			throw AppError.of('relay-limit', { limit: String(this.#limits.total) });
-		const limit =
-			target.kind === 'control' ? this.#limits.controlPerSession : this.#limits.derpPerSession;
-		let open = 0;
-		for (const connection of this.#connections)
-			if (connection.session.sid === session.sid && connection.target.kind === target.kind) open++;
-		if (open >= limit) throw AppError.of('relay-limit', { limit: String(limit) });
+		const error = this.roomError(session, target);
+		if (error !== null) throw error;
 	}
 
 	/** Counts from here on: dialling takes time, and many at once must not slip past the limits. */

@@ -54,7 +54,7 @@ function setUp(answers: readonly (readonly WindowView[] | AppError)[]) {
 		page,
 		ended,
 		asked: () => asked,
-		failEnding: (error: AppError) => (endError = error)
+		failEnding: (error: AppError | null) => (endError = error)
 	};
 }
 
@@ -136,15 +136,51 @@ describe('LiveWindows', () => {
 		const { live, ended, asked, failEnding } = setUp([[view({})], []]);
 		live.watch();
 		await settle();
-		expect(await live.end('a')).toBe(true);
+		expect(await live.end(view({}))).toBe(true);
 		expect(ended).toEqual(['a']);
 		expect(asked()).toBe(2);
 		expect(live.rows).toEqual([]);
 		failEnding(AppError.of('not-found'));
-		expect(await live.end('a')).toBe(true);
-		failEnding(AppError.of('headscale-unreachable'));
-		expect(await live.end('a')).toBe(false);
-		expect(live.error?.code).toBe('headscale-unreachable');
+		expect(await live.end(view({}))).toBe(true);
 		expect(live.ending).toBeNull();
+	});
+
+	it('[headscale-unreachable] says why an ending failed until the next one, whatever the list says', async () => {
+		const { live, clock, failEnding } = setUp([[view({})]]);
+		live.watch();
+		await settle();
+		failEnding(AppError.of('headscale-unreachable'));
+		expect(await live.end(view({}))).toBe(false);
+		clock.advance(WINDOWS_REFRESH_MS);
+		await settle();
+		expect(live.endError?.code).toBe('headscale-unreachable');
+		expect(live.error).toBeNull();
+		expect(live.ended).toBeNull();
+		failEnding(null);
+		expect(await live.end(view({}))).toBe(true);
+		expect(live.endError).toBeNull();
+	});
+
+	it('tells two ended windows of one person apart: between them there is none', async () => {
+		const { live } = setUp([[view({ id: 'a' }), view({ id: 'b' })]]);
+		live.watch();
+		await settle();
+		await live.end(view({ id: 'a' }));
+		expect(live.ended?.id).toBe('a');
+		const second = live.end(view({ id: 'b' }));
+		expect(live.ended).toBeNull();
+		await second;
+		expect(live.ended?.id).toBe('b');
+	});
+
+	it('asks nothing more when nobody looks any more while a window is ended', async () => {
+		const { live, clock, asked } = setUp([[view({})]]);
+		const stop = live.watch();
+		await settle();
+		const end = live.end(view({}));
+		stop();
+		await end;
+		expect(asked()).toBe(1);
+		expect(clock.pending).toBe(0);
 	});
 });

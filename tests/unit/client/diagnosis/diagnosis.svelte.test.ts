@@ -27,6 +27,7 @@ function setUp(
 		readonly phase?: DiagnosisOptions['node']['phase'];
 		readonly sessionError?: AppError;
 		readonly derpLostAtMs?: number;
+		readonly isControlLost?: boolean;
 	} = {}
 ) {
 	const asked: string[] = [];
@@ -43,7 +44,7 @@ function setUp(
 			phase: change.phase ?? { at: 'running' },
 			steps: [],
 			netmap: { ...map, own: { ...map.own, derpRegion: { id: 999, code: 'fra' } } },
-			isControlConnected: true,
+			isControlConnected: change.isControlLost !== true,
 			derpLostAtMs: change.derpLostAtMs ?? null,
 			probe: (address) => {
 				asked.push(`probe ${address}`);
@@ -136,6 +137,25 @@ describe('Diagnosis', () => {
 			params: { reason: 'refused' }
 		});
 	});
+
+	it.each([
+		[{}, 'ok', 'ok'],
+		[{ derpLostAtMs: 1 }, 'ok', 'failed'],
+		[{ isControlLost: true }, 'failed', 'not-reached']
+	] as const)(
+		'[relay-limit] a full relay is a fault where this window is not in it: %o',
+		async (change, control, derp) => {
+			const { diagnosis } = setUp({
+				...change,
+				relay: AppError.of('relay-limit', { limit: '16' }).toWire()
+			});
+			await diagnosis.run();
+			const stateOf = (leg: 'control' | 'derp') =>
+				diagnosis.legs.find((view) => view.leg === leg)?.state;
+			expect(stateOf('control')).toBe(control);
+			expect(stateOf('derp')).toBe(derp);
+		}
+	);
 
 	it('[derp-unreachable] N5 the relay passes DERP, and still the window’s own connection is down', async () => {
 		const { diagnosis } = setUp({ derpLostAtMs: 5 });

@@ -53,6 +53,16 @@ describe('legsOf', () => {
 		expect(legsOf(facts(), NOT_LOOKED).map(({ leg }) => leg)).toEqual(LEGS);
 	});
 
+	it('a second shell over one connection has all its legs', () => {
+		const legs = legsOf(
+			facts({ trail: trailEnd(trailTo('dialing', 'pty'), 1_150, null) }),
+			NOT_LOOKED
+		);
+		for (const leg of ['tcp', 'ssh', 'host-key', 'auth', 'policy', 'login', 'pty'] as const)
+			expect(of(legs, leg)?.state, leg).toBe('ok');
+		expect(of(legs, 'auth')?.tookMs).toBeNull();
+	});
+
 	it('[tcp-refused] what lies before is as measured, what lies behind not reached', () => {
 		const legs = legsOf(
 			facts({

@@ -38,6 +38,15 @@ it('tells the step that goes on, and one that failed, from one that was passed',
 	expect(stepTook(failed, 'pty')).toBe(50);
 });
 
+it('is past what a shell over an open connection had not to meet again', () => {
+	const trail = trailStep(trailFrom(1_000), 'pty', 1_010);
+	expect(isPast(trail, 'host-key')).toBe(true);
+	expect(isPast(trail, 'authenticating')).toBe(true);
+	expect(isPast(trail, 'pty')).toBe(false);
+	expect(stepTook(trail, 'host-key')).toBeNull();
+	expect(isPast(trailEnd(trail, 1_020, null), 'pty')).toBe(true);
+});
+
 it('goes back with a second try, and not on after its end', () => {
 	const again = trailStep(opened(), 'dialing', 2_000);
 	expect(again.steps.map(({ step }) => step)).toEqual(['dialing']);

@@ -279,6 +279,25 @@ describe('NodeClient', () => {
 		expect(client.nextTryAtMs).not.toBeNull();
 	});
 
+	it('E7 [relay-limit] a refusal that is the relay’s own is not put on a proxy, and is tried again', async () => {
+		const { client, api, clock, workers, worker, join } = setup();
+		api.checkError = AppError.of('relay-limit', { limit: '16' });
+		client.start();
+		await join();
+		const error = {
+			code: 'control-unreachable',
+			params: { reason: 'code 1006' },
+			id: '1'
+		} as const;
+		worker().emit({ kind: 'node/phase', phase: { at: 'failed', error } });
+		await settle();
+		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'relay-limit' } });
+		// A window that is closed makes room.
+		expect(client.nextTryAtMs).not.toBeNull();
+		clock.advance(60_000);
+		expect(workers).toHaveLength(2);
+	});
+
 	it.each([
 		['node-join-timeout', { seconds: '40', step: 'control' }, 'control'],
 		['control-unreachable', { reason: '1006' }, 'control'],

@@ -6,12 +6,13 @@ import { apiRoute, otherMethods, requireSession } from '$lib/server/http/route';
 import { checkTarget } from '$lib/server/relay/check';
 
 export const GET = apiRoute(async (event) => {
-	requireSession(event);
+	const session = requireSession(event);
 	const { app } = event.locals;
 	const names = event.url.searchParams.getAll('target');
 	const target = app.targets.byName(names.length === 1 ? (names[0] ?? null) : null);
 	await app.checkRate.take(event.locals.address);
-	const error = await checkTarget(target);
+	// In the relay's own order: without room nothing is dialled.
+	const error = app.relay.roomError(session, target) ?? (await checkTarget(target));
 	const answer: RelayCheck = {
 		isReachable: error === null,
 		error: error === null ? null : fullReport(error.toWire())
