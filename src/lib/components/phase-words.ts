@@ -40,6 +40,8 @@ export function phaseLine(phase: SshPhase, node: string): string {
 				: phase.step === 'pty'
 					? 'Opening a terminal'
 					: `Signing in on ${node}`;
+		case 'reconnecting':
+			return `Reconnecting to ${node}`;
 		default:
 			return '';
 	}

@@ -248,6 +248,17 @@ export class SshSession {
 		return this.#hostKeyQuestion;
 	}
 
+	/** The attempt waits for its person: a question, a key that nobody announces, a check. */
+	get isAsking(): boolean {
+		if (this.#prompt !== null || this.#hostKeyQuestion !== null) return true;
+		// The banner outlives its attempt, the check its step.
+		return (
+			this.#isTrying() &&
+			(this.#banner?.checkUrl ?? null) !== null &&
+			this.#trail?.steps.at(-1)?.step === 'authenticating'
+		);
+	}
+
 	/** Output that SSH has delivered to the page, over all shells of this session. */
 	get receivedBytes(): number {
 		return this.#receivedBytes;
@@ -380,11 +391,13 @@ export class SshSession {
 		this.#dial({ isForced: true });
 	}
 
-	/** A person stops the automatic retry; the last error stays. */
+	/** A person stops the automatic retry, also one that is under way; the last error stays. */
 	stopRetrying(): void {
 		const phase = this.#phase;
-		if (phase.at === 'reconnecting' && phase.nextAtMs !== null) {
+		if (phase.at === 'reconnecting') {
 			this.#cancelRetry();
+			this.#post({ kind: 'ssh/close' });
+			this.#release();
 			this.#setFailed(phase.error, false);
 		} else if (phase.at === 'failed' && phase.isWaiting) {
 			this.#setFailed(phase.error, false);
@@ -476,6 +489,12 @@ export class SshSession {
 		this.#release();
 		// The effect above follows with the node's own failure, or dials when it runs again.
 		this.#setPhase({ at: 'joining', startedAtMs: this.#clock.now() });
+	}
+
+	#isTrying(): boolean {
+		const { at } = this.#phase;
+		if (at === 'reconnecting') return this.#phase.nextAtMs === null;
+		return at === 'dialing' || at === 'authenticating';
 	}
 
 	#missing(): WireError {

@@ -261,6 +261,70 @@ describe('questions', () => {
 		expect(await hostKeys.all()).toEqual([]);
 	});
 
+	it('says that a reconnect asks, as the first attempt does', async () => {
+		const { session, port, shell, clock } = setup();
+		const ask = () => {
+			port().emit({ kind: 'ssh/step', step: 'authenticating' });
+			port().emit({
+				kind: 'ssh/prompt',
+				promptId: 1,
+				method: 'password',
+				instruction: '',
+				prompts: [{ text: 'Password:', isEchoed: false }]
+			});
+		};
+		await shell();
+		expect(session.isAsking).toBe(false);
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		clock.advance(1_000);
+		await settle();
+		expect(session.isAsking).toBe(false);
+		ask();
+		expect(session.phase).toMatchObject({ at: 'reconnecting', nextAtMs: null });
+		expect(session.isAsking).toBe(true);
+		session.answer(['secret']);
+		expect(session.isAsking).toBe(false);
+	});
+
+	it('asks for a check until it is approved, and no longer than its attempt', async () => {
+		const { session, port, shell, clock } = setup();
+		const check = async () => {
+			clock.advance(30_000);
+			await settle();
+			port().emit({ kind: 'ssh/step', step: 'authenticating' });
+			port().emit({ kind: 'ssh/banner', text: 'check', checkUrl: 'https://control/check' });
+			expect(session.isAsking).toBe(true);
+		};
+		await shell();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		await check();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		expect(session.banner?.checkUrl).not.toBeNull();
+		expect(session.isAsking).toBe(false);
+		await check();
+		port().emit({ kind: 'ssh/step', step: 'pty' });
+		expect(session.isAsking).toBe(false);
+	});
+
+	it('stops a reconnect that asks: the attempt ends, the error stays', async () => {
+		const { session, port, ports, shell, clock } = setup();
+		await shell();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		clock.advance(1_000);
+		await settle();
+		port().emit({ kind: 'ssh/host-key', hostKey: HOST_KEY });
+		session.stopRetrying();
+		expect(session.phase).toMatchObject({
+			at: 'failed',
+			isWaiting: false,
+			error: { code: 'ssh-connection-lost' }
+		});
+		expect(session.isAsking).toBe(false);
+		expect(ports[1]?.sent.at(-1)).toEqual({ kind: 'ssh/close' });
+		expect(ports[1]?.isClosed).toBe(true);
+		expect(clock.pending).toBe(0);
+	});
+
 	it('hands answers on once and keeps none of them', async () => {
 		const { session, port } = setup();
 		session.open();
