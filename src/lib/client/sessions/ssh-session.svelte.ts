@@ -152,6 +152,8 @@ export class SshSession {
 	#wasSeen = false;
 	#wasPeerOnline = true;
 	#typedAtMs = 0;
+	/** When the shell last said anything. */
+	#heardAtMs = 0;
 	/** What ended the last shell against anybody's will, until the next one is there. */
 	#lost: Omit<NewShell, 'atMs'> | null = null;
 
@@ -593,6 +595,7 @@ export class SshSession {
 				this.#prompt = null;
 				this.#hostKeyQuestion = null;
 				this.#openedAtMs = now;
+				this.#heardAtMs = now;
 				this.#closedAtMs = null;
 				this.#wasPeerOnline = this.peer?.isOnline ?? false;
 				this.#newShell = this.#lost === null ? null : { ...this.#lost, atMs: now };
@@ -605,6 +608,7 @@ export class SshSession {
 				this.#onOpen(this.#target);
 				return;
 			case 'ssh/data':
+				this.#heardAtMs = now;
 				this.#receivedBytes += event.bytes.length;
 				this.#draw(event.bytes);
 				return;
@@ -754,12 +758,9 @@ export class SshSession {
 	/** An open shell is lost: the next one is to say so. */
 	#noteLoss(cause: WireError): void {
 		if (this.#phase.at !== 'open') return;
-		const silentMs = this.heldSinceMs;
 		const isUntaken = this.#input.length > 0 || this.#inputInFlightBytes > 0;
-		this.#lost = {
-			cause,
-			isInputInDoubt: isUntaken || (silentMs !== null && this.#typedAtMs >= silentMs)
-		};
+		// That SSH took it says only that it is under way: what the shell said since says that it arrived.
+		this.#lost = { cause, isInputInDoubt: isUntaken || this.#typedAtMs > this.#heardAtMs };
 	}
 
 	/** Ends the present attempt: its port, its bytes in flight, its questions. */

@@ -597,10 +597,12 @@ describe('a shell that cannot be reached', () => {
 	it('[ssh-connection-lost] the next shell says what ended the last, and whether keys are in doubt', async () => {
 		const { session, clock, shell, port } = setup();
 		await shell();
-		port().emit({ kind: 'ssh/silence', isSilent: true });
 		clock.advance(1_000);
 		session.send(new Uint8Array([120]));
 		port().emit({ kind: 'ssh/input-ack', sizeBytes: 1 });
+		// Told of seconds after the key that has no echo.
+		clock.advance(6_000);
+		port().emit({ kind: 'ssh/silence', isSilent: true });
 		port().emit({ kind: 'ssh/failed', error: lost() });
 		expect(session.heldSinceMs).toBeNull();
 		clock.advance(30_000);
@@ -613,6 +615,41 @@ describe('a shell that cannot be reached', () => {
 		});
 		session.send(new Uint8Array([120]));
 		expect(session.newShell).toBeNull();
+		session.dispose();
+	});
+
+	it('has no doubt of keys that the shell has answered', async () => {
+		const { session, clock, shell, port } = setup();
+		await shell();
+		clock.advance(1_000);
+		session.send(new Uint8Array([120]));
+		port().emit({ kind: 'ssh/input-ack', sizeBytes: 1 });
+		clock.advance(20);
+		port().emit({ kind: 'ssh/data', bytes: new Uint8Array([120]) });
+		port().emit({ kind: 'ssh/silence', isSilent: true });
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		clock.advance(30_000);
+		await settle();
+		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		expect(session.newShell).toMatchObject({ isInputInDoubt: false });
+		session.dispose();
+	});
+
+	it('doubts keys of an outage that the node has already forgotten when it ends', async () => {
+		const { session, outside, clock, change, shell, port, workerGone } = setup();
+		await shell();
+		await change(() => (outside.derpLostAtMs = clock.now()));
+		clock.advance(1_000);
+		session.send(new Uint8Array([120]));
+		port().emit({ kind: 'ssh/input-ack', sizeBytes: 1 });
+		await change(() => {
+			outside.derpLostAtMs = null;
+			workerGone(AppError.of('node-removed').toWire());
+			outside.phase = { at: 'joining', step: 'key' };
+		});
+		await change(() => (outside.phase = { at: 'running' }));
+		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		expect(session.newShell).toMatchObject({ isInputInDoubt: true });
 		session.dispose();
 	});
 
