@@ -342,6 +342,9 @@ test('[ssh-connection-lost] a plain sshd that restarts asks for its password aga
 	await signsIn();
 	await expect(region).toHaveAttribute('data-phase', 'open', { timeout: OPEN_SHELL_MS });
 	await expect(region).toContainText('A new shell since');
+	await expect(page.getByRole('status').filter({ hasText: `${name}, ` })).toContainText(
+		'a new shell. The one before was lost'
+	);
 	await expect(shell.log).toContainText('in the first life');
 	await shell.run('echo in the second');
 });

@@ -323,11 +323,13 @@ export class SshSession {
 		if (this.#phase.at !== 'open') return false;
 		this.#typedAtMs = this.#clock.now();
 		if (this.#newShell !== null) this.#newShell = null;
-		for (let at = 0; at < bytes.length; at += SSH_INPUT_CHUNK_BYTES) {
-			this.#input.push(bytes.slice(at, at + SSH_INPUT_CHUNK_BYTES));
-		}
-		this.#pump();
+		this.#take(bytes);
 		return true;
+	}
+
+	/** What the terminal itself answers to a program, among the keys; it says nothing of a person. */
+	reply(bytes: Uint8Array): void {
+		if (this.#phase.at === 'open') this.#take(bytes);
 	}
 
 	/** Resolves when SSH has taken all input so far, or the shell is gone. */
@@ -725,6 +727,13 @@ export class SshSession {
 			this.#post({ kind: 'ssh/ack', sizeBytes: freeBytes });
 			this.#unackedBytes = this.#heldBytes;
 		});
+	}
+
+	#take(bytes: Uint8Array): void {
+		for (let at = 0; at < bytes.length; at += SSH_INPUT_CHUNK_BYTES) {
+			this.#input.push(bytes.slice(at, at + SSH_INPUT_CHUNK_BYTES));
+		}
+		this.#pump();
 	}
 
 	#pump(): void {

@@ -653,6 +653,30 @@ describe('a shell that cannot be reached', () => {
 		session.dispose();
 	});
 
+	it('takes what the terminal answers for no key: the new shell is still told, nothing is in doubt', async () => {
+		const { session, clock, shell, port } = setup();
+		const loses = async () => {
+			port().emit({ kind: 'ssh/failed', error: lost() });
+			clock.advance(30_000);
+			await settle();
+			port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		};
+		await shell();
+		await loses();
+		clock.advance(1_000);
+		const answer = Uint8Array.of(0x1b, 0x5b, 0x3f, 0x36, 0x63);
+		session.reply(answer);
+		expect(port().sent).toContainEqual({ kind: 'ssh/input', bytes: answer });
+		expect(session.newShell).not.toBeNull();
+		port().emit({ kind: 'ssh/input-ack', sizeBytes: answer.length });
+		await loses();
+		expect(session.newShell).toMatchObject({ isInputInDoubt: false });
+		session.close();
+		session.reply(answer);
+		expect(port().sent.filter(({ kind }) => kind === 'ssh/input')).toEqual([]);
+		session.dispose();
+	});
+
 	it('N2 a shell that went with its node is told to be new when the next node has one', async () => {
 		const { session, outside, change, shell, port, workerGone } = setup();
 		await shell();
