@@ -22,7 +22,7 @@ import type { ToSession } from '$lib/contracts/worker';
 import type { HostKeyPlace, HostKeyStore } from '$lib/storage/host-keys';
 import { untrack } from 'svelte';
 import { systemClock, type Clock, type Timer } from '../clock';
-import { trailEnd, trailFrom, trailStep, type Trail } from '../diagnosis/trail';
+import { trailAnswered, trailEnd, trailFrom, trailStep, type Trail } from '../diagnosis/trail';
 import type { NodeClient } from '../node/node-client.svelte';
 import type { PeerList } from '../peers/peer-list.svelte';
 import { Latency } from './latency.svelte';
@@ -367,6 +367,7 @@ export class SshSession {
 		if (this.#prompt === null) return;
 		this.#post({ kind: 'ssh/answer', promptId: this.#prompt.promptId, answers });
 		this.#prompt = null;
+		this.#answered();
 	}
 
 	/** Decision on `hostKeyQuestion`; a trusted key is remembered on this device. */
@@ -377,6 +378,7 @@ export class SshSession {
 		if (isTrusted && this.#place !== null)
 			void this.#hostKeys.trust(this.#place, key, this.#clock.now());
 		this.#post({ kind: 'ssh/trust', isTrusted });
+		this.#answered();
 	}
 
 	/** Tries now, whatever the netmap says of the peer being online; nothing while a shell is there. */
@@ -501,6 +503,13 @@ export class SshSession {
 		return at === 'dialing' || at === 'authenticating';
 	}
 
+	/** How long a person thinks says nothing of how long the machine takes. */
+	#answered(): void {
+		const now = this.#clock.now();
+		if (this.#trail !== null) this.#trail = trailAnswered(this.#trail, now);
+		if (this.#isTrying()) this.#setPhase({ ...this.#phase, startedAtMs: now });
+	}
+
 	#missing(): WireError {
 		const params = { node: this.#target.node };
 		return (
@@ -586,6 +595,8 @@ export class SshSession {
 		const now = this.#clock.now();
 		switch (event.kind) {
 			case 'ssh/step':
+				// A check that was approved.
+				if (this.isAsking) this.#answered();
 				if (this.#trail !== null) this.#trail = trailStep(this.#trail, event.step, now);
 				if (this.#phase.at === 'reconnecting') return;
 				if (event.step === 'dialing') this.#setPhase({ at: 'dialing', startedAtMs: now });

@@ -306,6 +306,39 @@ describe('questions', () => {
 		expect(session.isAsking).toBe(false);
 	});
 
+	it('times the machine, not the person whom it asks', async () => {
+		const { session, port, clock } = setup();
+		const lastStep = () => session.trail?.steps.at(-1);
+		session.open();
+		await settle();
+		port().emit({ kind: 'ssh/step', step: 'host-key' });
+		port().emit({ kind: 'ssh/host-key', hostKey: HOST_KEY });
+		clock.advance(60_000);
+		session.trust(true);
+		expect(session.phase).toMatchObject({ step: 'host-key', startedAtMs: clock.now() });
+		expect(lastStep()).toEqual({ step: 'host-key', startedAtMs: clock.now() });
+		port().emit({ kind: 'ssh/step', step: 'authenticating' });
+		port().emit({
+			kind: 'ssh/prompt',
+			promptId: 1,
+			method: 'password',
+			instruction: '',
+			prompts: [{ text: 'Password:', isEchoed: false }]
+		});
+		clock.advance(60_000);
+		session.answer(['secret']);
+		const answeredMs = clock.now();
+		expect(session.phase).toMatchObject({ step: 'authenticating', startedAtMs: answeredMs });
+		expect(lastStep()).toEqual({ step: 'authenticating', startedAtMs: answeredMs });
+		port().emit({ kind: 'ssh/banner', text: 'check', checkUrl: 'https://control/check' });
+		clock.advance(60_000);
+		port().emit({ kind: 'ssh/step', step: 'pty' });
+		expect(session.trail?.steps.at(-2)).toEqual({
+			step: 'authenticating',
+			startedAtMs: clock.now()
+		});
+	});
+
 	it('stops a reconnect that asks: the attempt ends, the error stays', async () => {
 		const { session, port, ports, shell, clock } = setup();
 		await shell();
