@@ -339,6 +339,10 @@ test('[ssh-connection-lost] a plain sshd that restarts asks for its password aga
 
 	await region.getByRole('button', { name: /Try again/ }).click();
 	await expect(password).toBeFocused();
+	await region.getByRole('button', { name: 'Stop' }).click();
+	await expect(region).toContainText('Stopped. No new shell was opened on plain-1.');
+	await page.keyboard.press('Enter');
+	await expect(password).toBeFocused();
 	await signsIn();
 	await expect(region).toHaveAttribute('data-phase', 'open', { timeout: OPEN_SHELL_MS });
 	await expect(region).toContainText('A new shell since');

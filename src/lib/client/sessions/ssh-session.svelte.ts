@@ -57,7 +57,13 @@ export type SshPhase =
 			readonly nextAtMs: number | null;
 			readonly startedAtMs: number;
 	  }
-	| { readonly at: 'closed'; readonly exit: SshExit; readonly startedAtMs: number }
+	/** `isStopped`: by the person of this window, not by the machine. */
+	| {
+			readonly at: 'closed';
+			readonly exit: SshExit;
+			readonly isStopped: boolean;
+			readonly startedAtMs: number;
+	  }
 	/** `isWaiting`: it connects by itself when the cause is gone (`node-offline`, the own node). */
 	| {
 			readonly at: 'failed';
@@ -414,10 +420,11 @@ export class SshSession {
 	close(): void {
 		this.#cancelRetry();
 		this.#isAsked = false;
-		const hadPort = this.#port !== null;
 		this.#post({ kind: 'ssh/close' });
 		this.#release();
-		if (hadPort || this.#phase.at === 'joining') this.#setClosed({ status: null, signal: null });
+		const { at } = this.#phase;
+		// What has ended by itself stays as it ended.
+		if (at !== 'closed' && at !== 'failed') this.#setClosed({ status: null, signal: null }, true);
 	}
 
 	/** Output goes to `sink` from now on, first what nobody has drawn yet.
@@ -650,7 +657,7 @@ export class SshSession {
 				return;
 			case 'ssh/exit':
 				this.#release();
-				this.#setClosed(event.exit);
+				this.#setClosed(event.exit, false);
 				return;
 			case 'ssh/failed':
 				this.#fail(event.error);
@@ -706,10 +713,11 @@ export class SshSession {
 		this.#setPhase({ at: 'failed', error, isWaiting, startedAtMs: now });
 	}
 
-	#setClosed(exit: SshExit): void {
+	#setClosed(exit: SshExit, isStopped: boolean): void {
 		const now = this.#clock.now();
-		this.#closedAtMs = now;
-		this.#setPhase({ at: 'closed', exit, startedAtMs: now });
+		// When the shell ended, not when a person gave up to get another.
+		this.#closedAtMs ??= now;
+		this.#setPhase({ at: 'closed', exit, isStopped, startedAtMs: now });
 	}
 
 	#setPhase(phase: SshPhase): void {

@@ -574,6 +574,50 @@ describe('ends', () => {
 		expect(ports).toHaveLength(2);
 	});
 
+	it('says that a person stopped a reconnect; the shell before it ended when it ended', async () => {
+		const { session, port, shell, clock } = setup();
+		await shell();
+		clock.advance(5_000);
+		port().emit({ kind: 'ssh/exit', exit: { status: 0, signal: null } });
+		expect(session.phase).toMatchObject({ at: 'closed', isStopped: false });
+		const endedMs = clock.now();
+		clock.advance(60_000);
+		session.reconnect();
+		await settle();
+		session.close();
+		expect(session.phase).toMatchObject({ at: 'closed', isStopped: true });
+		expect(session.closedAtMs).toBe(endedMs);
+		await shell();
+		clock.advance(5_000);
+		port().emit({ kind: 'ssh/exit', exit: { status: 0, signal: null } });
+		expect(session.closedAtMs).toBe(clock.now());
+	});
+
+	it('stops an attempt that has not begun, or waits for its turn; what failed stays failed', async () => {
+		const { session, port, ports, shell, clock } = setup();
+		session.open();
+		// The disk is still asked for the key that this device trusts.
+		expect(ports).toHaveLength(0);
+		expect(session.phase.at).toBe('dialing');
+		session.close();
+		expect(session.phase).toMatchObject({ at: 'closed', isStopped: true });
+		await settle();
+		expect(ports).toHaveLength(0);
+		await shell();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		session.close();
+		expect(session.phase.at).toBe('closed');
+		expect(clock.pending).toBe(0);
+		session.reconnect();
+		await settle();
+		port().emit({
+			kind: 'ssh/failed',
+			error: AppError.of('tcp-refused', { node: 'web-1' }).toWire()
+		});
+		session.close();
+		expect(session.phase).toMatchObject({ at: 'failed', error: { code: 'tcp-refused' } });
+	});
+
 	it('does not hear the port of an earlier attempt', async () => {
 		const { session, ports, shell } = setup();
 		await shell();
