@@ -2,12 +2,13 @@
 // survive loses and doubles no byte, which a counter that it prints all the while shows; one that cannot
 // says so, and is replaced by itself.
 import type { Browser, Page } from '@playwright/test';
+import { expectNoAxeFaults } from '../fixtures/axe';
 import { picture } from '../fixtures/picture';
 import { expect, test, type Stack } from '../fixtures/test';
 import { FROZEN_MS, HALF_OPEN_MS, OPEN_SHELL_MS, RESUME_MS } from '../fixtures/waits';
 import { freePort } from '../../stack/ports';
 import { startProxy, type RecordingProxy } from '../../stack/proxy';
-import { openShell, type Shell } from './shell';
+import { connect, openShell, Shell } from './shell';
 
 test.describe.configure({ timeout: 180_000 });
 
@@ -296,4 +297,58 @@ test('a target that restarts: its shell says that it is lost, and a new one take
 	await expect(shell.log).toContainText('in the first life');
 	await shell.run('echo in the second');
 	await expect(shell.region).not.toContainText('A new shell since', { timeout: OPEN_SHELL_MS });
+});
+
+test('[ssh-connection-lost] a plain sshd that restarts asks for its password again, in the pane with its output', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const name = `${stack.plain.login}@plain-1`;
+	await connect(page, name);
+	await page
+		.getByRole('dialog', { name: /plain-1/ })
+		.getByRole('button', { name: /Trust/ })
+		.click();
+	const { region } = Shell.named(page, name);
+	const password = region.getByLabel(/password/i);
+	const signsIn = async () => {
+		await password.fill(stack.plain.password);
+		await password.press('Enter');
+	};
+	await signsIn();
+	const shell = await Shell.opened(page, name);
+	await shell.run('echo in the first life');
+
+	// Told of the loss only when the new server is there, so that the next attempt meets it.
+	stack.appProxy.pause();
+	try {
+		await stack.plain.serve('normal');
+	} finally {
+		stack.appProxy.resume();
+	}
+	await expect(password).toBeFocused({ timeout: RESUME_MS });
+	await expect(region).toHaveAttribute('data-phase', 'reconnecting');
+	await expect(region).toContainText('plain-1 waits for your answer.');
+	await expectNoAxeFaults(page);
+
+	await region.getByRole('button', { name: 'Stop' }).click();
+	await expect(region).toHaveAttribute('data-code', 'ssh-connection-lost');
+	await expect(password).toHaveCount(0);
+	await expect(shell.log).toContainText('in the first life');
+
+	await region.getByRole('button', { name: /Try again/ }).click();
+	await expect(password).toBeFocused();
+	await region.getByRole('button', { name: 'Stop' }).click();
+	await expect(region).toContainText('Stopped. No new shell was opened on plain-1.');
+	await page.keyboard.press('Enter');
+	await expect(password).toBeFocused();
+	await signsIn();
+	await expect(region).toHaveAttribute('data-phase', 'open', { timeout: OPEN_SHELL_MS });
+	await expect(region).toContainText('A new shell since');
+	await expect(page.getByRole('status').filter({ hasText: `${name}, ` })).toContainText(
+		'a new shell. The one before was lost'
+	);
+	await expect(shell.log).toContainText('in the first life');
+	await shell.run('echo in the second');
 });

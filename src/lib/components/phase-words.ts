@@ -1,7 +1,8 @@
 // What a session's phase is called for a person: in a tab's description, the live region, the pane.
 import type { JoinStep } from '$lib/contracts/tailnet';
 import type { SshExit } from '$lib/contracts/wasm';
-import type { SshPhase } from '$lib/client/sessions/ssh-session.svelte';
+import type { NewShell, SshPhase, SshSession } from '$lib/client/sessions/ssh-session.svelte';
+import { report } from '$lib/contracts/app-error';
 import { assertNever } from '$lib/contracts/parse';
 
 /** One word or two.
@@ -27,6 +28,24 @@ export function phaseWord(phase: SshPhase, heldSinceMs: number | null = null): s
 	}
 }
 
+/** What a person must know of a shell that took the place of another. */
+export function newShellWords({ cause, isInputInDoubt }: NewShell): string {
+	const lost = `The one before was lost: ${report(cause).message}`;
+	return isInputInDoubt ? `${lost} What was typed last may not have arrived.` : lost;
+}
+
+/** What a screen reader says of a session as it is now. */
+export function spokenWords(
+	name: string,
+	session: Pick<SshSession, 'phase' | 'error' | 'heldSinceMs' | 'newShell'>
+): string {
+	const { phase, error, heldSinceMs, newShell } = session;
+	const word = `${name}, ${phaseWord(phase, heldSinceMs)}`;
+	if (phase.at === 'failed' && error !== null) return `${word}: ${report(error).message}`;
+	if (phase.at !== 'open' || heldSinceMs !== null || newShell === null) return word;
+	return `${word}, a new shell. ${newShellWords(newShell)}`;
+}
+
 /** The line at the pane's top left before a shell is there. */
 export function phaseLine(phase: SshPhase, node: string): string {
 	switch (phase.at) {
@@ -40,6 +59,8 @@ export function phaseLine(phase: SshPhase, node: string): string {
 				: phase.step === 'pty'
 					? 'Opening a terminal'
 					: `Signing in on ${node}`;
+		case 'reconnecting':
+			return `Reconnecting to ${node}`;
 		default:
 			return '';
 	}

@@ -33,6 +33,13 @@ export function trailStep(trail: Trail, step: SshStep, nowMs: number): Trail {
 	return { steps: [...before, { step, startedAtMs: startedAtMs ?? nowMs }], end: null };
 }
 
+/** A person was asked something in the last step: it is timed from their answer on. */
+export function trailAnswered(trail: Trail, nowMs: number): Trail {
+	const last = trail.steps.at(-1);
+	if (trail.end !== null || last === undefined) return trail;
+	return { ...trail, steps: [...trail.steps.slice(0, -1), { ...last, startedAtMs: nowMs }] };
+}
+
 /** The shell is there, or the attempt failed; what comes after an end belongs to the session, not to it. */
 export const trailEnd = (trail: Trail, nowMs: number, error: WireError | null): Trail =>
 	trail.end === null ? { ...trail, end: { atMs: nowMs, error } } : trail;

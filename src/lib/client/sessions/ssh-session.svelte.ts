@@ -22,7 +22,7 @@ import type { ToSession } from '$lib/contracts/worker';
 import type { HostKeyPlace, HostKeyStore } from '$lib/storage/host-keys';
 import { untrack } from 'svelte';
 import { systemClock, type Clock, type Timer } from '../clock';
-import { trailEnd, trailFrom, trailStep, type Trail } from '../diagnosis/trail';
+import { trailAnswered, trailEnd, trailFrom, trailStep, type Trail } from '../diagnosis/trail';
 import type { NodeClient } from '../node/node-client.svelte';
 import type { PeerList } from '../peers/peer-list.svelte';
 import { Latency } from './latency.svelte';
@@ -57,7 +57,13 @@ export type SshPhase =
 			readonly nextAtMs: number | null;
 			readonly startedAtMs: number;
 	  }
-	| { readonly at: 'closed'; readonly exit: SshExit; readonly startedAtMs: number }
+	/** `isStopped`: by the person of this window, not by the machine. */
+	| {
+			readonly at: 'closed';
+			readonly exit: SshExit;
+			readonly isStopped: boolean;
+			readonly startedAtMs: number;
+	  }
 	/** `isWaiting`: it connects by itself when the cause is gone (`node-offline`, the own node). */
 	| {
 			readonly at: 'failed';
@@ -152,6 +158,8 @@ export class SshSession {
 	#wasSeen = false;
 	#wasPeerOnline = true;
 	#typedAtMs = 0;
+	/** When the shell last said anything. */
+	#heardAtMs = 0;
 	/** What ended the last shell against anybody's will, until the next one is there. */
 	#lost: Omit<NewShell, 'atMs'> | null = null;
 
@@ -248,6 +256,17 @@ export class SshSession {
 		return this.#hostKeyQuestion;
 	}
 
+	/** The attempt waits for its person: a question, a key that nobody announces, a check. */
+	get isAsking(): boolean {
+		if (this.#prompt !== null || this.#hostKeyQuestion !== null) return true;
+		// The banner outlives its attempt, the check its step.
+		return (
+			this.#isTrying() &&
+			(this.#banner?.checkUrl ?? null) !== null &&
+			this.#trail?.steps.at(-1)?.step === 'authenticating'
+		);
+	}
+
 	/** Output that SSH has delivered to the page, over all shells of this session. */
 	get receivedBytes(): number {
 		return this.#receivedBytes;
@@ -310,11 +329,13 @@ export class SshSession {
 		if (this.#phase.at !== 'open') return false;
 		this.#typedAtMs = this.#clock.now();
 		if (this.#newShell !== null) this.#newShell = null;
-		for (let at = 0; at < bytes.length; at += SSH_INPUT_CHUNK_BYTES) {
-			this.#input.push(bytes.slice(at, at + SSH_INPUT_CHUNK_BYTES));
-		}
-		this.#pump();
+		this.#take(bytes);
 		return true;
+	}
+
+	/** What the terminal itself answers to a program, among the keys; it says nothing of a person. */
+	reply(bytes: Uint8Array): void {
+		if (this.#phase.at === 'open') this.#take(bytes);
 	}
 
 	/** Resolves when SSH has taken all input so far, or the shell is gone. */
@@ -352,6 +373,7 @@ export class SshSession {
 		if (this.#prompt === null) return;
 		this.#post({ kind: 'ssh/answer', promptId: this.#prompt.promptId, answers });
 		this.#prompt = null;
+		this.#answered();
 	}
 
 	/** Decision on `hostKeyQuestion`; a trusted key is remembered on this device. */
@@ -362,6 +384,7 @@ export class SshSession {
 		if (isTrusted && this.#place !== null)
 			void this.#hostKeys.trust(this.#place, key, this.#clock.now());
 		this.#post({ kind: 'ssh/trust', isTrusted });
+		this.#answered();
 	}
 
 	/** Tries now, whatever the netmap says of the peer being online; nothing while a shell is there. */
@@ -380,11 +403,13 @@ export class SshSession {
 		this.#dial({ isForced: true });
 	}
 
-	/** A person stops the automatic retry; the last error stays. */
+	/** A person stops the automatic retry, also one that is under way; the last error stays. */
 	stopRetrying(): void {
 		const phase = this.#phase;
-		if (phase.at === 'reconnecting' && phase.nextAtMs !== null) {
+		if (phase.at === 'reconnecting') {
 			this.#cancelRetry();
+			this.#post({ kind: 'ssh/close' });
+			this.#release();
 			this.#setFailed(phase.error, false);
 		} else if (phase.at === 'failed' && phase.isWaiting) {
 			this.#setFailed(phase.error, false);
@@ -395,10 +420,11 @@ export class SshSession {
 	close(): void {
 		this.#cancelRetry();
 		this.#isAsked = false;
-		const hadPort = this.#port !== null;
 		this.#post({ kind: 'ssh/close' });
 		this.#release();
-		if (hadPort || this.#phase.at === 'joining') this.#setClosed({ status: null, signal: null });
+		const { at } = this.#phase;
+		// What has ended by itself stays as it ended.
+		if (at !== 'closed' && at !== 'failed') this.#setClosed({ status: null, signal: null }, true);
 	}
 
 	/** Output goes to `sink` from now on, first what nobody has drawn yet.
@@ -476,6 +502,19 @@ export class SshSession {
 		this.#release();
 		// The effect above follows with the node's own failure, or dials when it runs again.
 		this.#setPhase({ at: 'joining', startedAtMs: this.#clock.now() });
+	}
+
+	#isTrying(): boolean {
+		const { at } = this.#phase;
+		if (at === 'reconnecting') return this.#phase.nextAtMs === null;
+		return at === 'dialing' || at === 'authenticating';
+	}
+
+	/** How long a person thinks says nothing of how long the machine takes. */
+	#answered(): void {
+		const now = this.#clock.now();
+		if (this.#trail !== null) this.#trail = trailAnswered(this.#trail, now);
+		if (this.#isTrying()) this.#setPhase({ ...this.#phase, startedAtMs: now });
 	}
 
 	#missing(): WireError {
@@ -563,6 +602,8 @@ export class SshSession {
 		const now = this.#clock.now();
 		switch (event.kind) {
 			case 'ssh/step':
+				// A check that was approved.
+				if (this.isAsking) this.#answered();
 				if (this.#trail !== null) this.#trail = trailStep(this.#trail, event.step, now);
 				if (this.#phase.at === 'reconnecting') return;
 				if (event.step === 'dialing') this.#setPhase({ at: 'dialing', startedAtMs: now });
@@ -574,6 +615,7 @@ export class SshSession {
 				this.#prompt = null;
 				this.#hostKeyQuestion = null;
 				this.#openedAtMs = now;
+				this.#heardAtMs = now;
 				this.#closedAtMs = null;
 				this.#wasPeerOnline = this.peer?.isOnline ?? false;
 				this.#newShell = this.#lost === null ? null : { ...this.#lost, atMs: now };
@@ -586,6 +628,7 @@ export class SshSession {
 				this.#onOpen(this.#target);
 				return;
 			case 'ssh/data':
+				this.#heardAtMs = now;
 				this.#receivedBytes += event.bytes.length;
 				this.#draw(event.bytes);
 				return;
@@ -614,7 +657,7 @@ export class SshSession {
 				return;
 			case 'ssh/exit':
 				this.#release();
-				this.#setClosed(event.exit);
+				this.#setClosed(event.exit, false);
 				return;
 			case 'ssh/failed':
 				this.#fail(event.error);
@@ -670,10 +713,11 @@ export class SshSession {
 		this.#setPhase({ at: 'failed', error, isWaiting, startedAtMs: now });
 	}
 
-	#setClosed(exit: SshExit): void {
+	#setClosed(exit: SshExit, isStopped: boolean): void {
 		const now = this.#clock.now();
-		this.#closedAtMs = now;
-		this.#setPhase({ at: 'closed', exit, startedAtMs: now });
+		// When the shell ended, not when a person gave up to get another.
+		this.#closedAtMs ??= now;
+		this.#setPhase({ at: 'closed', exit, isStopped, startedAtMs: now });
 	}
 
 	#setPhase(phase: SshPhase): void {
@@ -702,6 +746,13 @@ export class SshSession {
 			this.#post({ kind: 'ssh/ack', sizeBytes: freeBytes });
 			this.#unackedBytes = this.#heldBytes;
 		});
+	}
+
+	#take(bytes: Uint8Array): void {
+		for (let at = 0; at < bytes.length; at += SSH_INPUT_CHUNK_BYTES) {
+			this.#input.push(bytes.slice(at, at + SSH_INPUT_CHUNK_BYTES));
+		}
+		this.#pump();
 	}
 
 	#pump(): void {
@@ -735,12 +786,9 @@ export class SshSession {
 	/** An open shell is lost: the next one is to say so. */
 	#noteLoss(cause: WireError): void {
 		if (this.#phase.at !== 'open') return;
-		const silentMs = this.heldSinceMs;
 		const isUntaken = this.#input.length > 0 || this.#inputInFlightBytes > 0;
-		this.#lost = {
-			cause,
-			isInputInDoubt: isUntaken || (silentMs !== null && this.#typedAtMs >= silentMs)
-		};
+		// That SSH took it says only that it is under way: what the shell said since says that it arrived.
+		this.#lost = { cause, isInputInDoubt: isUntaken || this.#typedAtMs > this.#heardAtMs };
 	}
 
 	/** Ends the present attempt: its port, its bytes in flight, its questions. */

@@ -34,7 +34,7 @@ export interface TerminalOptions {
 	readonly element: HTMLElement;
 	readonly session: Pick<
 		SshSession,
-		'id' | 'login' | 'nodeName' | 'phase' | 'attach' | 'send' | 'drained' | 'resize'
+		'id' | 'login' | 'nodeName' | 'phase' | 'attach' | 'send' | 'reply' | 'drained' | 'resize'
 	>;
 	readonly look: Look;
 	/** Mirrors the visible lines as text through `onMirror`. */
@@ -537,7 +537,7 @@ export class Terminal {
 		}
 		if (this.#isReplaying) return true;
 		for (const reply of splitReplies(text)) {
-			if (isFixedReply(reply) && this.#replies.take()) this.#session.send(encoder.encode(reply));
+			if (isFixedReply(reply) && this.#replies.take()) this.#session.reply(encoder.encode(reply));
 		}
 		return true;
 	}

@@ -5,6 +5,7 @@ import {
 	attemptTook,
 	isPast,
 	stepTook,
+	trailAnswered,
 	trailEnd,
 	trailFrom,
 	trailStep
@@ -25,6 +26,14 @@ it('times each step up to the next one, and the last up to the end', () => {
 	expect(stepTook(trail, 'pty')).toBe(100);
 	expect(attemptTook(trail)).toBe(500);
 	expect(isPast(trail, 'pty')).toBe(true);
+});
+
+it('times a step that asked a person from the answer on, and nothing after the end', () => {
+	const answered = trailAnswered(opened(), 61_400);
+	const trail = trailEnd(answered, 61_500, null);
+	expect(stepTook(trail, 'pty')).toBe(100);
+	expect(stepTook(trail, 'host-key')).toBe(10);
+	expect(trailAnswered(trail, 70_000)).toBe(trail);
 });
 
 it('tells the step that goes on, and one that failed, from one that was passed', () => {

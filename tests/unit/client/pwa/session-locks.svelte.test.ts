@@ -65,7 +65,7 @@ it('holds while a session has a shell or is on its way to one', () => {
 		get phase(): SshPhase {
 			return at === 'open' || at === 'dialing' || at === 'joining'
 				? { at, startedAtMs: 0 }
-				: { at: 'closed', exit: { status: 0, signal: null }, startedAtMs: 0 };
+				: { at: 'closed', exit: { status: 0, signal: null }, isStopped: false, startedAtMs: 0 };
 		}
 	};
 	const stop = watchSession(session, locks);

@@ -261,6 +261,103 @@ describe('questions', () => {
 		expect(await hostKeys.all()).toEqual([]);
 	});
 
+	it('says that a reconnect asks, as the first attempt does', async () => {
+		const { session, port, shell, clock } = setup();
+		const ask = () => {
+			port().emit({ kind: 'ssh/step', step: 'authenticating' });
+			port().emit({
+				kind: 'ssh/prompt',
+				promptId: 1,
+				method: 'password',
+				instruction: '',
+				prompts: [{ text: 'Password:', isEchoed: false }]
+			});
+		};
+		await shell();
+		expect(session.isAsking).toBe(false);
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		clock.advance(1_000);
+		await settle();
+		expect(session.isAsking).toBe(false);
+		ask();
+		expect(session.phase).toMatchObject({ at: 'reconnecting', nextAtMs: null });
+		expect(session.isAsking).toBe(true);
+		session.answer(['secret']);
+		expect(session.isAsking).toBe(false);
+	});
+
+	it('asks for a check until it is approved, and no longer than its attempt', async () => {
+		const { session, port, shell, clock } = setup();
+		const check = async () => {
+			clock.advance(30_000);
+			await settle();
+			port().emit({ kind: 'ssh/step', step: 'authenticating' });
+			port().emit({ kind: 'ssh/banner', text: 'check', checkUrl: 'https://control/check' });
+			expect(session.isAsking).toBe(true);
+		};
+		await shell();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		await check();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		expect(session.banner?.checkUrl).not.toBeNull();
+		expect(session.isAsking).toBe(false);
+		await check();
+		port().emit({ kind: 'ssh/step', step: 'pty' });
+		expect(session.isAsking).toBe(false);
+	});
+
+	it('times the machine, not the person whom it asks', async () => {
+		const { session, port, clock } = setup();
+		const lastStep = () => session.trail?.steps.at(-1);
+		session.open();
+		await settle();
+		port().emit({ kind: 'ssh/step', step: 'host-key' });
+		port().emit({ kind: 'ssh/host-key', hostKey: HOST_KEY });
+		clock.advance(60_000);
+		session.trust(true);
+		expect(session.phase).toMatchObject({ step: 'host-key', startedAtMs: clock.now() });
+		expect(lastStep()).toEqual({ step: 'host-key', startedAtMs: clock.now() });
+		port().emit({ kind: 'ssh/step', step: 'authenticating' });
+		port().emit({
+			kind: 'ssh/prompt',
+			promptId: 1,
+			method: 'password',
+			instruction: '',
+			prompts: [{ text: 'Password:', isEchoed: false }]
+		});
+		clock.advance(60_000);
+		session.answer(['secret']);
+		const answeredMs = clock.now();
+		expect(session.phase).toMatchObject({ step: 'authenticating', startedAtMs: answeredMs });
+		expect(lastStep()).toEqual({ step: 'authenticating', startedAtMs: answeredMs });
+		port().emit({ kind: 'ssh/banner', text: 'check', checkUrl: 'https://control/check' });
+		clock.advance(60_000);
+		port().emit({ kind: 'ssh/step', step: 'pty' });
+		expect(session.trail?.steps.at(-2)).toEqual({
+			step: 'authenticating',
+			startedAtMs: clock.now()
+		});
+	});
+
+	it('stops a reconnect that asks: the attempt ends, the error stays', async () => {
+		const { session, port, ports, shell, clock } = setup();
+		await shell();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		clock.advance(1_000);
+		await settle();
+		port().emit({ kind: 'ssh/host-key', hostKey: HOST_KEY });
+		session.stopRetrying();
+		expect(session.phase).toMatchObject({
+			at: 'failed',
+			isWaiting: false,
+			error: { code: 'ssh-connection-lost' }
+		});
+		expect(session.isAsking).toBe(false);
+		expect(ports[1]?.sent.at(-1)).toEqual({ kind: 'ssh/close' });
+		expect(ports[1]?.isClosed).toBe(true);
+		expect(clock.pending).toBe(0);
+	});
+
 	it('hands answers on once and keeps none of them', async () => {
 		const { session, port } = setup();
 		session.open();
@@ -477,6 +574,50 @@ describe('ends', () => {
 		expect(ports).toHaveLength(2);
 	});
 
+	it('says that a person stopped a reconnect; the shell before it ended when it ended', async () => {
+		const { session, port, shell, clock } = setup();
+		await shell();
+		clock.advance(5_000);
+		port().emit({ kind: 'ssh/exit', exit: { status: 0, signal: null } });
+		expect(session.phase).toMatchObject({ at: 'closed', isStopped: false });
+		const endedMs = clock.now();
+		clock.advance(60_000);
+		session.reconnect();
+		await settle();
+		session.close();
+		expect(session.phase).toMatchObject({ at: 'closed', isStopped: true });
+		expect(session.closedAtMs).toBe(endedMs);
+		await shell();
+		clock.advance(5_000);
+		port().emit({ kind: 'ssh/exit', exit: { status: 0, signal: null } });
+		expect(session.closedAtMs).toBe(clock.now());
+	});
+
+	it('stops an attempt that has not begun, or waits for its turn; what failed stays failed', async () => {
+		const { session, port, ports, shell, clock } = setup();
+		session.open();
+		// The disk is still asked for the key that this device trusts.
+		expect(ports).toHaveLength(0);
+		expect(session.phase.at).toBe('dialing');
+		session.close();
+		expect(session.phase).toMatchObject({ at: 'closed', isStopped: true });
+		await settle();
+		expect(ports).toHaveLength(0);
+		await shell();
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		session.close();
+		expect(session.phase.at).toBe('closed');
+		expect(clock.pending).toBe(0);
+		session.reconnect();
+		await settle();
+		port().emit({
+			kind: 'ssh/failed',
+			error: AppError.of('tcp-refused', { node: 'web-1' }).toWire()
+		});
+		session.close();
+		expect(session.phase).toMatchObject({ at: 'failed', error: { code: 'tcp-refused' } });
+	});
+
 	it('does not hear the port of an earlier attempt', async () => {
 		const { session, ports, shell } = setup();
 		await shell();
@@ -533,10 +674,12 @@ describe('a shell that cannot be reached', () => {
 	it('[ssh-connection-lost] the next shell says what ended the last, and whether keys are in doubt', async () => {
 		const { session, clock, shell, port } = setup();
 		await shell();
-		port().emit({ kind: 'ssh/silence', isSilent: true });
 		clock.advance(1_000);
 		session.send(new Uint8Array([120]));
 		port().emit({ kind: 'ssh/input-ack', sizeBytes: 1 });
+		// Told of seconds after the key that has no echo.
+		clock.advance(6_000);
+		port().emit({ kind: 'ssh/silence', isSilent: true });
 		port().emit({ kind: 'ssh/failed', error: lost() });
 		expect(session.heldSinceMs).toBeNull();
 		clock.advance(30_000);
@@ -549,6 +692,65 @@ describe('a shell that cannot be reached', () => {
 		});
 		session.send(new Uint8Array([120]));
 		expect(session.newShell).toBeNull();
+		session.dispose();
+	});
+
+	it('has no doubt of keys that the shell has answered', async () => {
+		const { session, clock, shell, port } = setup();
+		await shell();
+		clock.advance(1_000);
+		session.send(new Uint8Array([120]));
+		port().emit({ kind: 'ssh/input-ack', sizeBytes: 1 });
+		clock.advance(20);
+		port().emit({ kind: 'ssh/data', bytes: new Uint8Array([120]) });
+		port().emit({ kind: 'ssh/silence', isSilent: true });
+		port().emit({ kind: 'ssh/failed', error: lost() });
+		clock.advance(30_000);
+		await settle();
+		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		expect(session.newShell).toMatchObject({ isInputInDoubt: false });
+		session.dispose();
+	});
+
+	it('doubts keys of an outage that the node has already forgotten when it ends', async () => {
+		const { session, outside, clock, change, shell, port, workerGone } = setup();
+		await shell();
+		await change(() => (outside.derpLostAtMs = clock.now()));
+		clock.advance(1_000);
+		session.send(new Uint8Array([120]));
+		port().emit({ kind: 'ssh/input-ack', sizeBytes: 1 });
+		await change(() => {
+			outside.derpLostAtMs = null;
+			workerGone(AppError.of('node-removed').toWire());
+			outside.phase = { at: 'joining', step: 'key' };
+		});
+		await change(() => (outside.phase = { at: 'running' }));
+		port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		expect(session.newShell).toMatchObject({ isInputInDoubt: true });
+		session.dispose();
+	});
+
+	it('takes what the terminal answers for no key: the new shell is still told, nothing is in doubt', async () => {
+		const { session, clock, shell, port } = setup();
+		const loses = async () => {
+			port().emit({ kind: 'ssh/failed', error: lost() });
+			clock.advance(30_000);
+			await settle();
+			port().emit({ kind: 'ssh/open', hostKey: HOST_KEY, verifiedBy: 'netmap' });
+		};
+		await shell();
+		await loses();
+		clock.advance(1_000);
+		const answer = Uint8Array.of(0x1b, 0x5b, 0x3f, 0x36, 0x63);
+		session.reply(answer);
+		expect(port().sent).toContainEqual({ kind: 'ssh/input', bytes: answer });
+		expect(session.newShell).not.toBeNull();
+		port().emit({ kind: 'ssh/input-ack', sizeBytes: answer.length });
+		await loses();
+		expect(session.newShell).toMatchObject({ isInputInDoubt: false });
+		session.close();
+		session.reply(answer);
+		expect(port().sent.filter(({ kind }) => kind === 'ssh/input')).toEqual([]);
 		session.dispose();
 	});
 

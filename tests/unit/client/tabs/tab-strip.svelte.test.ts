@@ -187,7 +187,12 @@ describe('TabStrip', () => {
 		const a = strip.open(seed('a'));
 		const [session] = sessions;
 		if (session === undefined) throw new Error('no session');
-		session.phase = { at: 'closed', exit: { status: 3, signal: null }, startedAtMs: 0 };
+		session.phase = {
+			at: 'closed',
+			exit: { status: 3, signal: null },
+			isStopped: false,
+			startedAtMs: 0
+		};
 		flushSync();
 		const error = AppError.of('node-not-found', { node: 'a' }).toWire();
 		session.phase = { at: 'failed', error, isWaiting: false, startedAtMs: 0 };
