@@ -1,6 +1,6 @@
 // Installs and builds what is missing: npm packages, the Go programs of the stack, the WASM, the app,
 // a browser. Plain Node, since it runs before anything is installed; used by demo.mjs and test.mjs,
-// or alone: `node stack/setup.mjs`. What was built is kept by content hash, here and in the cache folder.
+// or alone: `node stack/setup.mjs`, with `--all` for what only the tests need. What was built is kept by content hash, here and in the cache folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -474,24 +474,28 @@ export async function ensureBrowser(progress) {
 	if (findChromium() !== null) return;
 	const { chromium } = await import('playwright');
 	if (existsSync(chromium.executablePath())) return;
+	if (hasApt()) {
+		await aptInstall(progress, 'browser', ['chromium']);
+		return;
+	}
 	await progress.step('browser', async (note) => {
 		const onLine = (line) => note(line.slice(0, 70));
+		await run('playwright-install', 'npx', ['playwright', 'install', 'chromium'], { onLine });
+		note('');
+	});
+}
+
+const hasApt = () => process.getuid?.() === 0 && onPath('apt-get') !== null;
+
+/** Installs Debian packages; only for root, where there is apt. */
+async function aptInstall(progress, title, packages) {
+	await progress.step(title, async (note) => {
+		const onLine = (line) => note(line.slice(0, 70));
 		const env = { DEBIAN_FRONTEND: 'noninteractive' };
-		if (process.getuid?.() === 0 && onPath('apt-get') !== null) {
-			note('apt-get');
-			await run('apt-update', 'apt-get', ['update'], { env, onLine });
-			await run(
-				'apt-chromium',
-				'apt-get',
-				['install', '-y', '--no-install-recommends', 'chromium'],
-				{
-					env,
-					onLine
-				}
-			);
-		} else {
-			await run('playwright-install', 'npx', ['playwright', 'install', 'chromium'], { onLine });
-		}
+		note('apt-get');
+		await run('apt-update', 'apt-get', ['update'], { env, onLine });
+		const install = ['install', '-y', '--no-install-recommends', ...packages];
+		await run(`apt-${packages[0]}`, 'apt-get', install, { env, onLine });
 		note('');
 	});
 }
@@ -500,15 +504,20 @@ export async function ensureBrowser(progress) {
  *  of it depends. Without them, and without root, the tests read the copy on the desktop. */
 async function ensureDesktopTools(progress) {
 	if (process.platform !== 'linux' || onPath('xdg-desktop-menu') !== null) return;
-	if (process.getuid?.() !== 0 || onPath('apt-get') === null) return;
-	await progress.step('desktop tools', async (note) => {
-		const onLine = (line) => note(line.slice(0, 70));
-		const env = { DEBIAN_FRONTEND: 'noninteractive' };
-		await run('apt-update', 'apt-get', ['update'], { env, onLine });
-		const packages = ['install', '-y', '--no-install-recommends', 'xdg-utils'];
-		await run('apt-xdg-utils', 'apt-get', packages, { env, onLine });
-		note('');
-	});
+	if (hasApt()) await aptInstall(progress, 'desktop tools', ['xdg-utils']);
+}
+
+/** What people run in terminals and tests look at; each is a Debian package of the same name. */
+const TARGET_PROGRAMS = ['vim', 'htop', 'tmux', 'less', 'mc', 'python3'];
+
+/** Those of them that this machine lacks. */
+export const missingTargetPrograms = () =>
+	TARGET_PROGRAMS.filter((name) => onPath(name) === null && !isExecutable(`/usr/bin/${name}`));
+
+/** Installs what targets lack. Without root and apt they stay away, and the tests that need them say so. */
+export async function ensureTargetPrograms(progress) {
+	const missing = missingTargetPrograms();
+	if (missing.length > 0 && hasApt()) await aptInstall(progress, 'programs of targets', missing);
 }
 
 /** Everything the app and its tailnet need to run. Packages and Go programs at the same time. */
@@ -528,7 +537,12 @@ export function explain(cause) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	try {
-		await ensureStack(new Progress());
+		const progress = new Progress();
+		await ensureStack(progress);
+		if (process.argv.includes('--all')) {
+			await ensureBrowser(progress);
+			await ensureTargetPrograms(progress);
+		}
 		process.stdout.write('everything is there\n');
 	} catch (cause) {
 		process.stderr.write(`\n${explain(cause)}\n`);

@@ -14,6 +14,7 @@ import {
 	ensureBinaries,
 	ensureBrowser,
 	ensurePackages,
+	ensureTargetPrograms,
 	ensureWasm,
 	explain,
 	ROOT,
@@ -324,7 +325,9 @@ class Aside {
 
 async function setUp() {
 	await Promise.all([
-		ensurePackages(progress).then(() => ensureBrowser(progress)),
+		ensurePackages(progress)
+			.then(() => ensureBrowser(progress))
+			.then(() => ensureTargetPrograms(progress)),
 		ensureBinaries(progress)
 	]);
 	await ensureWasm(progress);
