@@ -93,6 +93,15 @@ export default defineConfig({
 			{
 				extends: true,
 				test: {
+					name: 'fuzz',
+					environment: 'node',
+					include: ['tests/fuzz/**/*.fuzz.ts'],
+					testTimeout: 3_600_000
+				}
+			},
+			{
+				extends: true,
+				test: {
 					name: 'bench',
 					environment: 'node',
 					include: ['tests/bench/**/*.bench.ts'],

@@ -140,6 +140,37 @@ test('a lost WebGL context is redrawn, with what was on the screen', async ({ si
 	await shell.expectText('colours-stay');
 });
 
+test('a WebGL context lost where nobody looks comes back with the tab, with what came meanwhile', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const plain = await canvasColours(page);
+	const web = await openShell(page, `${stack.login}@web-1`);
+	await web.run(
+		"clear; for i in 1 2 3 4 5 6; do printf '\\033[4%sm                    \\033[0m\\n' $i; done; echo colours-stay"
+	);
+	const go = `/tmp/headtab-away-${String(Date.now())}`;
+	await web.type(`until [ -e ${go} ]; do sleep 0.1; done; printf 'came-meanwhile\\a\\n'`);
+	const db = await openShell(page, `${stack.login}@db-1`);
+	await web.region.locator('canvas').evaluate((canvas) => {
+		if (!(canvas instanceof HTMLCanvasElement)) throw new Error('no canvas');
+		canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
+	});
+	// Nothing is made for a tab that nobody sees; it goes on listening.
+	await expect(web.region.locator('canvas')).toHaveCount(0);
+	await db.run(`touch ${go}`);
+	const tab = page.getByRole('tab', { name: /web-1/ });
+	await expect(tab).toHaveAttribute('aria-description', /bell/);
+	await expect(web.region.locator('canvas')).toHaveCount(0);
+	await tab.click();
+	await expect(web.region.locator('canvas')).toBeVisible();
+	await expect.poll(() => canvasColours(page)).toBeGreaterThan(plain + 3);
+	await web.expectText('came-meanwhile');
+	await web.run('echo goes-on');
+	await web.expectText('colours-stay');
+});
+
 test('H11 a storm of sizes: the last one wins, for the far end as well', async ({
 	signIn,
 	stack

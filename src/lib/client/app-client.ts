@@ -6,6 +6,7 @@ import { HostKeyStore } from '$lib/storage/host-keys';
 import { OsMenuStore } from '$lib/storage/os-menu';
 import { PeersStore } from '$lib/storage/peers';
 import { PersistenceStore } from '$lib/storage/persistence';
+import { ProgramCopyStore } from '$lib/storage/program-copy';
 import { RecentsStore } from '$lib/storage/recents';
 import { SettingsStore } from '$lib/storage/settings';
 import { WindowsStore } from '$lib/storage/windows';
@@ -55,6 +56,7 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 	const menuStore = new OsMenuStore(database);
 	const menuToken = await menuStore.token();
 	const hostKeys = new HostKeyStore(database);
+	const programCopies = new ProgramCopyStore(database);
 	const persistence = new PersistenceStore(database);
 	storage.noteDatabase(database.isPersistent);
 	const node = new NodeClient({
@@ -120,6 +122,7 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 		recents,
 		settings,
 		hostKeys,
+		programCopies,
 		tabs,
 		windows,
 		menuToken,

@@ -10,8 +10,9 @@ import type { Settings } from './settings/settings.svelte';
 import type { TabStrip } from './tabs/tab-strip.svelte';
 import type { WindowKeeper } from './windows/window-keeper.svelte';
 import type { HostKeyStore, TrustedHostKey } from '$lib/storage/host-keys';
+import type { CopyAnswer, ProgramCopyStore } from '$lib/storage/program-copy';
 
-export type { TrustedHostKey };
+export type { CopyAnswer, TrustedHostKey };
 
 /** The window's objects for one signed-in person. */
 export interface AppClient {
@@ -23,6 +24,8 @@ export interface AppClient {
 	readonly recents: Recents;
 	readonly settings: Settings;
 	readonly hostKeys: HostKeyStore;
+	/** Machines whose programs may copy, or may not. */
+	readonly programCopies: ProgramCopyStore;
 	/** Terminals that call while nobody looks. */
 	readonly attention: Attention;
 	/** Mark of launches that this device's own OS menu makes. */

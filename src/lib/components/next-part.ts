@@ -1,4 +1,5 @@
-// F6: the keyboard goes from the tabs to what is in view, to the status bar, and round. Window only.
+// F6: the keyboard goes from the tabs to what is in view, to a question over it, to the status bar, and
+// round. Window only.
 
 /** @param intoView puts it into the terminal or the list */
 export function focusNextPart(intoView: () => void): void {
@@ -9,6 +10,11 @@ export function focusNextPart(intoView: () => void): void {
 		const tab = document.querySelector<HTMLElement>('[role="tab"][tabindex="0"]');
 		(tab ?? document.querySelector<HTMLElement>('header button'))?.focus();
 	} else {
+		const asked = document.querySelector<HTMLElement>('section:not([inert]) [data-asks] button');
+		if (asked !== null && now?.closest('[data-asks]') === null) {
+			asked.focus();
+			return;
+		}
 		const item = document.querySelector<HTMLElement>('footer button');
 		(item ?? document.querySelector<HTMLElement>('header button'))?.focus();
 	}

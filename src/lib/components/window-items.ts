@@ -4,6 +4,7 @@ import ArrowDown from '@lucide/svelte/icons/arrow-down';
 import ArrowLeft from '@lucide/svelte/icons/arrow-left';
 import ArrowRight from '@lucide/svelte/icons/arrow-right';
 import ArrowUp from '@lucide/svelte/icons/arrow-up';
+import AudioLines from '@lucide/svelte/icons/audio-lines';
 import AppWindow from '@lucide/svelte/icons/app-window';
 import ClipboardCopy from '@lucide/svelte/icons/clipboard-copy';
 import ClipboardPaste from '@lucide/svelte/icons/clipboard-paste';
@@ -71,6 +72,7 @@ const LISTED: readonly (readonly [ActionId, PaletteItem['icon']])[] = [
 	['next-prompt', ArrowDown],
 	['copy-output', ClipboardCopy],
 	['save-text', Download],
+	['read-line', AudioLines],
 	['clear', Eraser],
 	['reset', Eraser],
 	['rename-tab', Pencil],

@@ -53,6 +53,13 @@ export interface SettingsRecord {
 	/** The search in a terminal: remembered from its bar. */
 	readonly isSearchCaseSensitive: boolean;
 	readonly isSearchRegex: boolean;
+	/** What a note that a program sends (OSC 9, OSC 777) does: rings like a bell, shows its words in the app,
+	 *  shows them in notifications as well, or nothing. */
+	readonly programNotes: 'bell' | 'words' | 'notification' | 'never';
+	/** Whether keys are shown before the machine answers: where the way is slow, always or never. */
+	readonly predictedEcho: 'auto' | 'always' | 'never';
+	/** Whether programs on a machine may copy to the clipboard (OSC 52). */
+	readonly programCopy: 'ask' | 'always' | 'never';
 	/** Own keys by action id (client/keymap): a chord, or null for none. Others have their usual ones. */
 	readonly keys: Readonly<Record<string, string | null>>;
 }
@@ -91,6 +98,9 @@ export const DEFAULT_SETTINGS: SettingsRecord = {
 	isNotifying: false,
 	isSearchCaseSensitive: false,
 	isSearchRegex: false,
+	programNotes: 'bell',
+	predictedEcho: 'auto',
+	programCopy: 'ask',
 	keys: {}
 };
 
@@ -156,6 +166,9 @@ export function parseSettings(value: unknown): SettingsRecord {
 		isNotifying: flag('isNotifying'),
 		isSearchCaseSensitive: flag('isSearchCaseSensitive'),
 		isSearchRegex: flag('isSearchRegex'),
+		programNotes: oneOf(value['programNotes'], ['bell', 'words', 'notification', 'never']),
+		predictedEcho: oneOf(value['predictedEcho'], ['auto', 'always', 'never']),
+		programCopy: oneOf(value['programCopy'], ['ask', 'always', 'never']),
 		keys: isRecord(keys)
 			? Object.fromEntries(
 					Object.entries(keys).filter(

@@ -9,6 +9,7 @@ import { adoptPerson, forgetPerson, openAppDatabase, type AppDatabase } from '$l
 import { HostKeyStore } from '$lib/storage/host-keys';
 import { LastLoginStore } from '$lib/storage/last-login';
 import { PeersStore } from '$lib/storage/peers';
+import { ProgramCopyStore } from '$lib/storage/program-copy';
 import { RECENT_LOGINS_MAX, RecentsStore } from '$lib/storage/recents';
 import { DEFAULT_SETTINGS, SettingsStore } from '$lib/storage/settings';
 
@@ -183,5 +184,33 @@ describe('a database of a newer version', () => {
 			};
 		});
 		expect((await openAppDatabase()).isPersistent).toBe(false);
+	});
+});
+
+describe('answers to programs that copy', () => {
+	const machine = { nodeId: nodeId('7'), node: web };
+	it('are kept for each machine, and forgotten with the person', async () => {
+		const db = await openAppDatabase();
+		const store = new ProgramCopyStore(db);
+		expect(await store.find(machine.nodeId)).toBeNull();
+		await store.remember(machine, true);
+		await store.remember({ nodeId: nodeId('8'), node: db1 }, true);
+		await store.remember(machine, false);
+		expect(await store.find(machine.nodeId)).toBe(false);
+		expect((await store.all()).map(({ node }) => node)).toEqual(['db-1', 'web-1']);
+		await store.forget(machine.nodeId);
+		expect(await store.find(machine.nodeId)).toBeNull();
+		await forgetPerson(db);
+		expect(await store.all()).toEqual([]);
+	});
+
+	it('are none when what lies there is damaged', async () => {
+		const db = await openAppDatabase();
+		await db.put('meta', 'program-copy', [
+			{ nodeId: 7 },
+			'x',
+			{ nodeId: '7', node: 'web-1', mayCopy: true }
+		]);
+		expect(await new ProgramCopyStore(db).all()).toHaveLength(1);
 	});
 });

@@ -99,6 +99,12 @@ export const ACTIONS = {
 		usual: 'Shift+F10',
 		leftTo: 'browser'
 	},
+	'read-line': {
+		label: 'Read the cursor’s line',
+		group: 'Terminal',
+		usual: 'Mod+KeyL',
+		leftTo: 'browser'
+	},
 	clear: { label: 'Clear screen and scrollback', group: 'Terminal', usual: null },
 	reset: { label: 'Reset terminal', group: 'Terminal', usual: null },
 	reconnect: { label: 'Reconnect', group: 'Terminal', usual: null },

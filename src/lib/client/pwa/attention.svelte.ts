@@ -13,7 +13,7 @@ export interface Call {
 	readonly id: string;
 	/** `USER@NODE`; nothing that the machine wrote. */
 	readonly title: string;
-	/** What happened, as a sentence. */
+	/** What happened, as a sentence; a program's words only where the person wants them in notifications. */
 	readonly text: string;
 	/** Brings the terminal into view. */
 	readonly show: () => void;

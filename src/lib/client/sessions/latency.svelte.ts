@@ -52,6 +52,12 @@ export class Latency {
 		return ms === null ? null : qualityOf(ms);
 	}
 
+	/** An echo is noticed to be late. */
+	get isSlow(): boolean {
+		const { quality } = this;
+		return quality !== null && quality !== 'good';
+	}
+
 	/** A new connection: what was measured belongs to the former. */
 	begin(): void {
 		this.#samples = [];

@@ -50,7 +50,15 @@ export const CHOICES = {
 	groupBy: { state: 'State', tag: 'Tag', owner: 'Owner' },
 	openIn: { tab: 'Tab', split: 'Split', window: 'Window' },
 	restore: { ask: 'Ask', always: 'Always', never: 'Never' },
-	optionAsAlt: { off: 'Off', left: 'Left', right: 'Right', both: 'Both' }
+	optionAsAlt: { off: 'Off', left: 'Left', right: 'Right', both: 'Both' },
+	programNotes: {
+		never: 'Nothing',
+		bell: 'Ring',
+		words: 'Show',
+		notification: 'Notify'
+	},
+	predictedEcho: { auto: 'On slow ways', always: 'Always', never: 'Never' },
+	programCopy: { ask: 'Ask', always: 'Always', never: 'Never' }
 } as const satisfies Partial<{
 	[Name in SettingName]: Record<Extract<SettingsRecord[Name], string>, string>;
 }>;
@@ -152,7 +160,7 @@ export const FIELDS = {
 	isScreenReaderOn: {
 		kind: 'flag',
 		label: 'Screen reader support',
-		hint: 'Each terminal mirrors its visible lines as text. Costs a little time under much output.',
+		hint: 'Each terminal speaks what is new and mirrors its visible lines as text. Costs a little time under much output.',
 		section: 'terminal'
 	},
 	isCloseConfirmed: {
@@ -198,6 +206,20 @@ export const FIELDS = {
 		section: 'terminal',
 		choices: Object.keys(CHOICES.optionAsAlt)
 	},
+	predictedEcho: {
+		kind: 'choice',
+		label: 'Keys before the machine answers',
+		hint: 'Underlined until the machine shows them. Never of a password or in a full-screen program.',
+		section: 'terminal',
+		choices: Object.keys(CHOICES.predictedEcho)
+	},
+	programCopy: {
+		kind: 'choice',
+		label: 'Programs may copy to the clipboard',
+		hint: 'Ask: once for each machine. What is on the clipboard is never told to a program.',
+		section: 'terminal',
+		choices: Object.keys(CHOICES.programCopy)
+	},
 	keys: { kind: 'keys', label: 'Own keys', section: 'keyboard' },
 	openIn: {
 		kind: 'choice',
@@ -224,6 +246,13 @@ export const FIELDS = {
 		label: 'Notify of bells and finished commands',
 		hint: 'Only of a tab that is not in view.',
 		section: 'notifications'
+	},
+	programNotes: {
+		kind: 'choice',
+		label: 'A note that a program sends',
+		hint: 'Ring: as a bell. Show: its words in the tab. Notify: in notifications, too, where others may read them.',
+		section: 'notifications',
+		choices: Object.keys(CHOICES.programNotes)
 	},
 	areNamesInOsMenu: {
 		kind: 'flag',
@@ -274,6 +303,12 @@ export function describeSetting(name: SettingName, settings: SettingsRecord): st
 			return CHOICES.openIn[settings.openIn];
 		case 'restore':
 			return CHOICES.restore[settings.restore];
+		case 'programNotes':
+			return CHOICES.programNotes[settings.programNotes];
+		case 'predictedEcho':
+			return CHOICES.predictedEcho[settings.predictedEcho];
+		case 'programCopy':
+			return CHOICES.programCopy[settings.programCopy];
 		case 'fontSizePx':
 			return `${String(settings.fontSizePx)} px`;
 		case 'lineHeightPercent':

@@ -30,9 +30,13 @@ export type FilterEvent =
 	| { readonly kind: 'mark'; readonly mark: CommandMark; readonly status: number | null }
 	/** OSC 52 write; whether it may is not decided here. */
 	| { readonly kind: 'clipboard'; readonly text: string }
+	/** OSC 52 that is never allowed: it asks for the clipboard, or is too large. */
+	| { readonly kind: 'clipboard-refused'; readonly why: 'read' | 'size' }
 	| { readonly kind: 'bell' }
 	/** DECSCUSR 0 to 6, or a full reset (0): the cursor's style, which whoever hears it gives the core. */
 	| { readonly kind: 'cursor'; readonly code: number }
+	/** OSC 104: these colours of the palette, or all of them, are the theme's again. The core goes back to its own. */
+	| { readonly kind: 'palette-reset'; readonly indices: readonly number[] | null }
 	/** Bracketed paste on or off (DEC 2004, or a full reset). */
 	| { readonly kind: 'bracketed-paste'; readonly isOn: boolean }
 	/** The program hears of the keyboard's coming and going (DEC 1004). */
@@ -80,6 +84,8 @@ const DCS = 0x50;
 const TRACKED_MODES = new Set([
 	9, 47, 1000, 1002, 1003, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026
 ]);
+/** Of them, those that restty's input side keeps to itself: the core, which answers DECRQM, must know them, too. */
+const CORE_UNAWARE_MODES = new Set([9, 1000, 1002, 1003, 1005, 1006, 1015, 1016, 2004]);
 /** Modes that a full reset has to end on restty's input side, which does not see it. */
 export const RESET_MODES = '9;1000;1002;1003;1005;1006;1015;1016;1049;2004;2026'.split(';');
 
@@ -99,6 +105,11 @@ const COLOR_CODES = new Set([
 	'119'
 ]);
 
+/** What a soft reset (DECSTR) ends, which restty's core (0.3.0) does not know: protection, insert mode, keys of
+ *  applications, margins, renditions, character sets. The cursor stays. */
+const SOFT_RESET =
+	'\x1b[?25h\x1b[4l\x1b[?1l\x1b>\x1b[?7h\x1b[?69l\x1b[0"q\x1b[0m\x1b(B\x1b)B\x0f\x1b7\x1b[r\x1b8';
+
 /** CSI … t that asks for a size: area, cell, cells. All other window operations are dropped. */
 const SIZE_QUERY = /^(14|16|18)$/;
 
@@ -114,6 +125,8 @@ export class ByteFilter {
 	#droppedBytes = 0;
 	/** The last byte of a chunk was C2: half of a C1 control, or of a letter. */
 	#hasLeadC2 = false;
+	/** DECOM is on: ending it moves the cursor. */
+	#hasOrigin = false;
 
 	constructor(sink: FilterSink, options: FilterOptions) {
 		this.#sink = sink;
@@ -301,10 +314,16 @@ export class ByteFilter {
 				if (code !== null) this.#sink.event({ kind: 'cursor', code });
 				return;
 			}
+			case 'g':
+				// restty's core (0.3.0) takes no default here.
+				this.#emit(`\x1b[${params === '' ? '0' : params}g`);
+				return;
 			case 'p':
-				// A soft reset ends application keys.
-				if (params === '!') this.#usualKeys();
-				break;
+				if (params !== '!') break;
+				this.#usualKeys();
+				this.#emit(SOFT_RESET + (this.#hasOrigin ? '\x1b[?6l' : ''));
+				this.#hasOrigin = false;
+				return;
 		}
 		this.#emit(`\x1b[${params}${final}`);
 	}
@@ -316,8 +335,9 @@ export class ByteFilter {
 			const mode = Number(code);
 			if (code === '' || mode > 99_999) continue;
 			const sequence = `\x1b[?${mode}${final}`;
-			if (!TRACKED_MODES.has(mode)) this.#emit(sequence);
-			else this.#sink.mode(sequence);
+			if (TRACKED_MODES.has(mode)) this.#sink.mode(sequence);
+			if (!TRACKED_MODES.has(mode) || CORE_UNAWARE_MODES.has(mode)) this.#emit(sequence);
+			if (mode === 6) this.#hasOrigin = final === 'h';
 			this.#tellMode(mode, final === 'h');
 		}
 	}
@@ -348,6 +368,7 @@ export class ByteFilter {
 	}
 
 	#fullReset(): void {
+		this.#hasOrigin = false;
 		for (const mode of RESET_MODES) this.#sink.mode(`\x1b[?${mode}l`);
 		for (const mode of [1004, 1049, 2004]) this.#tellMode(mode, false);
 		this.#tellMode(1007, true);
@@ -459,6 +480,10 @@ export class ByteFilter {
 		const text = latin1(rest);
 		if (COLOR_CODES.has(code) && /^[ -~]{0,1024}$/.test(text))
 			this.#emit(separator < 0 ? `\x1b]${code}\x1b\\` : `\x1b]${code};${text}\x1b\\`);
+		if (code === '104' && /^[0-9;]{0,1024}$/.test(text)) {
+			const indices = text === '' ? null : text.split(';').filter(Boolean).map(Number);
+			this.#sink.event({ kind: 'palette-reset', indices });
+		}
 	}
 
 	#workingFolder(uri: string): void {
@@ -491,8 +516,13 @@ export class ByteFilter {
 
 	/** Reading (`?`) is never answered; what is written is an event that somebody has to allow. */
 	#clipboard(text: string): void {
-		const payload = /^[a-z0-7]{0,16};([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
-		if (payload === undefined || payload.replaceAll('=', '').length % 4 === 1) return;
+		if (/^[a-z0-7]{0,16};\?$/.test(text)) {
+			this.#sink.event({ kind: 'clipboard-refused', why: 'read' });
+			return;
+		}
+		// Padding is optional and may be wrong, which `atob` would throw at.
+		const payload = /^[a-z0-7]{0,16};([A-Za-z0-9+/]+)={0,2}$/.exec(text)?.[1];
+		if (payload === undefined || payload.length % 4 === 1) return;
 		const bytes = Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
 		this.#sink.event({ kind: 'clipboard', text: utf8(bytes) });
 	}
@@ -530,7 +560,11 @@ export class ByteFilter {
 				latin1(this.#held.subarray(0, Math.min(3, this.#heldLength))) +
 				latin1(bytes.subarray(from, Math.min(end, from + 3)));
 			const isClipboard = this.#introducer === OSC && head.startsWith('52;');
-			if (!isClipboard || length > OSC52_MAX_BYTES) return false;
+			if (!isClipboard) return false;
+			if (length > OSC52_MAX_BYTES) {
+				this.#sink.event({ kind: 'clipboard-refused', why: 'size' });
+				return false;
+			}
 		}
 		if (length > this.#held.length) this.#grow(length);
 		this.#held.set(bytes.subarray(from, end), this.#heldLength);
@@ -549,10 +583,9 @@ export class ByteFilter {
 	}
 }
 
-/** Finals of control sequences that have to be looked into: modes, window operations, printing,
- *  cursor styles, resets. */
+/** Finals of control sequences that have to be looked into: tabs, modes, window operations, printing, soft reset, cursor. */
 const LOOKED_INTO = new Set(
-	['h', 'l', 't', 'T', 'i', 'p', 'q'].map((final) => final.charCodeAt(0))
+	['g', 'h', 'l', 't', 'T', 'i', 'p', 'q'].map((final) => final.charCodeAt(0))
 );
 
 /** Where a whole control sequence ends that passes as it is, so that colours do not cut a run.

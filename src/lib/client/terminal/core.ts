@@ -13,6 +13,13 @@ export interface SharedRestty {
 	readonly restty: Promise<Restty>;
 	readonly fonts: TerminalFonts;
 	session(): Promise<ResttyRuntimeSession>;
+	/** Its GPU device is gone: the next terminal asks for another one. */
+	dropSession(): void;
+}
+
+/** What of a WebGPU device tells its end; nothing on a browser that draws by WebGL2. */
+interface LosableDevice {
+	readonly lost: Promise<{ readonly reason: string }>;
 }
 
 const shared = new WeakMap<Document, SharedRestty>();
@@ -26,7 +33,10 @@ export function sharedRestty(document: Document): SharedRestty {
 	const made: SharedRestty = {
 		restty,
 		fonts: new TerminalFonts(document),
-		session: () => (session ??= restty.then((module) => module.createResttyRuntimeSession()))
+		session: () => (session ??= restty.then((module) => module.createResttyRuntimeSession())),
+		dropSession: () => {
+			session = null;
+		}
 	};
 	// A failed download is tried again by the next terminal.
 	restty.catch(() => shared.delete(document));
@@ -47,8 +57,14 @@ export class TerminalCore {
 	/** What was selected, while somebody only wants to know it. */
 	#asked: string | null = null;
 
-	/** @param onTrap called once, outside restty's own call stack */
-	constructor(module: Restty, common: ResttyRuntimeSession, onTrap: (cause: unknown) => void) {
+	/** @param onTrap called once, outside restty's own call stack
+	 *  @param onGpuLost the WebGPU device is gone: driver restarted, GPU taken out, process ended */
+	constructor(
+		module: Pick<Restty, 'createResttyRuntimeSession'>,
+		common: ResttyRuntimeSession,
+		onTrap: (cause: unknown) => void,
+		onGpuLost: () => void
+	) {
 		const own = module.createResttyRuntimeSession();
 		const getWasm = async (): Promise<ResttyWasm> => {
 			const wasm = await own.getWasm();
@@ -58,7 +74,15 @@ export class TerminalCore {
 		};
 		this.session = {
 			getWasm,
-			getWebGPUCore: (canvas) => common.getWebGPUCore(canvas),
+			getWebGPUCore: async (canvas) => {
+				const gpu = await common.getWebGPUCore(canvas);
+				// TypeScript 5.9 knows no WebGPU.
+				const device = gpu?.device as unknown as LosableDevice | undefined;
+				void device?.lost.then(({ reason }) => {
+					if (reason !== 'destroyed') onGpuLost();
+				});
+				return gpu;
+			},
 			...(common.getFontResourceStore === undefined
 				? {}
 				: { getFontResourceStore: common.getFontResourceStore })

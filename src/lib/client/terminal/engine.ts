@@ -41,6 +41,13 @@ const RESIZE_MS = 200;
 /** A drag that leaves the box scrolls by a timer of restty's. */
 const HELD_MS = 1_000;
 
+/** The browser has taken the GPU away from a canvas: it keeps 16 contexts, and the GPU's process may end. */
+export class GpuLost extends Error {
+	constructor() {
+		super('GPU context lost');
+	}
+}
+
 export class Engine {
 	readonly box: HTMLElement;
 	readonly screen: HTMLElement;
@@ -84,11 +91,19 @@ export class Engine {
 		keepOutResttyStyles(element.ownerDocument);
 		const boxes = makeBoxes(element);
 		const link = new Link(boxes);
-		const core = new TerminalCore(module, session, (cause) => {
-			link.fail(cause);
-		});
+		const core = new TerminalCore(
+			module,
+			session,
+			(cause) => {
+				link.fail(cause);
+			},
+			() => {
+				common.dropSession();
+				link.fail(new GpuLost());
+			}
+		);
 		link.frames = new Frames({
-			isSeen: () => boxes.box.checkVisibility({ visibilityProperty: true }),
+			isSeen: () => isSeen(boxes.box),
 			isMoving: () => core.hasPictures(),
 			onDrawn: () => {
 				link.drawn();
@@ -194,6 +209,11 @@ export class Engine {
 	toInputSide(sequence: string): void {
 		this.#link.toInputSide(sequence);
 		this.#link.frames?.request();
+	}
+
+	/** Somebody sees it now. */
+	get isSeen(): boolean {
+		return isSeen(this.box);
 	}
 
 	/** Something else than output has changed what is to be seen. */
@@ -395,12 +415,14 @@ class Link {
 			'webglcontextlost',
 			(event) => {
 				event.preventDefault();
-				this.fail(new Error('WebGL context lost'));
+				this.fail(new GpuLost());
 			},
 			{ capture: true, signal }
 		);
 	}
 }
+
+const isSeen = (box: HTMLElement): boolean => box.checkVisibility({ visibilityProperty: true });
 
 function makeBoxes(element: HTMLElement): Boxes {
 	const document = element.ownerDocument;

@@ -12,8 +12,9 @@ const GRAMMAR: readonly RegExp[] = [
 	/^\x1bP[01]\$r[0-9;:]{0,64}[ "'$*,]?[A-Za-z]{0,2}\x1b\\$/ // eslint-disable-line no-control-regex -- see above
 ];
 
-/** Answers in one second: more is a flood, and nobody waits for the rest. */
-export const REPLIES_PER_S = 100;
+/** Answers in one second: more is a flood, and nobody waits for the rest. A program that waits for each answer asks
+ *  some hundred times on a quick way. */
+export const REPLIES_PER_S = 1_000;
 
 /** Splits what restty hands over at once into single answers. */
 export function splitReplies(text: string): readonly string[] {

@@ -7,10 +7,12 @@ import { RESIZE_DEBOUNCE_MS } from '$lib/contracts/limits';
 import type { SshSession } from '../sessions/ssh-session.svelte';
 import { ByteFilter, RESET_MODES, type FilterEvent } from './byte-filter';
 import type { CommandEnd } from './commands';
-import { Engine, type CellGrid, type EngineUser } from './engine';
+import { Engine, GpuLost, type CellGrid, type EngineUser } from './engine';
 import { Keyboard, type PlainKey } from './keyboard';
 import type { OptionAsAlt } from './keys';
+import { LocalEcho } from './local-echo';
 import type { Look } from './look';
+import { cursorLine, Mirror, type CursorLine } from './mirror';
 import { OutputQueue } from './output-queue';
 import { keepOutOwnScrolls } from './own-scroll';
 import type { PasteQuestion } from './paste';
@@ -18,7 +20,6 @@ import { Paster, type PasteProgress } from './paster';
 import { listenForPointer, type Point } from './pointer';
 import { Reading, type ReadingState } from './reading';
 import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
-import { screenText } from './screen';
 import { SpareEngine } from './spare';
 import { onSchemeChange, readTheme } from './theme';
 import { Wheel } from './wheel';
@@ -52,8 +53,18 @@ export interface TerminalOptions {
 	readonly onCommandEnd?: (end: CommandEnd) => void;
 	/** Matches of a search and prompts in view. */
 	readonly onReading?: (state: ReadingState) => void;
+	/** Keys are shown before the machine answers. */
+	readonly isEchoPredicted?: () => boolean;
+	/** A program's note (OSC 9, OSC 777), cleaned; counted with the bells. */
+	readonly onNote?: (note: { readonly title: string; readonly body: string }) => void;
+	/** A program wants to copy (OSC 52). Nothing is copied unless whoever hears it does. */
+	readonly onCopyWanted?: (text: string) => void;
+	/** A program asked for the clipboard, or wanted to copy too much: refused. */
+	readonly onCopyRefused?: (why: 'read' | 'size') => void;
 	/** Visible text, at most four times a second, while `isMirrored`. */
 	readonly onMirror?: (text: string) => void;
+	/** Lines that are new, to be spoken, while `isMirrored`. */
+	readonly onNew?: (lines: readonly string[]) => void;
 	/** Asks before a risky paste; without it such a paste is refused. */
 	readonly confirmPaste?: (question: PasteQuestion) => Promise<boolean>;
 	/** How far a long paste is; null when it is over. */
@@ -71,9 +82,6 @@ const REPLAY_MAX_BYTES = 1024 * 1024;
 /** Failures of the core within a minute after which the terminal gives up. */
 const TRAPS_MAX = 3;
 const TRAP_WINDOW_MS = 60_000;
-const MIRROR_INTERVAL_MS = 250;
-/** Under a flood nobody reads the lines that pass. */
-const MIRROR_FLOOD_INTERVAL_MS = 1_000;
 const BELLS_PER_S = 5;
 
 const encoder = new TextEncoder();
@@ -94,6 +102,8 @@ export class Terminal {
 	readonly #paster: Paster;
 	readonly #keyboard: Keyboard;
 	readonly #wheel: Wheel;
+	readonly #mirror: Mirror;
+	readonly #localEcho: LocalEcho;
 	readonly #replies = new RateLimit(REPLIES_PER_S);
 	readonly #bells = new RateLimit(BELLS_PER_S);
 	readonly #isMac: boolean;
@@ -102,6 +112,8 @@ export class Terminal {
 	#mounted: Mounted | null = null;
 	#state: TerminalState = { at: 'loading' };
 	#isDisposed = false;
+	/** The GPU was taken away while nobody looked: it is mounted again when somebody does. */
+	#isAway = false;
 	/** It has been mounted once: the session's output comes here. */
 	#isAttached = false;
 
@@ -114,13 +126,9 @@ export class Terminal {
 	#trapTimes: number[] = [];
 
 	#look: Look;
-	#isMirrored: boolean;
-	#mirrorTimer: ReturnType<typeof setTimeout> | null = null;
-	#mirroredMs = 0;
-	#wasFlooded = false;
-	#mirrorDueMs = 0;
 	#fitTimer: ReturnType<typeof setTimeout> | null = null;
 	#isBracketed = false;
+	#isAlternate = false;
 	#hasOpened = false;
 	#awaitsPrompt = false;
 	#grid: CellGrid = { width: 0, height: 0, cols: 0, rows: 0 };
@@ -133,13 +141,12 @@ export class Terminal {
 		this.#options = options;
 		this.#session = options.session;
 		this.#look = options.look;
-		this.#isMirrored = options.isMirrored;
 		this.reading = new Reading(
 			(state) => {
 				options.onReading?.(state);
 			},
 			() => {
-				this.#mirror();
+				this.#mirror.changed();
 			}
 		);
 		this.#isMac = /mac os|iphone|ipad/i.test(navigator.userAgent);
@@ -183,6 +190,20 @@ export class Terminal {
 			press: (key, times) => {
 				this.#sendKeys(encoder.encode(this.#keyboard.encode({ key, code: key }).repeat(times)));
 			}
+		});
+		this.#mirror = new Mirror(options.isMirrored, {
+			state: () => this.#mounted?.engine.core.renderState() ?? null,
+			isFlooded: () => !this.#queue.isEmpty,
+			isAlternate: () => this.#isAlternate,
+			onText: (text) => options.onMirror?.(text),
+			onNew: (lines) => options.onNew?.(lines)
+		});
+		this.#localEcho = new LocalEcho({
+			isWanted: () => !this.#isAlternate && options.isEchoPredicted?.() === true,
+			state: () => this.#mounted?.engine.core.renderState() ?? null,
+			screen: () => this.#mounted?.engine.screen ?? null,
+			grid: () => this.#grid,
+			look: () => this.#look
 		});
 		void this.#start();
 	}
@@ -235,6 +256,12 @@ export class Terminal {
 		this.#paster.cancel();
 	}
 
+	/** What a person who does not see it asks for; null while there is no terminal. */
+	cursorLine(): CursorLine | null {
+		const state = this.#mounted?.engine.core.renderState() ?? null;
+		return state === null ? null : cursorLine(state);
+	}
+
 	/** Clears screen and scrollback, and lets the program draw anew. */
 	clear(): void {
 		this.#forgetReplay();
@@ -255,8 +282,7 @@ export class Terminal {
 	}
 
 	setMirrored(isMirrored: boolean): void {
-		this.#isMirrored = isMirrored;
-		this.#mirror();
+		this.#mirror.setOn(isMirrored);
 	}
 
 	/** Measures the element again, e.g. after its tab became visible. */
@@ -268,6 +294,16 @@ export class Terminal {
 		mounted.engine.runtime.terminal.setPaused(!isVisible);
 		// A hidden pane measures nothing: the far end keeps its size.
 		if (isVisible) mounted.engine.fit();
+	}
+
+	/** The person sees it from now on. */
+	shown(): void {
+		if (this.#isAway) {
+			this.#isAway = false;
+			this.#queue.setPaused(true);
+			this.#setState({ at: 'loading' });
+			this.#remount(false);
+		} else this.#mounted?.engine.changed();
 	}
 
 	/** Reads the colours again. */
@@ -291,7 +327,8 @@ export class Terminal {
 		this.#paster.cancel();
 		for (const stop of this.#stops.splice(0)) stop();
 		this.#queue.dispose();
-		if (this.#mirrorTimer !== null) clearTimeout(this.#mirrorTimer);
+		this.#mirror.dispose();
+		this.#localEcho.dispose();
 		if (this.#fitTimer !== null) clearTimeout(this.#fitTimer);
 		this.#mounted?.stop();
 		this.#mounted = null;
@@ -367,6 +404,7 @@ export class Terminal {
 			send: (text) => this.#send(text),
 			resized: (grid) => {
 				this.#grid = grid;
+				this.#localEcho.reset();
 				this.#session.resize({ cols: grid.cols, rows: grid.rows });
 			},
 			failed: (cause) => {
@@ -394,6 +432,12 @@ export class Terminal {
 		const hadFocus = former.engine.box.contains(document.activeElement);
 		this.#mounted = null;
 		this.reading.use(null);
+		if (cause instanceof GpuLost && !former.engine.isSeen) {
+			// Taking it back at once would take it from another. What comes meanwhile is kept for the redraw.
+			this.#isAway = true;
+			former.stop();
+			return;
+		}
 		this.#queue.setPaused(true);
 		former.stop();
 		const now = performance.now();
@@ -438,7 +482,7 @@ export class Terminal {
 		this.#decoder = new TextDecoder();
 		for (const bytes of [...this.#replay]) this.#take(bytes);
 		this.#isReplaying = false;
-		this.#mirror();
+		this.#mirror.changed();
 	}
 
 	#setState(state: TerminalState): void {
@@ -455,11 +499,9 @@ export class Terminal {
 			return;
 		}
 		this.#filter.reset();
-		for (const mode of RESET_MODES) this.#mounted?.engine.toInputSide(`\x1b[?${mode}l`);
-		this.#isBracketed = false;
-		this.#reportsFocus = false;
 		this.#mounted?.engine.setCursor(0);
-		this.#take(encoder.encode('\x1b[?1007h\x1b[?1049l\x1b[!p\x1b[?25h\x1b[0m\r\n'));
+		this.#take(encoder.encode(RESET_MODES.map((mode) => `\x1b[?${mode}l`).join('')));
+		this.#take(encoder.encode('\x1b[?1004l\x1b[?1007h\x1b[!p\r\n'));
 		this.reading.newShell();
 		this.#options.onTitle?.('');
 	}
@@ -488,7 +530,8 @@ export class Terminal {
 	#take(bytes: Uint8Array): void {
 		this.#filter.push(bytes);
 		this.#flush();
-		this.#mirror();
+		this.#mirror.changed();
+		this.#localEcho.output();
 	}
 
 	/** Runs of one push go to the core together: a call for each colour change would cost most. */
@@ -532,6 +575,8 @@ export class Terminal {
 			const sent = this.#keyText ?? text;
 			if (sent === '' || this.#wheel.isRepeated(text)) return true;
 			this.reading.typed();
+			this.#mirror.typed(sent);
+			this.#localEcho.key(sent);
 			this.#sendKeys(encoder.encode(sent));
 			return true;
 		}
@@ -551,6 +596,9 @@ export class Terminal {
 			case 'bracketed-paste':
 				this.#isBracketed = event.isOn;
 				return;
+			case 'palette-reset':
+				this.#takeTheme(event.indices);
+				return;
 			case 'app-keys':
 				this.#keyboard.setAppKeys(event.of, event.isOn);
 				return;
@@ -558,7 +606,9 @@ export class Terminal {
 				this.#reportsFocus = event.isOn;
 				return;
 			case 'alternate-screen':
+				this.#isAlternate = event.isOn;
 				this.#wheel.setAlternate(event.isOn);
+				this.#localEcho.reset();
 				return;
 			case 'alternate-wheel':
 				this.#wheel.setSendsKeys(event.isOn);
@@ -583,44 +633,35 @@ export class Terminal {
 			case 'bell':
 				if (!this.#isReplaying && this.#bells.take()) this.#options.onBell?.();
 				return;
-			// A program may not write to the clipboard (SECURITY H9).
-			case 'clipboard':
 			case 'note':
+				if (!this.#isReplaying && this.#bells.take()) this.#options.onNote?.(event);
+				return;
+			case 'clipboard':
+				if (!this.#isReplaying) this.#options.onCopyWanted?.(event.text);
+				return;
+			case 'clipboard-refused':
+				if (!this.#isReplaying) this.#options.onCopyRefused?.(event.why);
 				return;
 		}
+	}
+
+	/** The theme's colours in the place of those that restty's core has built in. */
+	#takeTheme(indices: readonly number[] | null): void {
+		this.#flush();
+		const { palette } = readTheme(this.#options.element).colors;
+		const set = (indices ?? Array.from(palette, (_, index) => index)).flatMap((index) => {
+			const color = palette[index];
+			if (color === undefined) return [];
+			const hex = [color.r, color.g, color.b].map((part) => part.toString(16).padStart(2, '0'));
+			return [`\x1b]4;${String(index)};#${hex.join('')}\x1b\\`];
+		});
+		this.#write(set.join(''));
 	}
 
 	#markPrompt(): void {
 		if (!this.#awaitsPrompt) return;
 		this.#awaitsPrompt = false;
 		performance.mark('headtab:prompt', { detail: this.#session.id });
-	}
-
-	#mirror(): void {
-		if (!this.#isMirrored) return;
-		const isFlooded = !this.#queue.isEmpty;
-		// What stands when a flood ends is told at once.
-		const intervalMs = isFlooded
-			? MIRROR_FLOOD_INTERVAL_MS
-			: this.#wasFlooded
-				? 0
-				: MIRROR_INTERVAL_MS;
-		this.#wasFlooded = isFlooded;
-		const dueMs = this.#mirroredMs + intervalMs;
-		if (this.#mirrorTimer !== null) {
-			if (dueMs >= this.#mirrorDueMs) return;
-			clearTimeout(this.#mirrorTimer);
-		}
-		this.#mirrorDueMs = dueMs;
-		this.#mirrorTimer = setTimeout(
-			() => {
-				this.#mirrorTimer = null;
-				this.#mirroredMs = performance.now();
-				const state = this.#mounted?.engine.core.renderState() ?? null;
-				if (state !== null && this.#isMirrored) this.#options.onMirror?.(screenText(state));
-			},
-			Math.max(0, dueMs - performance.now())
-		);
 	}
 
 	/** A storm of sizes reflows once (H11), at its end. */

@@ -183,6 +183,9 @@ function tableOf(
 		'terminal-menu': onPane((hands) => {
 			hands.openMenu();
 		}),
+		'read-line': onPane((hands) => {
+			hands.readLine();
+		}),
 		clear: onPane((hands) => {
 			hands.clear();
 		}),

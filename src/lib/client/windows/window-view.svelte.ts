@@ -43,6 +43,8 @@ export interface PaneHands {
 	copy(): void;
 	/** Something is selected. */
 	hasSelection(): boolean;
+	/** Speaks the line that the cursor is on. */
+	readLine(): void;
 	pasteNow(): void;
 	find(): void;
 	toPrompt(by: 1 | -1): void;

@@ -61,6 +61,9 @@ const someSettings = fc.record<SettingsRecord>({
 	isNotifying: fc.boolean(),
 	isSearchCaseSensitive: fc.boolean(),
 	isSearchRegex: fc.boolean(),
+	programNotes: fc.constantFrom('bell', 'words', 'notification', 'never'),
+	predictedEcho: fc.constantFrom('auto', 'always', 'never'),
+	programCopy: fc.constantFrom('ask', 'always', 'never'),
 	keys: fc.dictionary(
 		fc.constantFrom(...ACTION_IDS),
 		fc.constantFrom('Mod+KeyX', 'F9', 'Ctrl+Alt+Digit1', null)

@@ -98,10 +98,11 @@ describe('titles and folders', () => {
 
 describe('clipboard', () => {
 	it('H9 never answers a read', () => {
+		const refused = { kind: 'clipboard-refused', why: 'read' };
 		expect(filter('\u001b]52;c;?\u0007a\u001b]52;;?\u001b\\b')).toEqual({
 			output: 'ab',
 			modes: [],
-			events: []
+			events: [refused, refused]
 		});
 	});
 
@@ -115,7 +116,7 @@ describe('clipboard', () => {
 		expect(filter(`\u001b]52;c;${'A'.repeat(101 * 1024)}\u0007x`)).toEqual({
 			output: 'x',
 			modes: [],
-			events: []
+			events: [{ kind: 'clipboard-refused', why: 'size' }]
 		});
 	});
 });
@@ -160,6 +161,17 @@ describe('questions and window operations', () => {
 		).toEqual({ output: '', modes: [], events: [] });
 	});
 
+	it('clear a tab stop by default', () => {
+		expect(filter('\u001b[g\u001b[3g').output).toBe('\u001b[0g\u001b[3g');
+	});
+
+	it('tell which colours are the theme’s again', () => {
+		expect(filter('\u001b]104;1;7\u0007\u001b]104\u0007').events).toEqual([
+			{ kind: 'palette-reset', indices: [1, 7] },
+			{ kind: 'palette-reset', indices: null }
+		]);
+	});
+
 	it('pass DECRQSS and colours', () => {
 		const text = '\u001bP$qm\u001b\\\u001b]11;?\u001b\\\u001b]4;1;#ff0000\u001b\\';
 		expect(filter(text).output).toBe(text);
@@ -170,11 +182,21 @@ describe('modes', () => {
 	it('come one by one, those of the input side apart', () => {
 		const { output, modes, events } = filter('\u001b[?1049;25;2004h');
 		expect(modes).toEqual(['\u001b[?1049h', '\u001b[?2004h']);
-		expect(output).toBe('\u001b[?25h');
+		// The core, which is asked for modes, knows what restty's input side keeps.
+		expect(output).toBe('\u001b[?25h\u001b[?2004h');
 		expect(events).toEqual([
 			{ kind: 'alternate-screen', isOn: true },
 			{ kind: 'bracketed-paste', isOn: true }
 		]);
+	});
+
+	it('end with a soft reset, which leaves the cursor', () => {
+		const { output } = filter('\u001b[!p');
+		expect(output).toContain('\u001b[4l');
+		expect(output).toContain('\u001b7\u001b[r\u001b8');
+		expect(output).not.toContain('\u001b[?6l');
+		expect(filter('\u001b[?6h\u001b[!p').output).toContain('\u001b[?6l');
+		expect(filter('\u001b[?7$p').output).toBe('\u001b[?7$p');
 	});
 
 	it('end with a full reset', () => {
@@ -205,7 +227,7 @@ describe('modes', () => {
 
 	it('of keys end with a soft reset', () => {
 		const { output, events } = filter('a\u001b[!pb\u001b[?1$p\u001b[>2p');
-		expect(output).toBe('a\u001b[!pb\u001b[?1$p\u001b[>2p');
+		expect(output).toMatch(/^a.*\u001b\[\?1l\u001b>.*b\u001b\[\?1\$p\u001b\[>2p$/); // eslint-disable-line no-control-regex -- sequences are what is looked for
 		expect(events).toEqual([
 			{ kind: 'app-keys', of: 'cursor', isOn: false },
 			{ kind: 'app-keys', of: 'keypad', isOn: false }

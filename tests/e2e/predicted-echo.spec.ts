@@ -1,0 +1,106 @@
+// A slow way: keys appear before the machine answers, underlined, and never those of a password or of a full-screen
+// program.
+import { expect, test } from '../fixtures/test';
+import { openShell } from './shell';
+
+/** Each way; an echo takes twice that. */
+const LATENCY_MS = 400;
+
+test('keys on a slow way are shown at once, and a password never is', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	const ahead = shell.region.locator('.headtab-predicted');
+	await shell.run("PS1='$ '; clear");
+	await page.evaluate(() => {
+		// Each text that is ever shown ahead.
+		const seen = new Set<string>();
+		Reflect.set(window, 'shownAhead', seen);
+		const look = () => {
+			for (const box of document.querySelectorAll('.headtab-predicted'))
+				seen.add(box.textContent.trimEnd());
+		};
+		new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+	});
+	const shown = () => page.evaluate(() => [...(Reflect.get(window, 'shownAhead') as Set<string>)]);
+	const forget = () =>
+		page.evaluate(() => {
+			(Reflect.get(window, 'shownAhead') as Set<string>).clear();
+		});
+
+	// A quick way needs none of it.
+	await shell.run('echo quick');
+	expect(await shown()).toEqual([]);
+
+	stack.appProxy.setFaults({ latencyMs: LATENCY_MS });
+	try {
+		await expect(page.getByRole('button', { name: /^Latency .*(slow|poor)/ })).toBeVisible({
+			timeout: 60_000
+		});
+		await page.keyboard.type('e');
+		await shell.expectText(/^\$ e$/m);
+		await page.keyboard.type('cho predicted');
+		await expect(ahead).toHaveText(/^cho predicted *$/);
+		await expect(ahead.locator('.key').first()).toHaveCSS('text-decoration-line', 'underline');
+		await expect(shell.log).not.toContainText('echo predicted');
+		// The echo comes, and is what is seen from then on.
+		await expect(ahead).toHaveCount(0);
+		await shell.expectText(/^\$ echo predicted$/m);
+		await page.keyboard.type('xx');
+		await page.keyboard.press('Backspace');
+		await page.keyboard.press('Backspace');
+		await page.keyboard.type('-$((1+1))');
+		await page.keyboard.press('Enter');
+		await shell.expectText(/^predicted-2$/m);
+		await expect(ahead).toHaveCount(0);
+
+		await shell.run('clear');
+		await forget();
+		await shell.type("read -rs -p 'Secret: ' secret; echo; echo ${#secret}-long");
+		await shell.expectText(/^Secret:$/m);
+		await forget();
+		await page.keyboard.type('hunter2');
+		await page.keyboard.press('Enter');
+		await shell.expectText(/^7-long$/m);
+		expect(await shown()).toEqual([]);
+
+		await shell.type('vi -u NONE x.txt');
+		await shell.expectText(/^~$/m);
+		await forget();
+		await page.keyboard.type('ivisible to nobody ahead');
+		await shell.expectText(/^visible to nobody ahead$/m);
+		expect(await shown()).toEqual([]);
+		await page.keyboard.press('Escape');
+		await page.keyboard.type(':q!');
+		await page.keyboard.press('Enter');
+		await shell.run('echo end');
+	} finally {
+		stack.appProxy.setFaults({});
+	}
+});
+
+test('keys are never shown ahead where the person does not want it', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await page.keyboard.press('Control+Comma');
+	await page
+		.getByRole('navigation', { name: 'Settings' })
+		.getByRole('button', { name: 'Terminal', exact: true })
+		.click();
+	const group = page.getByRole('radiogroup', { name: 'Keys before the machine answers' });
+	await group.getByText('Never', { exact: true }).click();
+	await page.keyboard.press('Escape');
+	await expect(shell.region).toBeVisible();
+	stack.appProxy.setFaults({ latencyMs: LATENCY_MS });
+	try {
+		await expect(page.getByRole('button', { name: /^Latency .*(slow|poor)/ })).toBeVisible({
+			timeout: 60_000
+		});
+		await page.keyboard.type('e');
+		await shell.expectText(/\$ e$/m);
+		await page.keyboard.type('cho');
+		await expect(shell.region.locator('.headtab-predicted')).toHaveCount(0);
+		await shell.expectText(/\$ echo$/m);
+	} finally {
+		stack.appProxy.setFaults({});
+	}
+});
