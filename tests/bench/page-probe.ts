@@ -11,6 +11,11 @@ export interface PageProbe {
 	/** The last echo's parts: key to the page's session and to the worker, from there back to the page's
 	 *  session, from there to the end of the frame that shows it. Resolves when that frame has ended. */
 	lastEcho(): Promise<EchoLegs>;
+	/** Ms from the last key to the end of the frame in which a terminal drew after its echo had come. */
+	lastPixel(): Promise<number>;
+	/** Lengths of the frames of the next `ms`. */
+	frames(ms: number): void;
+	frameLengths(): Promise<readonly number[]>;
 	/** Ms from the next keydown until the terminal's last visible line is `text`. */
 	untilLastLine(region: string, text: string): void;
 	/** Resolves with performance.now() when `data-received` has reached `bytes`. */
@@ -31,6 +36,17 @@ export function installProbe(): void {
 	let sentMs = Number.NaN;
 	let cameMs = Number.NaN;
 	let framed = Promise.resolve(Number.NaN);
+	let isDrawAwaited = false;
+	let drawn: (ms: number) => void = () => undefined;
+	let pixel = Promise.resolve(Number.NaN);
+	// A terminal stands in for it while it draws.
+	const nextFrame = window.requestAnimationFrame.bind(window);
+	for (const name of ['drawArrays', 'drawElements', 'drawArraysInstanced', 'drawElementsInstanced'])
+		watchDraws(name, () => {
+			if (!isDrawAwaited) return;
+			isDrawAwaited = false;
+			nextFrame(() => drawn(performance.now()));
+		});
 	const kindOf = (message: unknown): unknown =>
 		typeof message === 'object' && message !== null ? Reflect.get(message, 'kind') : null;
 	const post = Reflect.get(MessagePort.prototype, 'postMessage');
@@ -48,6 +64,8 @@ export function installProbe(): void {
 			const listen = (event: MessageEvent): void => {
 				if (kindOf(event.data) === 'ssh/data') {
 					cameMs = performance.now();
+					isDrawAwaited = true;
+					pixel = new Promise((resolve) => (drawn = resolve));
 					// The second frame begins when the first, which draws, has ended.
 					framed = new Promise((resolve) => {
 						requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
@@ -106,6 +124,7 @@ export function installProbe(): void {
 		});
 
 	let pending = Promise.resolve(Number.NaN);
+	let lengths: Promise<readonly number[]> = Promise.resolve([]);
 	const begin = (measure: Promise<number>) => {
 		// Whoever asks for the result learns of the failure.
 		measure.catch(() => undefined);
@@ -158,6 +177,25 @@ export function installProbe(): void {
 				pageToFrameMs: frame - came
 			};
 		},
+		lastPixel: async () => {
+			const key = keyMs;
+			return (await pixel) - key;
+		},
+		frames: (ms) => {
+			lengths = new Promise((resolve) => {
+				const found: number[] = [];
+				let before: number | null = null;
+				const until = performance.now() + ms;
+				const count = (time: number) => {
+					if (before !== null) found.push(time - before);
+					before = time;
+					if (time < until) nextFrame(count);
+					else resolve(found);
+				};
+				nextFrame(count);
+			});
+		},
+		frameLengths: () => lengths,
 		untilLastLine: (name, text) => begin(untilLastLine(name, text)),
 		received: (name, bytes) => begin(received(name, bytes)),
 		nextPrompt: () => begin(nextPrompt()),
@@ -169,4 +207,16 @@ export function installProbe(): void {
 		}
 	};
 	Object.assign(window, { headtabProbe: probe });
+
+	function watchDraws(name: string, onDraw: () => void): void {
+		const draw: unknown = Reflect.get(WebGL2RenderingContext.prototype, name);
+		if (typeof draw !== 'function') return;
+		Object.defineProperty(WebGL2RenderingContext.prototype, name, {
+			configurable: true,
+			value(this: WebGL2RenderingContext, ...args: unknown[]): unknown {
+				onDraw();
+				return Reflect.apply(draw, this, args);
+			}
+		});
+	}
 }
