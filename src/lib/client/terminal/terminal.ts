@@ -19,6 +19,7 @@ import type { PasteQuestion } from './paste';
 import { Paster, type PasteProgress } from './paster';
 import { listenForPointer, type Point } from './pointer';
 import { Reading, type ReadingState } from './reading';
+import { Replay } from './replay';
 import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
 import { SpareEngine } from './spare';
 import { onSchemeChange, readTheme } from './theme';
@@ -121,8 +122,7 @@ export class Terminal {
 	#batchLength = 0;
 	#isFeeding = false;
 	#isReplaying = false;
-	#replay: Uint8Array[] = [];
-	#replayBytes = 0;
+	readonly #replay = new Replay(REPLAY_MAX_BYTES);
 	#trapTimes: number[] = [];
 
 	#look: Look;
@@ -168,7 +168,7 @@ export class Terminal {
 		);
 		this.#queue = new OutputQueue({
 			feed: (bytes) => {
-				this.#keep(bytes);
+				this.#replay.keep(bytes);
 				this.#take(bytes);
 			}
 		});
@@ -264,14 +264,14 @@ export class Terminal {
 
 	/** Clears screen and scrollback, and lets the program draw anew. */
 	clear(): void {
-		this.#forgetReplay();
+		this.#replay.clear();
 		this.#take(encoder.encode('\x1b[H\x1b[2J\x1b[3J'));
 		this.#session.send(Uint8Array.of(0x0c));
 	}
 
 	/** Full reset of a terminal that garbage has left unreadable (H9). */
 	reset(): void {
-		this.#forgetReplay();
+		this.#replay.clear();
 		this.#filter.reset();
 		this.#take(encoder.encode('\x1bc'));
 	}
@@ -333,7 +333,7 @@ export class Terminal {
 		this.#mounted?.stop();
 		this.#mounted = null;
 		this.reading.dispose();
-		this.#forgetReplay();
+		this.#replay.clear();
 	}
 
 	/** Asked anew after each wait. */
@@ -458,7 +458,7 @@ export class Terminal {
 				: this.#trapTimes.length === 2
 					? 16 * 1024
 					: 0;
-		this.#trimReplay(kept);
+		this.#replay.trim(kept);
 		this.#setState({ at: 'loading' });
 		this.#remount(hadFocus);
 	}
@@ -480,7 +480,7 @@ export class Terminal {
 		this.#isReplaying = true;
 		this.#filter.reset();
 		this.#decoder = new TextDecoder();
-		for (const bytes of [...this.#replay]) this.#take(bytes);
+		for (const bytes of this.#replay.all) this.#take(bytes);
 		this.#isReplaying = false;
 		this.#mirror.changed();
 	}
@@ -504,26 +504,6 @@ export class Terminal {
 		this.#take(encoder.encode('\x1b[?1004l\x1b[?1007h\x1b[!p\r\n'));
 		this.reading.newShell();
 		this.#options.onTitle?.('');
-	}
-
-	#keep(bytes: Uint8Array): void {
-		this.#replay.push(bytes);
-		this.#replayBytes += bytes.length;
-		if (this.#replayBytes > REPLAY_MAX_BYTES) this.#trimReplay(REPLAY_MAX_BYTES);
-	}
-
-	#trimReplay(maxBytes: number): void {
-		let first = 0;
-		while (this.#replayBytes > maxBytes && first < this.#replay.length) {
-			this.#replayBytes -= this.#replay[first]?.length ?? 0;
-			first += 1;
-		}
-		if (first > 0) this.#replay = this.#replay.slice(first);
-	}
-
-	#forgetReplay(): void {
-		this.#replay = [];
-		this.#replayBytes = 0;
 	}
 
 	/** Through the filter into the core. */

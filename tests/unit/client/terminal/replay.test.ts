@@ -1,0 +1,41 @@
+// The bounded memory of a session's last output.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Replay } from '$lib/client/terminal/replay';
+
+const MAX = 100_000;
+const joined = (replay: Replay) => Buffer.concat([...replay.all]);
+
+describe('the replay', () => {
+	it('holds the end of all that was kept, in its order', () => {
+		const piece = fc.uint8Array({ minLength: 0, maxLength: 70_000, size: 'max' });
+		fc.assert(
+			fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+				const replay = new Replay(MAX);
+				for (const bytes of pieces) replay.keep(bytes);
+				const all = Buffer.concat(pieces);
+				expect(joined(replay).equals(all.subarray(Math.max(0, all.length - MAX)))).toBe(true);
+				expect(replay.sizeBytes).toBe(Math.min(all.length, MAX));
+			}),
+			{ numRuns: 30 }
+		);
+	});
+
+	it('does not remember a single echo by an object of its own', () => {
+		const replay = new Replay(MAX);
+		for (let at = 0; at < 200_000; at += 1) replay.keep(Uint8Array.of(at % 256));
+		expect(replay.all.length).toBeLessThan(6);
+		expect(replay.sizeBytes).toBe(MAX);
+	});
+
+	it('can be cut to its end, and cleared', () => {
+		const replay = new Replay(MAX);
+		replay.keep(Uint8Array.from({ length: 90_000 }, (_, at) => at % 251));
+		replay.trim(10);
+		expect([...joined(replay)]).toEqual(Array.from({ length: 10 }, (_, at) => (89_990 + at) % 251));
+		replay.clear();
+		expect(joined(replay)).toHaveLength(0);
+		replay.keep(Uint8Array.of(7));
+		expect([...joined(replay)]).toEqual([7]);
+	});
+});
