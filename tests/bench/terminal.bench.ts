@@ -9,15 +9,15 @@ import { Figures, quantile, report } from './figures';
 import { installProbe } from './page-probe';
 import { signIn, startStand, type Stand } from './stand';
 
-const RUNS = 5;
-const DRAWN_BYTES = 16_000_000;
+const RUNS = 3;
+const DRAWN_BYTES = 8_000_000;
 const FLOOD_BYTES = 100_000_000;
 /** Ten keys a second and a bit: a fast typist. */
 const TYPING_MS = 90;
 const KEYS = 60;
 const SCROLL_MS = 3_000;
 /** At least this much output fills a scrollback of 10 MB of cells. */
-const FULL_LINES = 30_000;
+const FULL_LINES = 20_000;
 const PROMPT = 'READY>';
 
 describe('the terminal', () => {
