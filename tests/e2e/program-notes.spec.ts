@@ -46,9 +46,7 @@ test('a program copies once the person lets its machine, and is refused when the
 	await expect(asked.getByRole('button', { name: 'Copy once' })).toBeFocused();
 	await page.keyboard.press('Enter');
 	await expect.poll(onClipboard(page)).toBe('<b>first</b>');
-	await expect(shell.region.getByRole('status')).toHaveText(
-		'A program on web-1 copied 12 characters.'
-	);
+	await expect(shell.region.getByText('A program on web-1 copied 12 characters.')).toBeVisible();
 
 	// The keyboard is the shell's again.
 	await shell.run(copying('second'));
