@@ -1,7 +1,7 @@
 // The relay in process: whom it refuses before dialling, and how it carries bytes for the others.
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_SESSION_ENDED, CLOSE_UPSTREAM_FAILED } from '$lib/contracts/limits';
@@ -182,6 +182,66 @@ function refused(ask: Ask): Promise<{ status: number; code: string | undefined }
 		request.end();
 	});
 }
+
+/** An upgrade by a client that does only what it is told: it never hangs up by itself. */
+function rawUpgrade(ask: Ask & { readonly key?: string } = {}): Socket {
+	const socket = connect({ port: port(), host: '127.0.0.1', allowHalfOpen: true });
+	const headers = {
+		connection: 'Upgrade',
+		upgrade: 'websocket',
+		'sec-websocket-version': '13',
+		'sec-websocket-key': ask.key ?? 'AAAAAAAAAAAAAAAAAAAAAA==',
+		'sec-websocket-protocol': ask.protocol ?? 'derp',
+		...headersOf(ask)
+	};
+	const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+	socket.on('error', () => undefined);
+	socket.write(`GET ${ask.path ?? '/derp/999'} HTTP/1.1\r\n${lines.join('')}\r\n`);
+	return socket;
+}
+
+describe('a client that becomes no connection takes no room, and its upstream is let go', () => {
+	test('it hangs up while the upstream is dialled', async () => {
+		const held = createServer();
+		const wss = new WebSocketServer({ noServer: true });
+		const dialled = new Promise<() => WebSocket>((resolve) => {
+			held.on('upgrade', (request, socket, head) => {
+				resolve(() => {
+					let upstreamSocket: WebSocket | null = null;
+					wss.handleUpgrade(request, socket, head, (opened) => (upstreamSocket = opened));
+					if (upstreamSocket === null) throw new Error('the relay hung up first');
+					return upstreamSocket;
+				});
+			});
+		});
+		await new Promise<void>((resolve) => held.listen(0, '127.0.0.1', resolve));
+		await startRelay({
+			url: `http://127.0.0.1:${String((held.address() as AddressInfo).port)}`
+		});
+		const ended = new Promise<void>((resolve) =>
+			server.once('connection', (socket: Socket) => socket.once('end', resolve))
+		);
+		const client = rawUpgrade();
+		const accept = await dialled;
+		expect(relay.size).toBe(1);
+		client.end();
+		await ended;
+		await closed(accept());
+		expect(relay.size).toBe(0);
+		client.destroy();
+		held.close();
+	});
+
+	test('its handshake is none', async () => {
+		await startRelay();
+		const client = rawUpgrade({ key: 'short' });
+		const [answer] = (await once(client, 'data')) as [Buffer];
+		expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /);
+		await expect.poll(() => upstream.sockets[0]?.readyState).toBe(WebSocket.CLOSED);
+		expect(relay.size).toBe(0);
+		client.destroy();
+	});
+});
 
 describe('whom it refuses, without dialling', () => {
 	beforeEach(() => startRelay());

@@ -205,10 +205,16 @@ export class Relay {
 				return;
 			}
 			const opened = connection;
+			// ws calls back at once or never: not for a client that has hung up, nor for one that asks wrongly.
+			let isTaken = false;
 			this.#server.handleUpgrade(request, socket, head, (client) => {
+				isTaken = true;
 				if (upstream instanceof AppError) this.#failed(opened, client, upstream);
 				else this.#join(opened, client, upstream);
 			});
+			if (isTaken) return;
+			this.#connections.delete(opened);
+			if (!(upstream instanceof AppError)) upstream.terminate();
 		} catch (cause) {
 			if (connection !== null) this.#connections.delete(connection);
 			this.#refuse(socket, toAppError(cause), { address, path: request.url ?? '' });
