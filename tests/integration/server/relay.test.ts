@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_SESSION_ENDED, CLOSE_UPSTREAM_FAILED } from '$lib/contracts/limits';
 import { Audit } from '$lib/server/audit/log';
+import { PASS_HEADER } from '$lib/server/doctor/instance';
 import { makeLogger } from '$lib/server/log';
 import { checkTarget } from '$lib/server/relay/check';
 import { RelayTargets } from '$lib/server/relay/targets';
@@ -14,6 +15,7 @@ import { LoginSessions } from '$lib/server/session/login-session';
 import { deadUrl, StubServer } from './stub';
 
 const ORIGIN = 'https://tab.example.com';
+const PASS = 'the-doctors-pass';
 const CONTROL = 'tailscale-control-protocol';
 const HANDSHAKE = '/ts2021?X-Tailscale-Handshake=AAEC%2Bw%3D%3D';
 
@@ -90,6 +92,7 @@ async function startRelay(
 		log,
 		now: () => nowMs,
 		total: options.total ?? 100,
+		instance: { isPass: (pass) => Promise.resolve(pass === PASS) },
 		isNodeOf: (hostname, userId) => hostname === 'headtab-own' && userId === '7',
 		...(options.limits === undefined ? {} : { limits: options.limits })
 	});
@@ -207,10 +210,11 @@ describe('a client that becomes no connection takes no room, and its upstream is
 		const dialled = new Promise<() => WebSocket>((resolve) => {
 			held.on('upgrade', (request, socket, head) => {
 				resolve(() => {
-					let upstreamSocket: WebSocket | null = null;
-					wss.handleUpgrade(request, socket, head, (opened) => (upstreamSocket = opened));
-					if (upstreamSocket === null) throw new Error('the relay hung up first');
-					return upstreamSocket;
+					const opened: WebSocket[] = [];
+					wss.handleUpgrade(request, socket, head, (one) => opened.push(one));
+					const [first] = opened;
+					if (first === undefined) throw new Error('the relay hung up first');
+					return first;
 				});
 			});
 		});
@@ -310,6 +314,29 @@ describe('whom it refuses, without dialling', () => {
 		expect((await refused({ headers: { host: 'evil.example' } })).code).toBe('host-refused');
 		for (const protocol of ['', 'derp, x', 'chat', CONTROL])
 			expect((await refused({ protocol })).code).toBe('bad-request');
+	});
+
+	test('the doctor sees the door open, and what it sends wrongly harms nobody', async () => {
+		const client = rawUpgrade({ headers: { cookie: undefined, [PASS_HEADER]: PASS } });
+		const [answer] = (await once(client, 'data')) as [Buffer];
+		expect(answer.toString()).toMatch(/^HTTP\/1\.1 101 /);
+		// A frame without a mask, which is a fault: unheard, it would end the process.
+		client.once('end', () => client.end());
+		client.write(Buffer.from([0x82, 0x01, 0x00]));
+		await once(client, 'close');
+		expect(relay.size).toBe(0);
+	});
+
+	test('who does not hang up after a refusal is hung up on', async () => {
+		const client = rawUpgrade({ headers: { cookie: undefined } });
+		const [answer] = (await once(client, 'data')) as [Buffer];
+		expect(answer.toString()).toContain('session-missing');
+		const open = () =>
+			new Promise((resolve, reject) =>
+				server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))
+			);
+		await expect.poll(open).toBe(0);
+		client.destroy();
 	});
 
 	test('the handshake stands in no log line', async () => {

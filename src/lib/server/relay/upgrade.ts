@@ -190,7 +190,9 @@ export class Relay {
 			const admitted = await this.#admit(request);
 			if (admitted === 'doctor') {
 				socket.off('error', onError);
-				this.#server.handleUpgrade(request, socket, head, (client) => client.close(1000, 'doctor'));
+				const client = this.#accept(request, socket, head);
+				client?.on('error', () => client.terminate());
+				client?.close(1000, 'doctor');
 				return;
 			}
 			const { session, target, query, hostname } = admitted;
@@ -204,21 +206,24 @@ export class Relay {
 				this.#connections.delete(connection);
 				return;
 			}
-			const opened = connection;
-			// ws calls back at once or never: not for a client that has hung up, nor for one that asks wrongly.
-			let isTaken = false;
-			this.#server.handleUpgrade(request, socket, head, (client) => {
-				isTaken = true;
-				if (upstream instanceof AppError) this.#failed(opened, client, upstream);
-				else this.#join(opened, client, upstream);
-			});
-			if (isTaken) return;
-			this.#connections.delete(opened);
-			if (!(upstream instanceof AppError)) upstream.terminate();
+			const client = this.#accept(request, socket, head);
+			if (client === null) {
+				this.#connections.delete(connection);
+				if (!(upstream instanceof AppError)) upstream.terminate();
+			} else if (upstream instanceof AppError) this.#failed(connection, client, upstream);
+			else this.#join(connection, client, upstream);
 		} catch (cause) {
 			if (connection !== null) this.#connections.delete(connection);
 			this.#refuse(socket, toAppError(cause), { address, path: request.url ?? '' });
 		}
+	}
+
+	/** ws calls back at once or never: not for a client that has hung up, nor for one that asks wrongly.
+	 *  @returns null for those; ws has ended their sockets */
+	#accept(request: IncomingMessage, socket: Duplex, head: Buffer): WebSocket | null {
+		const taken: WebSocket[] = [];
+		this.#server.handleUpgrade(request, socket, head, (client) => taken.push(client));
+		return taken[0] ?? null;
 	}
 
 	/** Closes everything with 1012 (service restart); clients come back by themselves. */
@@ -360,6 +365,8 @@ export class Relay {
 			'content-length': String(Buffer.byteLength(body)),
 			connection: 'close'
 		}).map(([name, value]) => `${name}: ${value}\r\n`);
+		// Half open, and no timeout of HTTP's watches it any more: who does not hang up keeps it for ever.
+		socket.once('finish', () => socket.destroy());
 		socket.end(`HTTP/1.1 ${String(status)} Refused\r\n${lines.join('')}\r\n${body}`);
 	}
 
