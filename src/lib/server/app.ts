@@ -420,6 +420,7 @@ export class AppContext {
 	addressOf(request: Request, socketAddress: string): string {
 		return clientAddress(this.config, {
 			socket: socketAddress,
+			path: new URL(request.url).pathname,
 			header: (name) => request.headers.get(name) ?? undefined
 		});
 	}

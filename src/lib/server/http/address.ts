@@ -3,12 +3,17 @@
 import { isIPv6 } from 'node:net';
 import { AppError } from '$lib/contracts/app-error';
 import type { Config } from '../config/schema';
+import { isMonitored } from './guard';
 
 /** @param header reads one request header, lower-case name
  *  @throws AppError `bad-request` when the configured header is absent or too short */
 export function clientAddress(
 	config: Pick<Config, 'addressHeader' | 'xffDepth'>,
-	from: { readonly socket: string; readonly header: (name: string) => string | undefined }
+	from: {
+		readonly socket: string;
+		readonly path: string;
+		readonly header: (name: string) => string | undefined;
+	}
 ): string {
 	if (config.addressHeader === null) return from.socket;
 	const addresses = (from.header(config.addressHeader) ?? '')
@@ -17,6 +22,8 @@ export function clientAddress(
 		.filter((address) => address !== '');
 	// The last entries are the ones our own proxies wrote; what stands before them anyone can claim.
 	const address = addresses.at(-config.xffDepth);
+	// A monitor comes past the proxy.
+	if (address === undefined && isMonitored(from.path)) return from.socket;
 	if (address === undefined)
 		throw AppError.of('bad-request', { reason: `the proxy sent no ${config.addressHeader}` });
 	return address;
