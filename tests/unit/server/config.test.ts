@@ -151,12 +151,13 @@ describe('F5 session keys', () => {
 		['c2hvcnQ=', 'another length'],
 		['A'.repeat(43) + '=', 'not random'],
 		[Buffer.from('change-me-change-me-change-me-32').toString('base64'), 'not random'],
+		[',', 'holds no key'],
 		[`${twice},${twice}`, 'the same key twice']
 	])('%j', (keys, reason) => {
 		const lines = faultsWith({ HEADTAB_SESSION_KEYS: keys });
 		expect(lines.join('\n')).toContain(reason);
 		if (reason !== 'the same key twice') expect(lines[0]).toContain('openssl rand -base64 32');
-		if (keys !== '') expect(lines.join('\n')).not.toContain(keys);
+		if (keys.length > 1) expect(lines.join('\n')).not.toContain(keys);
 	});
 
 	test('several keys are kept in order', () => {
@@ -179,6 +180,13 @@ test.each([
 	const lines = faultsWith({ [name]: value });
 	expect(lines).toHaveLength(1);
 	expect(lines[0]).toMatch(/must be a whole number of [a-zA-Z -]+ from \d+ to \d+/);
+});
+
+test('names of groups may hold spaces: only commas and line ends part them', () => {
+	const groups = 'Domain Admins, ops\n  Tier 2 \r\n,';
+	const config = configWith({ HEADTAB_ALLOWED_GROUPS: groups, HEADTAB_ADMIN_GROUPS: groups });
+	expect(config.identity.allowedGroups).toEqual(['Domain Admins', 'ops', 'Tier 2']);
+	expect(config.admins.groups).toEqual(['Domain Admins', 'ops', 'Tier 2']);
 });
 
 test('F7 a depth of 0 is refused, and a header that is none', () => {

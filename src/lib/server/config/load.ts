@@ -128,6 +128,14 @@ export class Reader {
 			.filter((item) => item !== '');
 	}
 
+	/** Names that may hold spaces, as groups of a directory do: by commas and line ends. */
+	names(setting: Setting): readonly string[] {
+		return (this.text(setting) ?? '')
+			.split(/[,\r\n]+/)
+			.map((item) => item.trim())
+			.filter((item) => item !== '');
+	}
+
 	/** A secret by value or by file; both at once is a fault, as nobody could say which counts. */
 	secret(setting: Setting, fileSetting: Setting): string | null {
 		const path = this.text(fileSetting);
@@ -429,7 +437,9 @@ function readSessionKeys(reader: Reader): {
 	}
 	const path = reader.text('HEADTAB_SESSION_KEYS_FILE');
 	const keys: Uint8Array[] = [];
-	for (const item of text.split(/[\s,]+/).filter((part) => part !== '')) {
+	const items = text.split(/[\s,]+/).filter((part) => part !== '');
+	if (items.length === 0) reader.fault(setting, `holds no key; ${should}`);
+	for (const item of items) {
 		const key = /^[0-9a-f]{64}$/i.test(item)
 			? Buffer.from(item, 'hex')
 			: Buffer.from(item, 'base64');
@@ -477,7 +487,7 @@ function readIdentity(reader: Reader): IdentityConfig {
 		byEmail: reader.bool('HEADTAB_IDENTITY_BY_EMAIL', false),
 		allowedDomains: allowedDomains.filter((domain) => domain !== 'anyone'),
 		allowedUsers: lower('HEADTAB_ALLOWED_USERS'),
-		allowedGroups: reader.list('HEADTAB_ALLOWED_GROUPS')
+		allowedGroups: reader.names('HEADTAB_ALLOWED_GROUPS')
 	};
 }
 
