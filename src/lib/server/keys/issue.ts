@@ -23,8 +23,8 @@ import { removeNode } from './remove';
 const LATE_JOIN_CHECKS_MS = [
 	500, 500, 1_000, 1_000, 1_000, 1_000, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000
 ];
-/** Many windows that close at once share a listing. */
-const LATE_LISTING_MAX_AGE_MS = 400;
+/** Many windows that join or close at once share a listing. */
+const SHARED_LISTING_MAX_AGE_MS = 400;
 /** Keys whose node has not been seen yet, to expire them when their window goes first. */
 const PENDING_MAX = 5_000;
 
@@ -48,6 +48,8 @@ export interface KeyIssuerOptions {
 	readonly ttlS: number;
 	readonly perPerson: Rate;
 	readonly perAddress: Rate;
+	/** Per person, for windows that say that they have joined. */
+	readonly joins: Rate;
 	/** Per person, for fresh listings of `alive`. */
 	readonly missingChecks: Rate;
 	readonly audit: Audit;
@@ -61,7 +63,8 @@ export class KeyIssuer {
 	readonly #options: KeyIssuerOptions;
 	/** Only a help for the case above: after a restart such keys simply run out. */
 	readonly #pending = new Map<string, Pending>();
-	readonly #scheduled = new Set<() => void>();
+	/** Hostname → what calls its next late look off: one chain a node, however often it is asked for. */
+	readonly #scheduled = new Map<string, () => void>();
 	/** Hostname → when its window last spoke of it; the newest come last. */
 	readonly #heard = new Map<string, number>();
 	/** Shared by the windows that ask whether their nodes are there. */
@@ -99,12 +102,14 @@ export class KeyIssuer {
 	}
 
 	/** The node of a window runs: expires its key, so that not even its thief can use it.
-	 *  @throws AppError `bad-request` for a name that was not made for this person | `headscale-*` */
+	 *  @throws AppError `bad-request` for a name that was not made for this person | `rate-limited` |
+	 *  `headscale-*` */
 	async joined(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
 		this.#hear(hostname);
-		const node = (await this.#ownNodes(user)).find((candidate) => candidate.hostname === hostname);
-		const keyId = node?.preAuthKey?.id ?? this.#pending.get(hostname)?.keyId;
+		await this.#options.joins.take(user.id);
+		// Issued by another replica, or before a restart: then the node names it.
+		const keyId = this.#pending.get(hostname)?.keyId ?? (await this.#keyOf(user, hostname));
 		if (keyId === undefined) return;
 		await this.#expire(keyId, 'joined');
 		this.#pending.delete(hostname);
@@ -145,10 +150,11 @@ export class KeyIssuer {
 		this.#heard.delete(hostname);
 		let isGone = false;
 		try {
+			// A listing of before its registration shows nothing: the later looks do.
 			isGone = await this.#depart(user, hostname);
 		} finally {
 			// After a failure, too: the window is gone, and nobody asks a second time.
-			if (!isGone) this.#checkLater(user, hostname, 0);
+			if (!isGone) this.#checkLater(user, hostname);
 		}
 	}
 
@@ -169,7 +175,7 @@ export class KeyIssuer {
 		for (const [hostname, { keyId }] of this.#pending) {
 			if (isMeant(hostname)) {
 				await this.#expire(keyId, 'left');
-				this.#checkLater(user, hostname, 0);
+				this.#checkLater(user, hostname);
 			}
 		}
 		await this.#removeOwn(user, 'window', (node) => isMeant(node.hostname));
@@ -177,7 +183,7 @@ export class KeyIssuer {
 
 	/** Calls off what was to run later. */
 	stop(): void {
-		for (const cancel of this.#scheduled) cancel();
+		for (const cancel of this.#scheduled.values()) cancel();
 		this.#scheduled.clear();
 	}
 
@@ -248,6 +254,16 @@ export class KeyIssuer {
 		return nodes.filter((node) => node.userId === user.id && node.preAuthKey?.isEphemeral === true);
 	}
 
+	/** The key that a node joined with, from a listing that is not older than the question if it must be. */
+	async #keyOf(user: HeadscaleUser, hostname: string): Promise<string | undefined> {
+		for (const maxAgeMs of [SHARED_LISTING_MAX_AGE_MS, 0]) {
+			const nodes = await this.#ownNodes(user, maxAgeMs);
+			const node = nodes.find((candidate) => candidate.hostname === hostname);
+			if (node !== undefined) return node.preAuthKey?.id;
+		}
+		return undefined;
+	}
+
 	/** @param by who ends it, for the audit trail and the metrics
 	 *  @returns whether there was any */
 	async #removeOwn(
@@ -273,9 +289,10 @@ export class KeyIssuer {
 	/** Makes the key of a node worthless and removes the node: at once, as a busy Headscale takes a second for
 	 *  either.
 	 *  @returns whether the node was there */
-	async #depart(user: HeadscaleUser, hostname: string, maxAgeMs = 0): Promise<boolean> {
+	async #depart(user: HeadscaleUser, hostname: string): Promise<boolean> {
+		const isMeant = (node: NodeWire): boolean => node.hostname === hostname;
 		const [isFound] = await Promise.all([
-			this.#removeOwn(user, 'window', (node) => node.hostname === hostname, maxAgeMs),
+			this.#removeOwn(user, 'window', isMeant, SHARED_LISTING_MAX_AGE_MS),
 			this.#expirePending(hostname)
 		]);
 		return isFound;
@@ -293,22 +310,35 @@ export class KeyIssuer {
 		this.#options.audit.write('key.expired', true, { keyId, why });
 	}
 
-	#checkLater(user: HeadscaleUser, hostname: string, attempt: number): void {
+	/** Looks for a node that may come yet, unless that is under way. */
+	#checkLater(user: HeadscaleUser, hostname: string): void {
+		if (!this.#scheduled.has(hostname)) this.#scheduleCheck(user, hostname, 0);
+	}
+
+	#scheduleCheck(user: HeadscaleUser, hostname: string, attempt: number): void {
 		const delayMs = LATE_JOIN_CHECKS_MS[attempt];
-		if (delayMs === undefined) return;
+		if (delayMs === undefined) {
+			this.#scheduled.delete(hostname);
+			return;
+		}
 		const cancel = this.#options.later(delayMs, () => {
-			this.#scheduled.delete(cancel);
-			this.#depart(user, hostname, LATE_LISTING_MAX_AGE_MS).then(
+			const goOn = (): void => {
+				// Not when it was called off meanwhile.
+				if (this.#scheduled.get(hostname) === cancel)
+					this.#scheduleCheck(user, hostname, attempt + 1);
+			};
+			this.#depart(user, hostname).then(
 				(isFound) => {
-					if (!isFound) this.#checkLater(user, hostname, attempt + 1);
+					if (isFound) this.#scheduled.delete(hostname);
+					else goOn();
 				},
 				(cause: unknown) => {
 					this.#options.log.warn({ err: cause, hostname }, 'node could not be removed yet');
-					this.#checkLater(user, hostname, attempt + 1);
+					goOn();
 				}
 			);
 		});
-		this.#scheduled.add(cancel);
+		this.#scheduled.set(hostname, cancel);
 	}
 
 	#remember(hostname: string, pending: Pending): void {
