@@ -169,3 +169,45 @@ describe('what a person can make Headscale do', () => {
 		expect(of('a b', 'c')).not.toBe(of('a', 'b c'));
 	});
 });
+
+describe('a sign-out', () => {
+	test('what fails keeps nothing else, is told at the end, and is looked for again', async () => {
+		const issuer = make();
+		const issued = [
+			await issuer.issue(session, '127.0.0.1'),
+			await issuer.issue(session, '127.0.0.1')
+		];
+		const joined = [name(), name()];
+		nodes = [
+			node('11', joined[0] ?? ''),
+			node('12', joined[1] ?? ''),
+			node('13', name('sid-other')),
+			node('14', 'web-1')
+		];
+		failing = new Set(['expire 1', 'delete node 11']);
+		await expect(issuer.leaveAll(session)).rejects.toMatchObject({ code: 'headscale-unreachable' });
+		expect(calls).toContain('expire 2');
+		expect(nodes.map(({ id }) => id)).toEqual(['11', '13', '14']);
+		// For each key whose window may be joining, and for the node that stayed.
+		expect(later).toHaveLength(issued.length + 1);
+
+		failing = new Set();
+		nowMs += 500;
+		for (const run of later.splice(0)) run();
+		await expect.poll(() => nodes.map(({ id }) => id)).toEqual(['13', '14']);
+		expect([count('expire 1'), count('expire 2')]).toEqual([2, 1]);
+	});
+
+	test('without a list the nodes that were heard of are looked for again', async () => {
+		const issuer = make();
+		const hostname = name();
+		nodes = [node('11', hostname)];
+		await issuer.alive(session, hostname);
+		failing = new Set(['nodes']);
+		await expect(issuer.leaveAll(session)).rejects.toMatchObject({ code: 'headscale-unreachable' });
+		failing = new Set();
+		nowMs += 500;
+		for (const run of later.splice(0)) run();
+		await expect.poll(() => nodes).toEqual([]);
+	});
+});

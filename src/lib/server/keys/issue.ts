@@ -1,7 +1,7 @@
 // Pre-auth keys and the nodes they make: one single-use, ephemeral, minutes-long key for one window,
 // expired when its node has joined, and the node deleted when its window goes.
 // Server only; called by the routes under /api and /auth/logout.
-import { AppError } from '$lib/contracts/app-error';
+import { AppError, toAppError } from '$lib/contracts/app-error';
 import { ALIVE_LISTING_MAX_AGE_MS } from '$lib/contracts/limits';
 import type { Audit } from '../audit/log';
 import { auditSub } from '../audit/log';
@@ -165,20 +165,36 @@ export class KeyIssuer {
 		return this.#removeOwn(user, 'admin', (node) => node.hostname === hostname);
 	}
 
-	/** A person signs out: deletes every node of this login session. @throws AppError `headscale-*` */
+	/** A person signs out: deletes every node of this login session. One that fails keeps no other, and is
+	 *  looked for again later.
+	 *  @throws AppError `headscale-*` the first failure, after all has been tried */
 	async leaveAll(session: LoginSession): Promise<void> {
 		const user = session.headscaleUser;
 		if (user === null) return;
 		const sids = [session.sid, ...session.formerSids];
 		const isMeant = (hostname: string) =>
 			sids.some((sid) => this.#options.hostnames.isOwn(hostname, { sid, userId: user.id }));
-		for (const [hostname, { keyId }] of this.#pending) {
-			if (isMeant(hostname)) {
-				await this.#expire(keyId, 'left');
-				this.#checkLater(user, hostname);
-			}
+		const failures: unknown[] = [];
+		const pending = [...this.#pending.keys()].filter(isMeant);
+		for (const hostname of pending) {
+			await this.#expirePending(hostname).catch((cause: unknown) => failures.push(cause));
+			this.#checkLater(user, hostname);
 		}
-		await this.#removeOwn(user, 'window', (node) => isMeant(node.hostname));
+		try {
+			for (const node of await this.#ownNodes(user)) {
+				if (!isMeant(node.hostname)) continue;
+				await this.#removeNode(user, 'window', node).catch((cause: unknown) => {
+					failures.push(cause);
+					this.#checkLater(user, node.hostname);
+				});
+			}
+		} catch (cause) {
+			// No list: those that we have heard of are known all the same.
+			failures.push(cause);
+			for (const hostname of this.#heard.keys())
+				if (isMeant(hostname)) this.#checkLater(user, hostname);
+		}
+		if (failures.length > 0) throw toAppError(failures[0]);
 	}
 
 	/** Calls off what was to run later. */
@@ -272,18 +288,19 @@ export class KeyIssuer {
 		isMeant: (node: NodeWire) => boolean,
 		maxAgeMs = 0
 	): Promise<boolean> {
-		const { audit } = this.#options;
 		const nodes = (await this.#ownNodes(user, maxAgeMs)).filter(isMeant);
-		for (const node of nodes) {
-			const { id, hostname } = node;
-			await removeNode(this.#options, node, () => {
-				audit.write('node.removed', true, { by, user: user.id, node: id, hostname });
-			});
-			this.#pending.delete(hostname);
-			// The listing that it was found in would tell its window that it is still there.
-			this.#listing = null;
-		}
+		for (const node of nodes) await this.#removeNode(user, by, node);
 		return nodes.length > 0;
+	}
+
+	async #removeNode(user: HeadscaleUser, by: 'window' | 'admin', node: NodeWire): Promise<void> {
+		const { id, hostname } = node;
+		await removeNode(this.#options, node, () => {
+			this.#options.audit.write('node.removed', true, { by, user: user.id, node: id, hostname });
+		});
+		this.#pending.delete(hostname);
+		// The listing that it was found in would tell its window that it is still there.
+		this.#listing = null;
 	}
 
 	/** Makes the key of a node worthless and removes the node: at once, as a busy Headscale takes a second for
