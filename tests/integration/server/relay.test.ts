@@ -11,7 +11,7 @@ import { makeLogger } from '$lib/server/log';
 import { checkTarget } from '$lib/server/relay/check';
 import { RelayTargets } from '$lib/server/relay/targets';
 import { Relay, type RelayLimits } from '$lib/server/relay/upgrade';
-import { LoginSessions } from '$lib/server/session/login-session';
+import { LoginSessions, type LoginSession } from '$lib/server/session/login-session';
 import { deadUrl, StubServer } from './stub';
 
 const ORIGIN = 'https://tab.example.com';
@@ -536,6 +536,18 @@ describe('what it carries', () => {
 		await expect.poll(() => relay.size).toBe(2);
 		expect(room('derp-999')).toBeNull();
 		await once(open(), 'open');
+	});
+
+	test('R9 [relay-limit] four sign-ins of a person have room, not a fifth; another person has', async () => {
+		await startRelay({ limits: { derpPerSession: 1 } });
+		const signIn = async (user: LoginSession['headscaleUser']) => {
+			const one = sessions.start(session.identity, { headscaleUser: user, linkError: null });
+			return { headers: { cookie: `__Host-headtab=${await sessions.seal(one)}` } };
+		};
+		for (let i = 0; i < 4; i++) await once(open(await signIn(session.headscaleUser)), 'open');
+		const fifth = await signIn(session.headscaleUser);
+		expect(await refused(fifth)).toEqual({ status: 429, code: 'relay-limit' });
+		await once(open(await signIn({ id: '8', name: 'bob' })), 'open');
 	});
 
 	test('[session-ended] the end of the session closes its connections, not others’', async () => {

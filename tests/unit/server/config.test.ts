@@ -194,6 +194,14 @@ test('F7 a depth of 0 is refused, and a header that is none', () => {
 	expect(faultsWith({ HEADTAB_ADDRESS_HEADER: '*' })[0]).toContain('name of one header');
 });
 
+test('F7 no header behind a proxy is warned about: everybody would share one limit', () => {
+	const without = { HEADTAB_ADDRESS_HEADER: undefined };
+	expect(configWith(without).warnings).toEqual([
+		expect.stringMatching(/^HEADTAB_ADDRESS_HEADER: is not set/)
+	]);
+	expect(configWith({ ...without, HEADTAB_ORIGIN: 'http://127.0.0.1:3000' }).warnings).toEqual([]);
+});
+
 test('F8 an unknown HEADTAB_ name is warned about with the nearest known one', () => {
 	const { warnings } = configWith({ HEADTAB_ORGIN: 'x', HEADTAB_IDENTITY_MAPS: '' });
 	expect(warnings).toEqual([

@@ -94,6 +94,19 @@ test('F7 the address comes from the proxy that was named, counted from its end',
 		'1.1.1.1'
 	);
 	expect(code(() => clientAddress(config, from(undefined)))).toBe('bad-request');
+	// The port is of one connection only: counted, each would begin anew.
+	for (const [entry, address] of [
+		['1.1.1.1:5678', '1.1.1.1'],
+		['[2001:db8::5]:5', '2001:db8::5'],
+		['[2001:db8::5]', '2001:db8::5'],
+		['2001:db8::5', '2001:db8::5']
+	] as const)
+		expect(clientAddress(config, from(`6.6.6.6, ${entry}`))).toBe(address);
+	for (const entry of ['unknown', '1.1.1', '[1.1.1.1', 'for=1.1.1.1', '_hidden:80', ':80'])
+		expect(
+			code(() => clientAddress(config, from(entry))),
+			entry
+		).toBe('bad-request');
 	// Monitors ask the server itself.
 	for (const path of ['/healthz', '/readyz', '/metrics'])
 		expect(clientAddress(config, from(undefined, path))).toBe('127.0.0.1');

@@ -194,6 +194,10 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 	const addressHeader = reader.text('HEADTAB_ADDRESS_HEADER')?.toLowerCase() ?? null;
 	if (addressHeader !== null && !/^[a-z0-9-]{1,64}$/.test(addressHeader))
 		reader.fault('HEADTAB_ADDRESS_HEADER', 'must be the name of one header, e.g. x-forwarded-for');
+	if (addressHeader === null && origin?.startsWith('https:') === true)
+		reader.warnings.push(
+			'HEADTAB_ADDRESS_HEADER: is not set, so limits take everybody behind the proxy for one person'
+		);
 	const xffDepth = reader.int('HEADTAB_XFF_DEPTH', {
 		min: 1,
 		max: 10,

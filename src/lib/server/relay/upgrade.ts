@@ -76,6 +76,8 @@ interface Connection {
 	moved: () => { readonly up: number; readonly down: number };
 }
 
+/** A person may sign in in several browsers, but not take everybody's room by signing in again and again. */
+const SESSIONS_PER_PERSON = 4;
 /** How often living connections are held against their session's expiry. */
 const EXPIRY_CHECK_MS = 5_000;
 
@@ -167,10 +169,18 @@ export class Relay {
 			return AppError.of('relay-limit', { limit: String(this.#limits.total) });
 		const limit =
 			target.kind === 'control' ? this.#limits.controlPerSession : this.#limits.derpPerSession;
-		let open = 0;
-		for (const connection of this.#connections)
-			if (connection.session.sid === session.sid && connection.target.kind === target.kind) open++;
-		return open >= limit ? AppError.of('relay-limit', { limit: String(limit) }) : null;
+		let ofSession = 0;
+		let ofPerson = 0;
+		for (const other of this.#connections) {
+			if (other.target.kind !== target.kind) continue;
+			if (other.session.sid === session.sid) ofSession += 1;
+			if (other.session.headscaleUser?.id === session.headscaleUser?.id) ofPerson += 1;
+		}
+		if (ofSession >= limit) return AppError.of('relay-limit', { limit: String(limit) });
+		const personLimit = limit * SESSIONS_PER_PERSON;
+		return ofPerson < personLimit
+			? null
+			: AppError.of('relay-limit', { limit: String(personLimit) });
 	}
 
 	/** Closes the connections of one window. */
