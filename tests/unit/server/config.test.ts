@@ -202,6 +202,16 @@ test('F7 no header behind a proxy is warned about: everybody would share one lim
 	expect(configWith({ ...without, HEADTAB_ORIGIN: 'http://127.0.0.1:3000' }).warnings).toEqual([]);
 });
 
+test('the store’s password is a secret of its own, as it stands in the URL and as it is sent', () => {
+	const secretsOf = (url: string) =>
+		configWith({ HEADTAB_REDIS_URL: url }).secrets.map((secret) => secret.reveal());
+	expect(secretsOf('redis://:correct%20horse%21@127.0.0.1:1')).toEqual(
+		expect.arrayContaining(['correct%20horse%21', 'correct horse!'])
+	);
+	expect(secretsOf('redis://user:100%horse@127.0.0.1:1')).toContain('100%horse');
+	expect(secretsOf('redis://127.0.0.1:1')).not.toContain('');
+});
+
 test('F8 an unknown HEADTAB_ name is warned about with the nearest known one', () => {
 	const { warnings } = configWith({ HEADTAB_ORGIN: 'x', HEADTAB_IDENTITY_MAPS: '' });
 	expect(warnings).toEqual([

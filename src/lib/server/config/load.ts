@@ -265,6 +265,7 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 	if (oidc !== 'absent' && oidc.clientSecret !== null) secrets.push(oidc.clientSecret);
 	for (const secret of [operation.redisUrl, operation.metrics.token])
 		if (secret !== null) secrets.push(secret);
+	if (operation.redisUrl !== null) secrets.push(...passwordsOf(operation.redisUrl));
 	for (const key of sessionKeys.keys) {
 		secrets.push(new Secret(Buffer.from(key).toString('base64').replaceAll('=', '')));
 		secrets.push(new Secret(Buffer.from(key).toString('base64url')));
@@ -292,6 +293,19 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 		warnings: reader.warnings,
 		secrets
 	};
+}
+
+/** The password in a URL, as it stands there and as it is sent: either may turn up without the rest. */
+function passwordsOf(url: Secret): readonly Secret[] {
+	const { password } = new URL(url.reveal());
+	if (password === '') return [];
+	try {
+		return [new Secret(password), new Secret(decodeURIComponent(password))];
+	} catch (cause) {
+		// A stray %: then it is sent as it stands.
+		if (cause instanceof URIError) return [new Secret(password)];
+		throw cause;
+	}
 }
 
 interface UrlRules {
