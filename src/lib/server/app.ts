@@ -367,7 +367,11 @@ export class AppContext {
 	async diagnose(session: LoginSession, address: string): Promise<DiagnoseAnswer> {
 		const user = linkedUser(session);
 		await this.diagnoseRate.take(user.id);
-		const answer = await diagnose(address, { agent: this.agent, targets: this.targets });
+		const answer = await diagnose(address, {
+			agent: this.agent,
+			targets: this.targets,
+			isAdmin: isAdmin(session, this.config.admins)
+		});
 		const failed = answer.legs.find(({ state }) => state === 'failed');
 		this.audit.write('diagnosis', failed === undefined, {
 			sid: session.sid.slice(0, 6),
