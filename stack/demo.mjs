@@ -1,8 +1,9 @@
 // `npm run demo`: the whole of Headtab on loopback, from nothing. Plain Node, since it runs before
 // anything is installed: sets up what is missing, then hands over to demo.ts.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Progress } from './progress.mjs';
+import { runningDemo } from './running-demo.mjs';
 import { ensureStack, explain, ROOT } from './setup.mjs';
 
 const STATE = join(ROOT, '.headtab', 'demo');
@@ -26,7 +27,7 @@ process.on('SIGINT', quit);
 process.on('SIGTERM', quit);
 
 try {
-	const running = runningDemo();
+	const running = runningDemo(join(STATE, 'pid'));
 	if (running !== null) {
 		process.stderr.write(`The demo runs already, as process ${running}. End that one first.\n`);
 		process.exit(1);
@@ -41,20 +42,6 @@ try {
 } catch (cause) {
 	process.stderr.write(`\n${explain(cause)}\n`);
 	process.exitCode = 1;
-}
-
-/** Process id of a demo of this clone that still lives; null without one. */
-function runningDemo() {
-	const file = join(STATE, 'pid');
-	if (!existsSync(file)) return null;
-	const pid = Number(readFileSync(file, 'utf8'));
-	try {
-		process.kill(pid, 0);
-		return pid;
-	} catch {
-		// It was killed before it could remove its file.
-		return null;
-	}
 }
 
 /** Loads the TypeScript part, in this same process: one process to end. */

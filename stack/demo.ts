@@ -21,7 +21,7 @@ export async function runDemo(progress: Progress, stateDir: string): Promise<num
 	const pidFile = join(stateDir, 'pid');
 	writeFileSync(pidFile, String(process.pid));
 
-	const parts: Parts = { tailnet: null, app: null };
+	const parts: Parts = { tailnet: null, app: null, isEnding: false };
 	const ended = whenToEnd();
 	try {
 		const ports = await choosePorts(stateDir);
@@ -38,6 +38,7 @@ export async function runDemo(progress: Progress, stateDir: string): Promise<num
 		progress.say(`\n${first.text}`);
 		return first.code;
 	} finally {
+		parts.isEnding = true;
 		await parts.app?.stop();
 		// A tailnet that is just starting is waited for: it takes a second, and then ends in order.
 		await (await parts.tailnet?.catch(() => null))?.stop();
@@ -51,6 +52,8 @@ export async function runDemo(progress: Progress, stateDir: string): Promise<num
 interface Parts {
 	tailnet: Promise<Tailnet> | null;
 	app: StackProcess | null;
+	/** Nothing more is to be started. */
+	isEnding: boolean;
 }
 
 interface Start {
@@ -69,6 +72,8 @@ async function start({ parts, progress, stateDir, ports }: Start): Promise<void>
 		onStep: (name, work) => progress.step(name, work)
 	});
 	const tailnet = await parts.tailnet;
+	// Ctrl+C came while it started: an app of now would be stopped by nobody.
+	if (parts.isEnding) return;
 	await Promise.all([
 		tailnet.machines,
 		progress.step('Headtab', async () => {

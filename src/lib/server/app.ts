@@ -48,6 +48,8 @@ import { deriveKey, Sealer } from './session/seal';
 const LOGIN_FAULT_TTL_S = 300;
 /** A window that spoke of its node within this time has it: it does each ALIVE_CHECK_MS. */
 const WINDOW_HEARD_MS = 5 * 60_000;
+/** Matches past all caches, by person. */
+const LINKS_PER_MIN = 20;
 /** A lease outlives a slow round. */
 const LEASE_MIN_S = 180;
 
@@ -81,6 +83,9 @@ export class AppContext {
 	readonly doctorRate: Rate;
 	/** Looks at machines, by person. */
 	readonly diagnoseRate: Rate;
+	/** Questions for Headscale's public key, and matches made anew, by person. */
+	readonly controlKeyRate: Rate;
+	readonly linkRate: Rate;
 	/** Sign-ins begun and sign-ins finished, by address; relay checks by address. */
 	readonly loginRate: Rate;
 	readonly callbackRate: Rate;
@@ -132,6 +137,7 @@ export class AppContext {
 			perPerson: new Rate({ name: 'key-person', points: config.keysPerMin, durationS: 60 }),
 			// Several people may share an address.
 			perAddress: new Rate({ name: 'key-address', points: config.keysPerMin * 10, durationS: 60 }),
+			joins: new Rate({ name: 'join-person', points: config.keysPerMin * 2, durationS: 60 }),
 			missingChecks: new Rate({
 				name: 'missing-person',
 				points: MISSING_CHECKS_PER_MIN,
@@ -208,6 +214,13 @@ export class AppContext {
 		this.doctor = new Doctor({ config, log: this.log, now, ownFacts: () => this.facts });
 		this.doctorRate = new Rate({ name: 'doctor', points: DOCTOR_PER_MIN, durationS: 60 });
 		this.diagnoseRate = new Rate({ name: 'diagnose', points: DIAGNOSES_PER_MIN, durationS: 60 });
+		// Each window asks again whenever its control connection is made anew.
+		this.controlKeyRate = new Rate({
+			name: 'control-key',
+			points: config.keysPerMin * 20,
+			durationS: 60
+		});
+		this.linkRate = new Rate({ name: 'link', points: LINKS_PER_MIN, durationS: 60 });
 		const provider =
 			config.oidc === null ? null : new OidcProvider({ config: config.oidc, log: this.log, now });
 		this.#login =
@@ -354,7 +367,11 @@ export class AppContext {
 	async diagnose(session: LoginSession, address: string): Promise<DiagnoseAnswer> {
 		const user = linkedUser(session);
 		await this.diagnoseRate.take(user.id);
-		const answer = await diagnose(address, { agent: this.agent, targets: this.targets });
+		const answer = await diagnose(address, {
+			agent: this.agent,
+			targets: this.targets,
+			isAdmin: isAdmin(session, this.config.admins)
+		});
 		const failed = answer.legs.find(({ state }) => state === 'failed');
 		this.audit.write('diagnosis', failed === undefined, {
 			sid: session.sid.slice(0, 6),
@@ -420,6 +437,7 @@ export class AppContext {
 	addressOf(request: Request, socketAddress: string): string {
 		return clientAddress(this.config, {
 			socket: socketAddress,
+			path: new URL(request.url).pathname,
 			header: (name) => request.headers.get(name) ?? undefined
 		});
 	}

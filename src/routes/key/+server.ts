@@ -2,14 +2,16 @@
 import { AppError } from '$lib/contracts/app-error';
 import { HEADSCALE_TIMEOUT_MS, OIDC_BODY_MAX_BYTES } from '$lib/contracts/limits';
 import { guardedFetch } from '$lib/server/http/fetch';
+import { personBucket } from '$lib/server/http/rates';
 import { apiRoute, otherMethods, requireSession } from '$lib/server/http/route';
 
 export const GET = apiRoute(async (event) => {
-	requireSession(event);
+	const session = requireSession(event);
 	const { app } = event.locals;
 	const version = event.url.searchParams.get('v') ?? '';
 	if (!/^\d{1,6}$/.test(version) || [...event.url.searchParams].length !== 1)
 		throw AppError.of('bad-request', { reason: 'it names no client version' });
+	await app.controlKeyRate.take(personBucket(session));
 	const answer = await guardedFetch(`${app.config.headscaleUrl}/key?v=${version}`, {
 		timeoutMs: HEADSCALE_TIMEOUT_MS,
 		maxBytes: OIDC_BODY_MAX_BYTES

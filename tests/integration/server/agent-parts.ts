@@ -66,8 +66,9 @@ export function agentParts(options: {
 	readonly config?: Partial<AgentConfig>;
 	readonly stateDir?: string;
 	readonly now?: () => number;
+	readonly sessionKeys?: readonly Uint8Array[];
 }): Parts {
-	const { headscale, stateDir = null, now = Date.now } = options;
+	const { headscale, stateDir = null, now = Date.now, sessionKeys = SESSION_KEYS } = options;
 	const config = { ...AGENT_CONFIG, ...options.config };
 	const lines: string[] = [];
 	const maps: CheckedDerpMap[] = [];
@@ -78,8 +79,8 @@ export function agentParts(options: {
 		write: (line) => lines.push(line)
 	});
 	const client = new HeadscaleClient({ url: headscale.url, apiKey, log, now });
-	const hostnames = new Hostnames(SESSION_KEYS);
-	const marks = new KeyMarks(SESSION_KEYS);
+	const hostnames = new Hostnames(sessionKeys);
+	const marks = new KeyMarks(sessionKeys);
 	const ledger = new KeyLedger(stateDir, log);
 	const audit = new Audit(log);
 	const agent = new Agent({

@@ -193,8 +193,16 @@ describe('a lasting agent', () => {
 		expect((await second.agent.probe(address)).every(({ isOk }) => isOk)).toBe(true);
 		await second.agent.stop();
 
+		// Its name was made by session keys that have been replaced since.
+		const sessionKeys = [new Uint8Array(32).fill(10)];
+		const third = make({ config: { isLasting: true }, stateDir: dir, sessionKeys });
+		third.agent.start(await agentProgram());
+		await running(third);
+		expect((await agentNodes()).map(({ id }) => id)).toEqual([before?.id]);
+		await third.agent.stop();
+
 		// Turned off, it leaves the tailnet.
-		const off = make({ config: { isOn: false }, stateDir: dir });
+		const off = make({ config: { isOn: false }, stateDir: dir, sessionKeys });
 		off.agent.start(null);
 		await gone();
 		expect(off.agent.fault?.code).toBe('agent-off');

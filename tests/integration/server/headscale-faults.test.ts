@@ -37,6 +37,7 @@ beforeEach(async () => {
 		ttlS: TTL_S,
 		perPerson: new Rate({ name: 'p', points: 100, durationS: 60 }),
 		perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),
+		joins: new Rate({ name: 'j', points: 100, durationS: 60 }),
 		missingChecks: new Rate({ name: 'm', points: 2, durationS: 60 }),
 		audit: new Audit(log),
 		log,
@@ -335,6 +336,7 @@ describe('K7', () => {
 			ttlS: TTL_S,
 			perPerson: new Rate({ name: 'p', points: 12, durationS: 60 }),
 			perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),
+			joins: new Rate({ name: 'j', points: 100, durationS: 60 }),
 			missingChecks: new Rate({ name: 'm', points: 2, durationS: 60 }),
 			audit: new Audit(makeLogger({ level: 'silent', secrets: [] })),
 			log: makeLogger({ level: 'silent', secrets: [] }),
@@ -378,6 +380,7 @@ describe('a window that leaves', () => {
 			ttlS: TTL_S,
 			perPerson: new Rate({ name: 'p', points: 100, durationS: 60 }),
 			perAddress: new Rate({ name: 'a', points: 100, durationS: 60 }),
+			joins: new Rate({ name: 'j', points: 100, durationS: 60 }),
 			missingChecks: new Rate({ name: 'm', points: 2, durationS: 60 }),
 			audit: new Audit(
 				makeLogger({ level: 'info', secrets: [], write: (line) => lines.push(line) })

@@ -96,7 +96,12 @@ beforeEach(async () => {
 afterEach(() => stub.stop());
 
 function makeFlow(
-	options: { issuer?: string; auth?: ClientAuth; rules?: Partial<IdentityConfig> } = {}
+	options: {
+		issuer?: string;
+		auth?: ClientAuth;
+		rules?: Partial<IdentityConfig>;
+		adminGroups?: readonly string[];
+	} = {}
 ) {
 	const provider = new OidcProvider({
 		config: {
@@ -113,6 +118,7 @@ function makeFlow(
 	return new LoginFlow({
 		provider,
 		rules: { ...rules, ...options.rules },
+		adminGroups: options.adminGroups ?? [],
 		origin: ORIGIN,
 		keys: [new Uint8Array(32).fill(9)],
 		now
@@ -344,6 +350,13 @@ describe('userinfo', () => {
 		});
 		faults.userinfo = { sub: 'bob', email: 'b@example.com' };
 		expect(await failure(signIn(makeFlow()))).toMatchObject({ code: 'oidc-token-invalid' });
+	});
+
+	test('is asked for groups where only admins are known by them', async () => {
+		faults.userinfo = { sub: 'alice', groups: ['Domain Admins'] };
+		const signedIn = await signIn(makeFlow({ adminGroups: ['Domain Admins'] }));
+		expect(signedIn.identity.isGroupAdmin).toBe(true);
+		expect((await signIn(makeFlow())).identity.isGroupAdmin).toBeUndefined();
 	});
 });
 

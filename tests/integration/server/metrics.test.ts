@@ -159,7 +159,10 @@ describe('POST /api/diagnose', () => {
 			'tcp ok',
 			'ssh ok'
 		]);
-		expect(legs.at(-1)?.detail).toContain('SSH-2.0-');
+		// Who is no admin is told nothing that they may not know from their own node.
+		expect(legs.at(-1)?.detail).toBe('');
+		const admin = await (await signedIn('bob')).post(`${origin}/api/diagnose`, { address });
+		expect((admin.json() as DiagnoseAnswer).legs.at(-1)?.detail).toContain('SSH-2.0-');
 	});
 
 	test('[agent-peer-hidden] dials no other address, and refuses what is none', async () => {
@@ -190,7 +193,9 @@ describe('POST /api/diagnose', () => {
 		expect(foreign.status).toBe(403);
 		expect((await bob.get(`${origin}/api/diagnose`)).status).toBe(405);
 		const answers = await Promise.all(Array.from({ length: 25 }, () => ask(bob)));
-		expect(answers.filter(({ status }) => status === 429)).toHaveLength(5);
+		// Twenty a minute; another test may have taken one of them.
+		const refused = answers.filter(({ status }) => status === 429).length;
+		expect([5, 6]).toContain(refused);
 	});
 });
 

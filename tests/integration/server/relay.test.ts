@@ -1,19 +1,21 @@
 // The relay in process: whom it refuses before dialling, and how it carries bytes for the others.
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_SESSION_ENDED, CLOSE_UPSTREAM_FAILED } from '$lib/contracts/limits';
 import { Audit } from '$lib/server/audit/log';
+import { PASS_HEADER } from '$lib/server/doctor/instance';
 import { makeLogger } from '$lib/server/log';
 import { checkTarget } from '$lib/server/relay/check';
 import { RelayTargets } from '$lib/server/relay/targets';
 import { Relay, type RelayLimits } from '$lib/server/relay/upgrade';
-import { LoginSessions } from '$lib/server/session/login-session';
+import { LoginSessions, type LoginSession } from '$lib/server/session/login-session';
 import { deadUrl, StubServer } from './stub';
 
 const ORIGIN = 'https://tab.example.com';
+const PASS = 'the-doctors-pass';
 const CONTROL = 'tailscale-control-protocol';
 const HANDSHAKE = '/ts2021?X-Tailscale-Handshake=AAEC%2Bw%3D%3D';
 
@@ -90,6 +92,7 @@ async function startRelay(
 		log,
 		now: () => nowMs,
 		total: options.total ?? 100,
+		instance: { isPass: (pass) => Promise.resolve(pass === PASS) },
 		isNodeOf: (hostname, userId) => hostname === 'headtab-own' && userId === '7',
 		...(options.limits === undefined ? {} : { limits: options.limits })
 	});
@@ -183,6 +186,67 @@ function refused(ask: Ask): Promise<{ status: number; code: string | undefined }
 	});
 }
 
+/** An upgrade by a client that does only what it is told: it never hangs up by itself. */
+function rawUpgrade(ask: Ask & { readonly key?: string } = {}): Socket {
+	const socket = connect({ port: port(), host: '127.0.0.1', allowHalfOpen: true });
+	const headers = {
+		connection: 'Upgrade',
+		upgrade: 'websocket',
+		'sec-websocket-version': '13',
+		'sec-websocket-key': ask.key ?? 'AAAAAAAAAAAAAAAAAAAAAA==',
+		'sec-websocket-protocol': ask.protocol ?? 'derp',
+		...headersOf(ask)
+	};
+	const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+	socket.on('error', () => undefined);
+	socket.write(`GET ${ask.path ?? '/derp/999'} HTTP/1.1\r\n${lines.join('')}\r\n`);
+	return socket;
+}
+
+describe('a client that becomes no connection takes no room, and its upstream is let go', () => {
+	test('it hangs up while the upstream is dialled', async () => {
+		const held = createServer();
+		const wss = new WebSocketServer({ noServer: true });
+		const dialled = new Promise<() => WebSocket>((resolve) => {
+			held.on('upgrade', (request, socket, head) => {
+				resolve(() => {
+					const opened: WebSocket[] = [];
+					wss.handleUpgrade(request, socket, head, (one) => opened.push(one));
+					const [first] = opened;
+					if (first === undefined) throw new Error('the relay hung up first');
+					return first;
+				});
+			});
+		});
+		await new Promise<void>((resolve) => held.listen(0, '127.0.0.1', resolve));
+		await startRelay({
+			url: `http://127.0.0.1:${String((held.address() as AddressInfo).port)}`
+		});
+		const ended = new Promise<void>((resolve) =>
+			server.once('connection', (socket: Socket) => socket.once('end', resolve))
+		);
+		const client = rawUpgrade();
+		const accept = await dialled;
+		expect(relay.size).toBe(1);
+		client.end();
+		await ended;
+		await closed(accept());
+		expect(relay.size).toBe(0);
+		client.destroy();
+		held.close();
+	});
+
+	test('its handshake is none', async () => {
+		await startRelay();
+		const client = rawUpgrade({ key: 'short' });
+		const [answer] = (await once(client, 'data')) as [Buffer];
+		expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /);
+		await expect.poll(() => upstream.sockets[0]?.readyState).toBe(WebSocket.CLOSED);
+		expect(relay.size).toBe(0);
+		client.destroy();
+	});
+});
+
 describe('whom it refuses, without dialling', () => {
 	beforeEach(() => startRelay());
 	afterEach(() => expect(upstream.urls).toEqual([]));
@@ -250,6 +314,29 @@ describe('whom it refuses, without dialling', () => {
 		expect((await refused({ headers: { host: 'evil.example' } })).code).toBe('host-refused');
 		for (const protocol of ['', 'derp, x', 'chat', CONTROL])
 			expect((await refused({ protocol })).code).toBe('bad-request');
+	});
+
+	test('the doctor sees the door open, and what it sends wrongly harms nobody', async () => {
+		const client = rawUpgrade({ headers: { cookie: undefined, [PASS_HEADER]: PASS } });
+		const [answer] = (await once(client, 'data')) as [Buffer];
+		expect(answer.toString()).toMatch(/^HTTP\/1\.1 101 /);
+		// A frame without a mask, which is a fault: unheard, it would end the process.
+		client.once('end', () => client.end());
+		client.write(Buffer.from([0x82, 0x01, 0x00]));
+		await once(client, 'close');
+		expect(relay.size).toBe(0);
+	});
+
+	test('who does not hang up after a refusal is hung up on', async () => {
+		const client = rawUpgrade({ headers: { cookie: undefined } });
+		const [answer] = (await once(client, 'data')) as [Buffer];
+		expect(answer.toString()).toContain('session-missing');
+		const open = () =>
+			new Promise((resolve, reject) =>
+				server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))
+			);
+		await expect.poll(open).toBe(0);
+		client.destroy();
 	});
 
 	test('the handshake stands in no log line', async () => {
@@ -449,6 +536,18 @@ describe('what it carries', () => {
 		await expect.poll(() => relay.size).toBe(2);
 		expect(room('derp-999')).toBeNull();
 		await once(open(), 'open');
+	});
+
+	test('R9 [relay-limit] four sign-ins of a person have room, not a fifth; another person has', async () => {
+		await startRelay({ limits: { derpPerSession: 1 } });
+		const signIn = async (user: LoginSession['headscaleUser']) => {
+			const one = sessions.start(session.identity, { headscaleUser: user, linkError: null });
+			return { headers: { cookie: `__Host-headtab=${await sessions.seal(one)}` } };
+		};
+		for (let i = 0; i < 4; i++) await once(open(await signIn(session.headscaleUser)), 'open');
+		const fifth = await signIn(session.headscaleUser);
+		expect(await refused(fifth)).toEqual({ status: 429, code: 'relay-limit' });
+		await once(open(await signIn({ id: '8', name: 'bob' })), 'open');
 	});
 
 	test('[session-ended] the end of the session closes its connections, not others’', async () => {

@@ -151,12 +151,13 @@ describe('F5 session keys', () => {
 		['c2hvcnQ=', 'another length'],
 		['A'.repeat(43) + '=', 'not random'],
 		[Buffer.from('change-me-change-me-change-me-32').toString('base64'), 'not random'],
+		[',', 'holds no key'],
 		[`${twice},${twice}`, 'the same key twice']
 	])('%j', (keys, reason) => {
 		const lines = faultsWith({ HEADTAB_SESSION_KEYS: keys });
 		expect(lines.join('\n')).toContain(reason);
 		if (reason !== 'the same key twice') expect(lines[0]).toContain('openssl rand -base64 32');
-		if (keys !== '') expect(lines.join('\n')).not.toContain(keys);
+		if (keys.length > 1) expect(lines.join('\n')).not.toContain(keys);
 	});
 
 	test('several keys are kept in order', () => {
@@ -181,9 +182,34 @@ test.each([
 	expect(lines[0]).toMatch(/must be a whole number of [a-zA-Z -]+ from \d+ to \d+/);
 });
 
+test('names of groups may hold spaces: only commas and line ends part them', () => {
+	const groups = 'Domain Admins, ops\n  Tier 2 \r\n,';
+	const config = configWith({ HEADTAB_ALLOWED_GROUPS: groups, HEADTAB_ADMIN_GROUPS: groups });
+	expect(config.identity.allowedGroups).toEqual(['Domain Admins', 'ops', 'Tier 2']);
+	expect(config.admins.groups).toEqual(['Domain Admins', 'ops', 'Tier 2']);
+});
+
 test('F7 a depth of 0 is refused, and a header that is none', () => {
 	expect(faultsWith({ HEADTAB_XFF_DEPTH: '0' })[0]).toContain('from 1 to 10');
 	expect(faultsWith({ HEADTAB_ADDRESS_HEADER: '*' })[0]).toContain('name of one header');
+});
+
+test('F7 no header behind a proxy is warned about: everybody would share one limit', () => {
+	const without = { HEADTAB_ADDRESS_HEADER: undefined };
+	expect(configWith(without).warnings).toEqual([
+		expect.stringMatching(/^HEADTAB_ADDRESS_HEADER: is not set/)
+	]);
+	expect(configWith({ ...without, HEADTAB_ORIGIN: 'http://127.0.0.1:3000' }).warnings).toEqual([]);
+});
+
+test('the store’s password is a secret of its own, as it stands in the URL and as it is sent', () => {
+	const secretsOf = (url: string) =>
+		configWith({ HEADTAB_REDIS_URL: url }).secrets.map((secret) => secret.reveal());
+	expect(secretsOf('redis://:correct%20horse%21@127.0.0.1:1')).toEqual(
+		expect.arrayContaining(['correct%20horse%21', 'correct horse!'])
+	);
+	expect(secretsOf('redis://user:100%horse@127.0.0.1:1')).toContain('100%horse');
+	expect(secretsOf('redis://127.0.0.1:1')).not.toContain('');
 });
 
 test('F8 an unknown HEADTAB_ name is warned about with the nearest known one', () => {

@@ -32,6 +32,32 @@ describe('N14', () => {
 		expect(dropped.join()).toContain('127.0.0.1: it is on loopback');
 	});
 
+	test.each([
+		'localhost.',
+		'LOCALHOST',
+		'db.localhost',
+		'0.0.0.0',
+		'0',
+		'2130706433',
+		'0x7f000001',
+		'0x7F.1',
+		'0177.0.0.1',
+		'127.1',
+		'127.0.0.1.'
+	])('%s is loopback, however it is written', (host) => {
+		const map = { homeId: null, regions: [region(1, node(host))] };
+		expect(checkDerpMap(map, PUBLIC)).toEqual({
+			regions: [],
+			dropped: [`region 1, ${host}: it is on loopback`]
+		});
+		expect(checkDerpMap(map, { isLoopback: true, isHttp: true }).dropped).toEqual([]);
+	});
+
+	test.each(['[::]', '[::1]', '1.2.3.4.5', '4294967296'])('%s is no host name', (host) => {
+		const map = { homeId: null, regions: [region(1, node(host))] };
+		expect(checkDerpMap(map, PUBLIC).dropped).toEqual([`region 1, ${host}: no host name`]);
+	});
+
 	test('10 000 nodes: a hundred are enough', () => {
 		const many = Array.from({ length: 10_000 }, (_, i) => node(`derp${i}.example.com`));
 		const { regions } = checkDerpMap({ homeId: null, regions: [region(1, ...many)] }, PUBLIC);

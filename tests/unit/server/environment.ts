@@ -12,7 +12,8 @@ export const goodEnvironment = (): Record<string, string | undefined> => ({
 	HEADTAB_OIDC_ISSUER: 'https://id.example.com',
 	HEADTAB_OIDC_CLIENT_ID: 'headtab',
 	HEADTAB_OIDC_CLIENT_SECRET: 'correct horse battery',
-	HEADTAB_SESSION_KEYS: newKey()
+	HEADTAB_SESSION_KEYS: newKey(),
+	HEADTAB_ADDRESS_HEADER: 'x-forwarded-for'
 });
 
 export const configWith = (changes: Environment = {}): Config =>

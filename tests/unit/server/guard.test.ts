@@ -82,7 +82,11 @@ test('[bad-request] a body that announces too much is refused before it is read'
 });
 
 test('F7 the address comes from the proxy that was named, counted from its end', () => {
-	const from = (header: string | undefined) => ({ socket: '127.0.0.1', header: () => header });
+	const from = (header: string | undefined, path = '/api/keys') => ({
+		socket: '127.0.0.1',
+		path,
+		header: () => header
+	});
 	const config = { addressHeader: 'x-forwarded-for', xffDepth: 1 };
 	expect(clientAddress({ addressHeader: null, xffDepth: 1 }, from('1.1.1.1'))).toBe('127.0.0.1');
 	expect(clientAddress(config, from('6.6.6.6, 1.1.1.1'))).toBe('1.1.1.1');
@@ -90,6 +94,22 @@ test('F7 the address comes from the proxy that was named, counted from its end',
 		'1.1.1.1'
 	);
 	expect(code(() => clientAddress(config, from(undefined)))).toBe('bad-request');
+	// The port is of one connection only: counted, each would begin anew.
+	for (const [entry, address] of [
+		['1.1.1.1:5678', '1.1.1.1'],
+		['[2001:db8::5]:5', '2001:db8::5'],
+		['[2001:db8::5]', '2001:db8::5'],
+		['2001:db8::5', '2001:db8::5']
+	] as const)
+		expect(clientAddress(config, from(`6.6.6.6, ${entry}`))).toBe(address);
+	for (const entry of ['unknown', '1.1.1', '[1.1.1.1', 'for=1.1.1.1', '_hidden:80', ':80'])
+		expect(
+			code(() => clientAddress(config, from(entry))),
+			entry
+		).toBe('bad-request');
+	// Monitors ask the server itself.
+	for (const path of ['/healthz', '/readyz', '/metrics'])
+		expect(clientAddress(config, from(undefined, path))).toBe('127.0.0.1');
 });
 
 test('people behind one IPv6 /64 share a bucket, IPv4 addresses do not', () => {

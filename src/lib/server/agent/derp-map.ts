@@ -65,6 +65,20 @@ function nodeFault(
 	if (isInsecure && !isLoopback) return 'its certificate is not to be checked';
 	if (!Number.isInteger(port) || port < 1 || port > 65_535) return 'no TCP port';
 	if (!HOST.test(host)) return 'no host name';
-	if (!isLoopback && (isLoopbackHost(host) || host.startsWith('127.'))) return 'it is on loopback';
+	const name = hostnameOf(host);
+	if (name === null) return 'no host name';
+	if (!isLoopback && isOwnMachine(name)) return 'it is on loopback';
 	return null;
 }
+
+/** As a dial reads it: lower case, and numbers in every way of writing as an IPv4 address. */
+function hostnameOf(host: string): string | null {
+	const url = `https://${host.replace(/\.$/, '')}`;
+	return URL.canParse(url) ? new URL(url).hostname : null;
+}
+
+const isOwnMachine = (name: string): boolean =>
+	isLoopbackHost(name) ||
+	name.startsWith('127.') ||
+	name.endsWith('.localhost') ||
+	name === '0.0.0.0';

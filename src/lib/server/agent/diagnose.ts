@@ -17,10 +17,16 @@ const PEER_LEGS = ['wireguard', 'tcp', 'ssh'] as const;
  *  @throws AppError `bad-request` for what is no IP address */
 export async function diagnose(
 	address: string,
-	parts: { readonly agent: Pick<Agent, 'probe'>; readonly targets: RelayTargets }
+	parts: {
+		readonly agent: Pick<Agent, 'probe'>;
+		readonly targets: RelayTargets;
+		/** The agent sees machines that the policy hides from the person: an admin may know them by name. */
+		readonly isAdmin: boolean;
+	}
 ): Promise<DiagnoseAnswer> {
 	if (isIP(address) === 0) throw AppError.of('bad-request', { reason: 'it names no IP address' });
-	const { agent, targets } = parts;
+	const { agent, targets, isAdmin } = parts;
+	const impersonal = (probe: ProbeLeg): ProbeLeg => withoutNames(probe, address);
 	// The first is the agent's home region, which is near the server.
 	const [region] = targets.regions;
 	const [control, derp, peer] = await Promise.all([
@@ -28,10 +34,13 @@ export async function diagnose(
 		region === undefined
 			? Promise.resolve(notReached('derp', null))
 			: timed('derp', () => checkTarget(targets.byName(`derp-${String(region.id)}`))),
-		agent.probe(address).then(peerLegs, (cause: unknown) => {
-			const error = toAppError(cause);
-			return PEER_LEGS.map((leg) => notReached(leg, error));
-		})
+		agent.probe(address).then(
+			(found) => peerLegs(isAdmin ? found : found.map(impersonal)),
+			(cause: unknown) => {
+				const error = toAppError(cause);
+				return PEER_LEGS.map((leg) => notReached(leg, error));
+			}
+		)
 	]);
 	return { legs: [control, derp, ...peer] };
 }
@@ -58,6 +67,23 @@ const notReached = (leg: LegResult['leg'], error: AppError | null): LegResult =>
 	detail: '',
 	error: error === null ? null : fullReport(error.toWire())
 });
+
+/** What replaces in an error what only the agent knows of a machine; the address was asked for. */
+const UNTOLD: Readonly<Record<string, string>> = {
+	lastSeen: 'at an unknown time',
+	banner: 'what it says is not shown'
+};
+
+function withoutNames(probe: ProbeLeg, address: string): ProbeLeg {
+	const { error } = probe;
+	if (error === null) return { ...probe, detail: '' };
+	const told = ([name, value]: [string, string]): [string, string] => [
+		name,
+		name === 'node' ? address : (UNTOLD[name] ?? value)
+	];
+	const params = Object.fromEntries(Object.entries(error.params).map(told));
+	return { ...probe, detail: '', error: { ...error, params } };
+}
 
 /** The agent's legs, and those after the one that failed. */
 function peerLegs(found: readonly ProbeLeg[]): readonly LegResult[] {

@@ -75,7 +75,8 @@ export class AgentKeys {
 		return (await headscale.nodes()).find(({ hostname }) => hostname === own.hostname) ?? null;
 	}
 
-	/** Removes a former node of the agent and its key, in this order.
+	/** Removes a former node of the agent and its key, in this order. A node is it by id and name together, or
+	 *  by a name that proves itself; the session keys that made the name may have been replaced since.
 	 *  @throws AppError `headscale-*` */
 	async remove(former: {
 		readonly hostname: string;
@@ -83,10 +84,11 @@ export class AgentKeys {
 		readonly key: AgentKey | null;
 	}): Promise<void> {
 		const { headscale, hostnames, ledger, audit } = this.#options;
-		if (!hostnames.isAgent(former.hostname)) return;
+		if (former.nodeId === null && !hostnames.isAgent(former.hostname)) return;
 		if (former.key !== null) await headscale.expireKey(former.key.id);
-		const node = await this.find(former);
-		if (node !== null && node.hostname === former.hostname) {
+		const found = await this.find(former);
+		const node = found?.hostname === former.hostname ? found : null;
+		if (node !== null) {
 			await headscale.deleteNode(node.id);
 			audit.write('node.removed', true, { agent: true, node: node.id, hostname: node.hostname });
 		}

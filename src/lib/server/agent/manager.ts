@@ -282,7 +282,9 @@ export class Agent {
 		);
 		const kept = config.isLasting ? ((await file?.read()) ?? null) : await this.#dropKept();
 		this.#mustBe(thread);
-		if (kept !== null && hostnames.isAgent(kept.hostname)) this.#own = { ...kept };
+		// Our own file, which nobody else can read or write: the name in it needs no proof, and would have none
+		// after the session keys were replaced.
+		if (kept !== null) this.#own = { ...kept };
 		else {
 			this.#own = { hostname: hostnames.makeAgent(), nodeId: null, state: '' };
 			const key = await keys.issue();

@@ -128,6 +128,14 @@ export class Reader {
 			.filter((item) => item !== '');
 	}
 
+	/** Names that may hold spaces, as groups of a directory do: by commas and line ends. */
+	names(setting: Setting): readonly string[] {
+		return (this.text(setting) ?? '')
+			.split(/[,\r\n]+/)
+			.map((item) => item.trim())
+			.filter((item) => item !== '');
+	}
+
 	/** A secret by value or by file; both at once is a fault, as nobody could say which counts. */
 	secret(setting: Setting, fileSetting: Setting): string | null {
 		const path = this.text(fileSetting);
@@ -186,6 +194,10 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 	const addressHeader = reader.text('HEADTAB_ADDRESS_HEADER')?.toLowerCase() ?? null;
 	if (addressHeader !== null && !/^[a-z0-9-]{1,64}$/.test(addressHeader))
 		reader.fault('HEADTAB_ADDRESS_HEADER', 'must be the name of one header, e.g. x-forwarded-for');
+	if (addressHeader === null && origin?.startsWith('https:') === true)
+		reader.warnings.push(
+			'HEADTAB_ADDRESS_HEADER: is not set, so limits take everybody behind the proxy for one person'
+		);
 	const xffDepth = reader.int('HEADTAB_XFF_DEPTH', {
 		min: 1,
 		max: 10,
@@ -253,6 +265,7 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 	if (oidc !== 'absent' && oidc.clientSecret !== null) secrets.push(oidc.clientSecret);
 	for (const secret of [operation.redisUrl, operation.metrics.token])
 		if (secret !== null) secrets.push(secret);
+	if (operation.redisUrl !== null) secrets.push(...passwordsOf(operation.redisUrl));
 	for (const key of sessionKeys.keys) {
 		secrets.push(new Secret(Buffer.from(key).toString('base64').replaceAll('=', '')));
 		secrets.push(new Secret(Buffer.from(key).toString('base64url')));
@@ -280,6 +293,19 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 		warnings: reader.warnings,
 		secrets
 	};
+}
+
+/** The password in a URL, as it stands there and as it is sent: either may turn up without the rest. */
+function passwordsOf(url: Secret): readonly Secret[] {
+	const { password } = new URL(url.reveal());
+	if (password === '') return [];
+	try {
+		return [new Secret(password), new Secret(decodeURIComponent(password))];
+	} catch (cause) {
+		// A stray %: then it is sent as it stands.
+		if (cause instanceof URIError) return [new Secret(password)];
+		throw cause;
+	}
 }
 
 interface UrlRules {
@@ -429,7 +455,9 @@ function readSessionKeys(reader: Reader): {
 	}
 	const path = reader.text('HEADTAB_SESSION_KEYS_FILE');
 	const keys: Uint8Array[] = [];
-	for (const item of text.split(/[\s,]+/).filter((part) => part !== '')) {
+	const items = text.split(/[\s,]+/).filter((part) => part !== '');
+	if (items.length === 0) reader.fault(setting, `holds no key; ${should}`);
+	for (const item of items) {
 		const key = /^[0-9a-f]{64}$/i.test(item)
 			? Buffer.from(item, 'hex')
 			: Buffer.from(item, 'base64');
@@ -477,7 +505,7 @@ function readIdentity(reader: Reader): IdentityConfig {
 		byEmail: reader.bool('HEADTAB_IDENTITY_BY_EMAIL', false),
 		allowedDomains: allowedDomains.filter((domain) => domain !== 'anyone'),
 		allowedUsers: lower('HEADTAB_ALLOWED_USERS'),
-		allowedGroups: reader.list('HEADTAB_ALLOWED_GROUPS')
+		allowedGroups: reader.names('HEADTAB_ALLOWED_GROUPS')
 	};
 }
 

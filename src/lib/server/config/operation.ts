@@ -31,7 +31,7 @@ export function readOperation(reader: Reader): Operation {
 		metrics: readMetrics(reader),
 		admins: {
 			users: reader.list('HEADTAB_ADMINS').map((item) => item.toLowerCase()),
-			groups: reader.list('HEADTAB_ADMIN_GROUPS')
+			groups: reader.names('HEADTAB_ADMIN_GROUPS')
 		},
 		redisUrl: readRedisUrl(reader),
 		drainS: reader.int('HEADTAB_DRAIN_S', { min: 0, max: 600, fallback: 0, unit: 'seconds' })

@@ -1,14 +1,19 @@
 // Where a request comes from: the socket, or the header of a proxy that the admin named.
 // Server only; for rate limits and the audit trail, never for authorisation.
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { AppError } from '$lib/contracts/app-error';
 import type { Config } from '../config/schema';
+import { isMonitored } from './guard';
 
 /** @param header reads one request header, lower-case name
- *  @throws AppError `bad-request` when the configured header is absent or too short */
+ *  @throws AppError `bad-request` when the configured header is absent, too short, or holds no IP address */
 export function clientAddress(
 	config: Pick<Config, 'addressHeader' | 'xffDepth'>,
-	from: { readonly socket: string; readonly header: (name: string) => string | undefined }
+	from: {
+		readonly socket: string;
+		readonly path: string;
+		readonly header: (name: string) => string | undefined;
+	}
 ): string {
 	if (config.addressHeader === null) return from.socket;
 	const addresses = (from.header(config.addressHeader) ?? '')
@@ -16,10 +21,20 @@ export function clientAddress(
 		.map((address) => address.trim())
 		.filter((address) => address !== '');
 	// The last entries are the ones our own proxies wrote; what stands before them anyone can claim.
-	const address = addresses.at(-config.xffDepth);
-	if (address === undefined)
-		throw AppError.of('bad-request', { reason: `the proxy sent no ${config.addressHeader}` });
-	return address;
+	const entry = addresses.at(-config.xffDepth);
+	const address = entry === undefined ? null : bareAddress(entry);
+	if (address !== null) return address;
+	// A monitor comes past the proxy.
+	if (isMonitored(from.path)) return from.socket;
+	const fault = entry === undefined ? 'no' : 'no IP address in';
+	throw AppError.of('bad-request', { reason: `the proxy sent ${fault} ${config.addressHeader}` });
+}
+
+/** `1.2.3.4:5678` and `[::1]:5` name a connection, not where it comes from. null for what is no address. */
+function bareAddress(entry: string): string | null {
+	const bare =
+		/^\[([^\]]*)\](?::\d*)?$/.exec(entry)?.[1] ?? /^([^:]*):\d*$/.exec(entry)?.[1] ?? entry;
+	return isIP(bare) === 0 ? null : bare;
 }
 
 /** What rate limits count by: an IPv4 address, or the /64 a person's IPv6 addresses share. */

@@ -15,12 +15,14 @@ export interface RequestFacts {
 }
 
 /** Asked by monitors that know an address only; they answer nothing about anyone. */
-const HOST_FREE_PATHS = ['/healthz', '/readyz', '/metrics'];
+const MONITORED_PATHS = ['/healthz', '/readyz', '/metrics'];
+/** Whether a monitor may ask for it directly, past the proxy. */
+export const isMonitored = (path: string): boolean => MONITORED_PATHS.includes(path);
 
 /** The page must have been opened at the configured origin: anything else is DNS rebinding or a wrong setting.
  *  @throws AppError `host-refused` */
 export function checkHost(facts: Pick<RequestFacts, 'host' | 'path'>, origin: string): void {
-	if (HOST_FREE_PATHS.includes(facts.path)) return;
+	if (isMonitored(facts.path)) return;
 	const url = new URL(origin);
 	const host = facts.host?.toLowerCase() ?? '';
 	const withPort = `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port}`;

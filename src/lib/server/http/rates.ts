@@ -2,6 +2,7 @@
 // Server only; memory of this process.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '$lib/contracts/app-error';
+import type { LoginSession } from '../session/login-session';
 
 /** One limit: so many in so many seconds for each key. */
 export class Rate {
@@ -29,3 +30,7 @@ export class Rate {
 		}
 	}
 }
+
+/** What limits by person count by, where the person may have no Headscale user. */
+export const personBucket = ({ identity }: Pick<LoginSession, 'identity'>): string =>
+	JSON.stringify([identity.iss, identity.sub]);

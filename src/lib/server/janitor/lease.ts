@@ -49,7 +49,7 @@ export class RedisLease implements Lease {
 			retryStrategy: (times) => Math.min(times * 500, 10_000)
 		});
 		// Its commands fail, too, and say so once.
-		this.#redis.on('error', (err: Error) => this.#log.debug({ err: err.message }, 'redis'));
+		this.#redis.on('error', (err: Error) => this.#log.debug({ err: textOf(err) }, 'redis'));
 	}
 
 	async take(): Promise<boolean> {
@@ -62,7 +62,7 @@ export class RedisLease implements Lease {
 			return isHeld;
 		} catch (cause) {
 			if (this.#wasReachable)
-				this.#log.warn({ err: cause }, 'the janitor’s lease cannot be asked for: it waits');
+				this.#log.warn({ err: textOf(cause) }, 'the janitor’s lease cannot be asked for: it waits');
 			this.#wasReachable = false;
 			return false;
 		}
@@ -73,9 +73,12 @@ export class RedisLease implements Lease {
 			if (this.#redis.status === 'ready')
 				await this.#redis.eval(RELEASE, 1, this.#key, this.#holder);
 		} catch (cause) {
-			this.#log.debug({ err: cause }, 'the lease runs out by itself');
+			this.#log.debug({ err: textOf(cause) }, 'the lease runs out by itself');
 		} finally {
 			this.#redis.disconnect();
 		}
 	}
 }
+
+/** Its text alone: the error of a refused AUTH holds the command, and with it the password. */
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

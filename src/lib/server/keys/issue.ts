@@ -1,7 +1,7 @@
 // Pre-auth keys and the nodes they make: one single-use, ephemeral, minutes-long key for one window,
 // expired when its node has joined, and the node deleted when its window goes.
 // Server only; called by the routes under /api and /auth/logout.
-import { AppError } from '$lib/contracts/app-error';
+import { AppError, toAppError } from '$lib/contracts/app-error';
 import { ALIVE_LISTING_MAX_AGE_MS } from '$lib/contracts/limits';
 import type { Audit } from '../audit/log';
 import { auditSub } from '../audit/log';
@@ -23,8 +23,8 @@ import { removeNode } from './remove';
 const LATE_JOIN_CHECKS_MS = [
 	500, 500, 1_000, 1_000, 1_000, 1_000, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000
 ];
-/** Many windows that close at once share a listing. */
-const LATE_LISTING_MAX_AGE_MS = 400;
+/** Many windows that join or close at once share a listing. */
+const SHARED_LISTING_MAX_AGE_MS = 400;
 /** Keys whose node has not been seen yet, to expire them when their window goes first. */
 const PENDING_MAX = 5_000;
 
@@ -48,6 +48,8 @@ export interface KeyIssuerOptions {
 	readonly ttlS: number;
 	readonly perPerson: Rate;
 	readonly perAddress: Rate;
+	/** Per person, for windows that say that they have joined. */
+	readonly joins: Rate;
 	/** Per person, for fresh listings of `alive`. */
 	readonly missingChecks: Rate;
 	readonly audit: Audit;
@@ -61,7 +63,8 @@ export class KeyIssuer {
 	readonly #options: KeyIssuerOptions;
 	/** Only a help for the case above: after a restart such keys simply run out. */
 	readonly #pending = new Map<string, Pending>();
-	readonly #scheduled = new Set<() => void>();
+	/** Hostname → what calls its next late look off: one chain a node, however often it is asked for. */
+	readonly #scheduled = new Map<string, () => void>();
 	/** Hostname → when its window last spoke of it; the newest come last. */
 	readonly #heard = new Map<string, number>();
 	/** Shared by the windows that ask whether their nodes are there. */
@@ -99,12 +102,14 @@ export class KeyIssuer {
 	}
 
 	/** The node of a window runs: expires its key, so that not even its thief can use it.
-	 *  @throws AppError `bad-request` for a name that was not made for this person | `headscale-*` */
+	 *  @throws AppError `bad-request` for a name that was not made for this person | `rate-limited` |
+	 *  `headscale-*` */
 	async joined(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
 		this.#hear(hostname);
-		const node = (await this.#ownNodes(user)).find((candidate) => candidate.hostname === hostname);
-		const keyId = node?.preAuthKey?.id ?? this.#pending.get(hostname)?.keyId;
+		await this.#options.joins.take(user.id);
+		// Issued by another replica, or before a restart: then the node names it.
+		const keyId = this.#pending.get(hostname)?.keyId ?? (await this.#keyOf(user, hostname));
 		if (keyId === undefined) return;
 		await this.#expire(keyId, 'joined');
 		this.#pending.delete(hostname);
@@ -145,10 +150,11 @@ export class KeyIssuer {
 		this.#heard.delete(hostname);
 		let isGone = false;
 		try {
+			// A listing of before its registration shows nothing: the later looks do.
 			isGone = await this.#depart(user, hostname);
 		} finally {
 			// After a failure, too: the window is gone, and nobody asks a second time.
-			if (!isGone) this.#checkLater(user, hostname, 0);
+			if (!isGone) this.#checkLater(user, hostname);
 		}
 	}
 
@@ -159,25 +165,41 @@ export class KeyIssuer {
 		return this.#removeOwn(user, 'admin', (node) => node.hostname === hostname);
 	}
 
-	/** A person signs out: deletes every node of this login session. @throws AppError `headscale-*` */
+	/** A person signs out: deletes every node of this login session. One that fails keeps no other, and is
+	 *  looked for again later.
+	 *  @throws AppError `headscale-*` the first failure, after all has been tried */
 	async leaveAll(session: LoginSession): Promise<void> {
 		const user = session.headscaleUser;
 		if (user === null) return;
 		const sids = [session.sid, ...session.formerSids];
 		const isMeant = (hostname: string) =>
 			sids.some((sid) => this.#options.hostnames.isOwn(hostname, { sid, userId: user.id }));
-		for (const [hostname, { keyId }] of this.#pending) {
-			if (isMeant(hostname)) {
-				await this.#expire(keyId, 'left');
-				this.#checkLater(user, hostname, 0);
-			}
+		const failures: unknown[] = [];
+		const pending = [...this.#pending.keys()].filter(isMeant);
+		for (const hostname of pending) {
+			await this.#expirePending(hostname).catch((cause: unknown) => failures.push(cause));
+			this.#checkLater(user, hostname);
 		}
-		await this.#removeOwn(user, 'window', (node) => isMeant(node.hostname));
+		try {
+			for (const node of await this.#ownNodes(user)) {
+				if (!isMeant(node.hostname)) continue;
+				await this.#removeNode(user, 'window', node).catch((cause: unknown) => {
+					failures.push(cause);
+					this.#checkLater(user, node.hostname);
+				});
+			}
+		} catch (cause) {
+			// No list: those that we have heard of are known all the same.
+			failures.push(cause);
+			for (const hostname of this.#heard.keys())
+				if (isMeant(hostname)) this.#checkLater(user, hostname);
+		}
+		if (failures.length > 0) throw toAppError(failures[0]);
 	}
 
 	/** Calls off what was to run later. */
 	stop(): void {
-		for (const cancel of this.#scheduled) cancel();
+		for (const cancel of this.#scheduled.values()) cancel();
 		this.#scheduled.clear();
 	}
 
@@ -248,6 +270,16 @@ export class KeyIssuer {
 		return nodes.filter((node) => node.userId === user.id && node.preAuthKey?.isEphemeral === true);
 	}
 
+	/** The key that a node joined with, from a listing that is not older than the question if it must be. */
+	async #keyOf(user: HeadscaleUser, hostname: string): Promise<string | undefined> {
+		for (const maxAgeMs of [SHARED_LISTING_MAX_AGE_MS, 0]) {
+			const nodes = await this.#ownNodes(user, maxAgeMs);
+			const node = nodes.find((candidate) => candidate.hostname === hostname);
+			if (node !== undefined) return node.preAuthKey?.id;
+		}
+		return undefined;
+	}
+
 	/** @param by who ends it, for the audit trail and the metrics
 	 *  @returns whether there was any */
 	async #removeOwn(
@@ -256,26 +288,28 @@ export class KeyIssuer {
 		isMeant: (node: NodeWire) => boolean,
 		maxAgeMs = 0
 	): Promise<boolean> {
-		const { audit } = this.#options;
 		const nodes = (await this.#ownNodes(user, maxAgeMs)).filter(isMeant);
-		for (const node of nodes) {
-			const { id, hostname } = node;
-			await removeNode(this.#options, node, () => {
-				audit.write('node.removed', true, { by, user: user.id, node: id, hostname });
-			});
-			this.#pending.delete(hostname);
-			// The listing that it was found in would tell its window that it is still there.
-			this.#listing = null;
-		}
+		for (const node of nodes) await this.#removeNode(user, by, node);
 		return nodes.length > 0;
+	}
+
+	async #removeNode(user: HeadscaleUser, by: 'window' | 'admin', node: NodeWire): Promise<void> {
+		const { id, hostname } = node;
+		await removeNode(this.#options, node, () => {
+			this.#options.audit.write('node.removed', true, { by, user: user.id, node: id, hostname });
+		});
+		this.#pending.delete(hostname);
+		// The listing that it was found in would tell its window that it is still there.
+		this.#listing = null;
 	}
 
 	/** Makes the key of a node worthless and removes the node: at once, as a busy Headscale takes a second for
 	 *  either.
 	 *  @returns whether the node was there */
-	async #depart(user: HeadscaleUser, hostname: string, maxAgeMs = 0): Promise<boolean> {
+	async #depart(user: HeadscaleUser, hostname: string): Promise<boolean> {
+		const isMeant = (node: NodeWire): boolean => node.hostname === hostname;
 		const [isFound] = await Promise.all([
-			this.#removeOwn(user, 'window', (node) => node.hostname === hostname, maxAgeMs),
+			this.#removeOwn(user, 'window', isMeant, SHARED_LISTING_MAX_AGE_MS),
 			this.#expirePending(hostname)
 		]);
 		return isFound;
@@ -293,22 +327,35 @@ export class KeyIssuer {
 		this.#options.audit.write('key.expired', true, { keyId, why });
 	}
 
-	#checkLater(user: HeadscaleUser, hostname: string, attempt: number): void {
+	/** Looks for a node that may come yet, unless that is under way. */
+	#checkLater(user: HeadscaleUser, hostname: string): void {
+		if (!this.#scheduled.has(hostname)) this.#scheduleCheck(user, hostname, 0);
+	}
+
+	#scheduleCheck(user: HeadscaleUser, hostname: string, attempt: number): void {
 		const delayMs = LATE_JOIN_CHECKS_MS[attempt];
-		if (delayMs === undefined) return;
+		if (delayMs === undefined) {
+			this.#scheduled.delete(hostname);
+			return;
+		}
 		const cancel = this.#options.later(delayMs, () => {
-			this.#scheduled.delete(cancel);
-			this.#depart(user, hostname, LATE_LISTING_MAX_AGE_MS).then(
+			const goOn = (): void => {
+				// Not when it was called off meanwhile.
+				if (this.#scheduled.get(hostname) === cancel)
+					this.#scheduleCheck(user, hostname, attempt + 1);
+			};
+			this.#depart(user, hostname).then(
 				(isFound) => {
-					if (!isFound) this.#checkLater(user, hostname, attempt + 1);
+					if (isFound) this.#scheduled.delete(hostname);
+					else goOn();
 				},
 				(cause: unknown) => {
 					this.#options.log.warn({ err: cause, hostname }, 'node could not be removed yet');
-					this.#checkLater(user, hostname, attempt + 1);
+					goOn();
 				}
 			);
 		});
-		this.#scheduled.add(cancel);
+		this.#scheduled.set(hostname, cancel);
 	}
 
 	#remember(hostname: string, pending: Pending): void {

@@ -224,7 +224,8 @@ export class LoginFlow {
 		metadata: ProviderMetadata,
 		accessToken: string | null
 	): Promise<JWTPayload & { readonly sub: string }> {
-		const wanted = ['email', 'name', ...(this.#rules.allowedGroups.length > 0 ? ['groups'] : [])];
+		const needsGroups = this.#rules.allowedGroups.length > 0 || this.#adminGroups.length > 0;
+		const wanted = ['email', 'name', ...(needsGroups ? ['groups'] : [])];
 		const isComplete = wanted.every((name) => claims[name] !== undefined);
 		if (isComplete || metadata.userinfoEndpoint === null || accessToken === null) return claims;
 		const answer = await this.#request(metadata.userinfoEndpoint, {

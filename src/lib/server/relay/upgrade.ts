@@ -76,6 +76,8 @@ interface Connection {
 	moved: () => { readonly up: number; readonly down: number };
 }
 
+/** A person may sign in in several browsers, but not take everybody's room by signing in again and again. */
+const SESSIONS_PER_PERSON = 4;
 /** How often living connections are held against their session's expiry. */
 const EXPIRY_CHECK_MS = 5_000;
 
@@ -167,10 +169,18 @@ export class Relay {
 			return AppError.of('relay-limit', { limit: String(this.#limits.total) });
 		const limit =
 			target.kind === 'control' ? this.#limits.controlPerSession : this.#limits.derpPerSession;
-		let open = 0;
-		for (const connection of this.#connections)
-			if (connection.session.sid === session.sid && connection.target.kind === target.kind) open++;
-		return open >= limit ? AppError.of('relay-limit', { limit: String(limit) }) : null;
+		let ofSession = 0;
+		let ofPerson = 0;
+		for (const other of this.#connections) {
+			if (other.target.kind !== target.kind) continue;
+			if (other.session.sid === session.sid) ofSession += 1;
+			if (other.session.headscaleUser?.id === session.headscaleUser?.id) ofPerson += 1;
+		}
+		if (ofSession >= limit) return AppError.of('relay-limit', { limit: String(limit) });
+		const personLimit = limit * SESSIONS_PER_PERSON;
+		return ofPerson < personLimit
+			? null
+			: AppError.of('relay-limit', { limit: String(personLimit) });
 	}
 
 	/** Closes the connections of one window. */
@@ -190,7 +200,9 @@ export class Relay {
 			const admitted = await this.#admit(request);
 			if (admitted === 'doctor') {
 				socket.off('error', onError);
-				this.#server.handleUpgrade(request, socket, head, (client) => client.close(1000, 'doctor'));
+				const client = this.#accept(request, socket, head);
+				client?.on('error', () => client.terminate());
+				client?.close(1000, 'doctor');
 				return;
 			}
 			const { session, target, query, hostname } = admitted;
@@ -204,15 +216,24 @@ export class Relay {
 				this.#connections.delete(connection);
 				return;
 			}
-			const opened = connection;
-			this.#server.handleUpgrade(request, socket, head, (client) => {
-				if (upstream instanceof AppError) this.#failed(opened, client, upstream);
-				else this.#join(opened, client, upstream);
-			});
+			const client = this.#accept(request, socket, head);
+			if (client === null) {
+				this.#connections.delete(connection);
+				if (!(upstream instanceof AppError)) upstream.terminate();
+			} else if (upstream instanceof AppError) this.#failed(connection, client, upstream);
+			else this.#join(connection, client, upstream);
 		} catch (cause) {
 			if (connection !== null) this.#connections.delete(connection);
 			this.#refuse(socket, toAppError(cause), { address, path: request.url ?? '' });
 		}
+	}
+
+	/** ws calls back at once or never: not for a client that has hung up, nor for one that asks wrongly.
+	 *  @returns null for those; ws has ended their sockets */
+	#accept(request: IncomingMessage, socket: Duplex, head: Buffer): WebSocket | null {
+		const taken: WebSocket[] = [];
+		this.#server.handleUpgrade(request, socket, head, (client) => taken.push(client));
+		return taken[0] ?? null;
 	}
 
 	/** Closes everything with 1012 (service restart); clients come back by themselves. */
@@ -354,6 +375,8 @@ export class Relay {
 			'content-length': String(Buffer.byteLength(body)),
 			connection: 'close'
 		}).map(([name, value]) => `${name}: ${value}\r\n`);
+		// Half open, and no timeout of HTTP's watches it any more: who does not hang up keeps it for ever.
+		socket.once('finish', () => socket.destroy());
 		socket.end(`HTTP/1.1 ${String(status)} Refused\r\n${lines.join('')}\r\n${body}`);
 	}
 

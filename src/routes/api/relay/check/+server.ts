@@ -1,6 +1,7 @@
 // GET /api/relay/check?target=control|derp-{region}: why a relay WebSocket would be refused, as browsers hide it.
 import type { RelayCheck } from '$lib/contracts/api';
 import { fullReport } from '$lib/contracts/app-error';
+import { addressBucket } from '$lib/server/http/address';
 import { jsonResponse } from '$lib/server/http/answer';
 import { apiRoute, otherMethods, requireSession } from '$lib/server/http/route';
 import { checkTarget } from '$lib/server/relay/check';
@@ -10,7 +11,7 @@ export const GET = apiRoute(async (event) => {
 	const { app } = event.locals;
 	const names = event.url.searchParams.getAll('target');
 	const target = app.targets.byName(names.length === 1 ? (names[0] ?? null) : null);
-	await app.checkRate.take(event.locals.address);
+	await app.checkRate.take(addressBucket(event.locals.address));
 	// In the relay's own order: without room nothing is dialled.
 	const error = app.relay.roomError(session, target) ?? (await checkTarget(target));
 	const answer: RelayCheck = {

@@ -1,0 +1,213 @@
+// What windows that join and leave cost Headscale, and what remains to do when it fails, by a clock of the
+// test's own. What real Headscale does with it is in tests/integration/server/leave.test.ts.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '$lib/contracts/app-error';
+import { Audit } from '$lib/server/audit/log';
+import type { HeadscaleClient, KeyRequest } from '$lib/server/headscale/client';
+import type { NodeWire, PreAuthKeyWire } from '$lib/server/headscale/wire';
+import { personBucket, Rate } from '$lib/server/http/rates';
+import { Hostnames } from '$lib/server/keys/hostname';
+import { KeyIssuer } from '$lib/server/keys/issue';
+import { KeyLedger } from '$lib/server/keys/ledger';
+import { KeyMarks } from '$lib/server/keys/mark';
+import { makeLogger } from '$lib/server/log';
+import type { LoginSession } from '$lib/server/session/login-session';
+
+const SESSION_KEYS = [new Uint8Array(32).fill(3)];
+const log = makeLogger({ level: 'silent', secrets: [] });
+const hostnames = new Hostnames(SESSION_KEYS);
+const session: LoginSession = {
+	sid: 'sid-alice',
+	formerSids: [],
+	identity: { iss: 'i', sub: 'alice', name: 'Alice', email: '', isEmailVerified: false },
+	headscaleUser: { id: '7', name: 'alice' },
+	linkError: null
+} as unknown as LoginSession;
+
+let nowMs: number;
+let nodes: NodeWire[];
+let calls: string[];
+let later: (() => void)[];
+let failing: Set<string>;
+
+const called = (call: string): Promise<void> => {
+	calls.push(call);
+	return failing.has(call)
+		? Promise.reject(AppError.of('headscale-unreachable'))
+		: Promise.resolve();
+};
+const headscale = {
+	now: () => Promise.resolve(nowMs),
+	async nodes() {
+		await called('nodes');
+		return [...nodes];
+	},
+	async createKey({ expiration }: KeyRequest): Promise<PreAuthKeyWire> {
+		const id = String(calls.filter((call) => call === 'create').length + 1);
+		await called('create');
+		return {
+			id,
+			key: `hskey-auth-abcdef01234${id}-${'s'.repeat(64)}`,
+			userId: '7',
+			isReusable: false,
+			isEphemeral: true,
+			isUsed: false,
+			expiresAtMs: Date.parse(expiration),
+			expiration,
+			tags: []
+		};
+	},
+	expireKey: (id: string) => called(`expire ${id}`),
+	deleteKey: (id: string) => called(`delete key ${id}`),
+	async deleteNode(id: string) {
+		await called(`delete node ${id}`);
+		nodes = nodes.filter((node) => node.id !== id);
+		return true;
+	}
+} as unknown as HeadscaleClient;
+
+const rate = (points: number): Rate => new Rate({ name: 'r', points, durationS: 60 });
+const make = (options: { joins?: number } = {}): KeyIssuer =>
+	new KeyIssuer({
+		headscale,
+		hostnames,
+		marks: new KeyMarks(SESSION_KEYS),
+		ledger: new KeyLedger(null, log),
+		ttlS: 300,
+		perPerson: rate(100),
+		perAddress: rate(100),
+		joins: rate(options.joins ?? 100),
+		missingChecks: rate(100),
+		audit: new Audit(log),
+		log,
+		now: () => nowMs,
+		later: (_, run) => {
+			later.push(run);
+			return () => undefined;
+		}
+	});
+
+function node(id: string, hostname: string, keyId = id): NodeWire {
+	return {
+		id,
+		hostname,
+		givenName: hostname,
+		userId: '7',
+		isOnline: true,
+		createdAtMs: nowMs,
+		lastSeenMs: nowMs,
+		expiresAtMs: NaN,
+		preAuthKey: { id: keyId, isEphemeral: true },
+		tags: []
+	};
+}
+const name = (sid = session.sid): string => hostnames.make({ sid, userId: '7' });
+const count = (call: string): number => calls.filter((one) => one === call).length;
+
+beforeEach(() => {
+	nowMs = Date.parse('2026-11-23T18:00:00Z');
+	nodes = [];
+	calls = [];
+	later = [];
+	failing = new Set();
+});
+
+describe('what a person can make Headscale do', () => {
+	test('a window that joined is believed its key: nothing is listed', async () => {
+		const issuer = make();
+		const { hostname } = await issuer.issue(session, '127.0.0.1');
+		await issuer.joined(session, hostname);
+		expect(calls).toEqual(['create', 'expire 1']);
+	});
+
+	test('without the key at hand windows share a listing, unless it is older than the node', async () => {
+		const issuer = make();
+		const [first, second] = [name(), name()];
+		nodes = [node('1', first)];
+		await issuer.joined(session, first);
+		await issuer.joined(session, first);
+		expect(count('nodes')).toBe(1);
+		nodes.push(node('2', second));
+		await issuer.joined(session, second);
+		expect(count('nodes')).toBe(2);
+		expect(calls.at(-1)).toBe('expire 2');
+	});
+
+	test('[rate-limited] joining again and again', async () => {
+		const issuer = make({ joins: 2 });
+		const hostname = name();
+		await issuer.joined(session, hostname);
+		await issuer.joined(session, hostname);
+		await expect(issuer.joined(session, hostname)).rejects.toMatchObject({ code: 'rate-limited' });
+	});
+
+	test('leaving again and again is one listing and one later look', async () => {
+		const issuer = make();
+		const hostname = name();
+		for (let i = 0; i < 50; i++) await issuer.leave(session, hostname);
+		expect(count('nodes')).toBe(1);
+		expect(later).toHaveLength(1);
+	});
+
+	test('a node that came after the shared listing goes at the next look', async () => {
+		const issuer = make();
+		const hostname = name();
+		await issuer.leave(session, name());
+		nodes = [node('1', hostname)];
+		await issuer.leave(session, hostname);
+		expect(nodes).toHaveLength(1);
+		nowMs += 500;
+		later.at(-1)?.();
+		await expect.poll(() => nodes).toEqual([]);
+	});
+
+	test('limits by person hold without a Headscale user, and keep people apart', () => {
+		const of = (iss: string, sub: string): string =>
+			personBucket({ identity: { ...session.identity, iss, sub } });
+		expect(of('i', 'alice')).toBe(personBucket(session));
+		expect(of('i', 'bob')).not.toBe(personBucket(session));
+		expect(of('a b', 'c')).not.toBe(of('a', 'b c'));
+	});
+});
+
+describe('a sign-out', () => {
+	test('what fails keeps nothing else, is told at the end, and is looked for again', async () => {
+		const issuer = make();
+		const issued = [
+			await issuer.issue(session, '127.0.0.1'),
+			await issuer.issue(session, '127.0.0.1')
+		];
+		const joined = [name(), name()];
+		nodes = [
+			node('11', joined[0] ?? ''),
+			node('12', joined[1] ?? ''),
+			node('13', name('sid-other')),
+			node('14', 'web-1')
+		];
+		failing = new Set(['expire 1', 'delete node 11']);
+		await expect(issuer.leaveAll(session)).rejects.toMatchObject({ code: 'headscale-unreachable' });
+		expect(calls).toContain('expire 2');
+		expect(nodes.map(({ id }) => id)).toEqual(['11', '13', '14']);
+		// For each key whose window may be joining, and for the node that stayed.
+		expect(later).toHaveLength(issued.length + 1);
+
+		failing = new Set();
+		nowMs += 500;
+		for (const run of later.splice(0)) run();
+		await expect.poll(() => nodes.map(({ id }) => id)).toEqual(['13', '14']);
+		expect([count('expire 1'), count('expire 2')]).toEqual([2, 1]);
+	});
+
+	test('without a list the nodes that were heard of are looked for again', async () => {
+		const issuer = make();
+		const hostname = name();
+		nodes = [node('11', hostname)];
+		await issuer.alive(session, hostname);
+		failing = new Set(['nodes']);
+		await expect(issuer.leaveAll(session)).rejects.toMatchObject({ code: 'headscale-unreachable' });
+		failing = new Set();
+		nowMs += 500;
+		for (const run of later.splice(0)) run();
+		await expect.poll(() => nodes).toEqual([]);
+	});
+});
