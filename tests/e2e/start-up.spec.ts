@@ -22,49 +22,49 @@ async function ask(page: Page, node: string, user: string) {
 	};
 }
 
-for (const node of ['web-1', 'plain-1'] as const)
-	test(`command, folder and environment begin each shell of ${node}, and are shown before a link runs them`, async ({
-		signIn,
-		stack
-	}) => {
-		const page = await signIn('alice');
-		const user = stack.login;
-		const first = await ask(page, node, user);
-		await expect(first.command).toBeHidden();
-		await first.fold.click();
-		await first.command.fill('echo "begun-$((40+2)) in $PWD with $GIVEN"; exec bash --norc');
-		await first.folder.fill('/usr/share');
-		await first.environment.fill('GIVEN');
-		await first.environment.press('Enter');
-		await expect(first.dialog.getByRole('alert')).toContainText('NAME=value');
-		await expectNoAxeFaults(page);
-		await first.environment.fill('GIVEN=me');
-		await first.environment.press('Enter');
-		const shell = await Shell.opened(page, `${user}@${node}`);
-		await shell.expectText('begun-42 in /usr/share with me');
+test('command, folder and environment begin each shell, and are shown before a link runs them', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const node = 'web-1';
+	const user = stack.login;
+	const first = await ask(page, node, user);
+	await expect(first.command).toBeHidden();
+	await first.fold.click();
+	await first.command.fill('echo "begun-$((40+2)) in $PWD with $GIVEN"; exec bash --norc');
+	await first.folder.fill('/usr/share');
+	await first.environment.fill('GIVEN');
+	await first.environment.press('Enter');
+	await expect(first.dialog.getByRole('alert')).toContainText('NAME=value');
+	await expectNoAxeFaults(page);
+	await first.environment.fill('GIVEN=me');
+	await first.environment.press('Enter');
+	const shell = await Shell.opened(page, `${user}@${node}`);
+	await shell.expectText('begun-42 in /usr/share with me');
 
-		// By the remembered user as well, after a reload.
-		await page.reload();
-		await connect(page, `${user}@${node}`);
-		const again = await Shell.opened(page, `${user}@${node}`);
-		await again.expectText('begun-42 in /usr/share with me');
+	// By the remembered user as well, after a reload.
+	await page.reload();
+	await connect(page, `${user}@${node}`);
+	const again = await Shell.opened(page, `${user}@${node}`);
+	await again.expectText('begun-42 in /usr/share with me');
 
-		// A link asks first, and shows what would run.
-		await page.goto(`/connect/${node}?user=${user}`);
-		const dialog = page.getByRole('dialog');
-		await expect(dialog).toContainText('A link asked for this');
-		await expect(dialog.getByRole('textbox', { name: 'Command' })).toHaveValue(/^echo "begun/);
-		await dialog.getByRole('button', { name: 'Cancel' }).click();
+	// A link asks first, and shows what would run.
+	await page.goto(`/connect/${node}?user=${user}`);
+	const dialog = page.getByRole('dialog');
+	await expect(dialog).toContainText('A link asked for this');
+	await expect(dialog.getByRole('textbox', { name: 'Command' })).toHaveValue(/^echo "begun/);
+	await dialog.getByRole('button', { name: 'Cancel' }).click();
 
-		// Taken back, it is a plain login shell again.
-		const last = await ask(page, node, user);
-		await last.fold.click();
-		for (const field of [last.command, last.folder, last.environment]) await field.fill('');
-		await last.dialog.getByRole('button', { name: 'Connect', exact: true }).click();
-		const plain = await Shell.opened(page, `${user}@${node}`);
-		await plain.run('shopt -q login_shell && echo "login-$((1+1)) $GIVEN."');
-		await plain.expectText('login-2 .');
-	});
+	// Taken back, it is a plain login shell again.
+	const last = await ask(page, node, user);
+	await last.fold.click();
+	for (const field of [last.command, last.folder, last.environment]) await field.fill('');
+	await last.dialog.getByRole('button', { name: 'Connect', exact: true }).click();
+	const plain = await Shell.opened(page, `${user}@${node}`);
+	await plain.run('shopt -q login_shell && echo "login-$((1+1)) $GIVEN."');
+	await plain.expectText('login-2 .');
+});
 
 test('a tab is duplicated in the folder that its shell tells', async ({ signIn, stack }) => {
 	const page = await signIn('alice');
