@@ -78,6 +78,10 @@ test('search: 10,000 lines, next and previous, marked, and Esc leaves the view w
 	await expect(count).toHaveText(/^1 of /);
 	await shell.expectText(/row 1\n/);
 
+	// A single character is marked, too.
+	await field.fill('7');
+	await expect.poll(() => pixelsOf(page, canvas, '--term-match-on')).toBeGreaterThan(60);
+
 	const seen = await shell.text();
 	await field.press('Escape');
 	await expect(field).toBeHidden();
@@ -150,7 +154,7 @@ test('search: what comes while it is open is found, and each pane has its own', 
 }) => {
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
-	await shell.run('echo needle-$((1+1)); clear -x');
+	await shell.run('echo needle-$((1+1))');
 	await page.keyboard.press('Control+Shift+F');
 	const { field, count } = findIn(shell);
 	await field.fill('needle-2');
@@ -167,7 +171,8 @@ test('search: what comes while it is open is found, and each pane has its own', 
 
 /** A plain bash with what Settings, Terminal gives out for it. */
 async function withMarks(shell: Shell): Promise<void> {
-	await shell.run("exec env HISTFILE= PS1='$ ' bash --norc");
+	await shell.type("exec env HISTFILE= PS1='$ ' bash --norc");
+	await shell.expectText(/\n\$ /);
 	const text = SHELL_MARKS.find(({ shell: name }) => name === 'bash')?.text ?? '';
 	const encoded = Buffer.from(text).toString('base64');
 	await shell.run(`eval "$(echo ${encoded} | base64 -d)"; clear`);
@@ -288,6 +293,7 @@ test('text: saved as a file, screen and scrollback cleared, a garbled terminal r
 
 test('settings: what turns the marks on, for each shell, to be copied', async ({ signIn }) => {
 	const page = await signIn('alice');
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
 	await page.keyboard.press('Control+Comma');
 	const sections = page.getByRole('navigation', { name: 'Settings' });
 	await sections.getByRole('button', { name: 'Terminal' }).click();

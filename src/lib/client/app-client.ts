@@ -89,6 +89,7 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 				node,
 				hostKeys,
 				target,
+				startUpOf: (name) => recents.byNode(name)?.startUp ?? null,
 				// Only a shell that opened is worth remembering; a mistyped user is not.
 				onOpen: () => {
 					void recents.remember(target.node, target.login);

@@ -15,6 +15,7 @@ import CornerUpLeft from '@lucide/svelte/icons/corner-up-left';
 import Download from '@lucide/svelte/icons/download';
 import Eraser from '@lucide/svelte/icons/eraser';
 import Expand from '@lucide/svelte/icons/expand';
+import FolderPlus from '@lucide/svelte/icons/folder-plus';
 import LogOut from '@lucide/svelte/icons/log-out';
 import History from '@lucide/svelte/icons/history';
 import Maximize from '@lucide/svelte/icons/maximize';
@@ -77,6 +78,7 @@ const LISTED: readonly (readonly [ActionId, PaletteItem['icon']])[] = [
 	['reset', Eraser],
 	['rename-tab', Pencil],
 	['duplicate-tab', CopyPlus],
+	['duplicate-here', FolderPlus],
 	['move-to-new-window', AppWindow],
 	['reopen-closed', CornerUpLeft],
 	['next-tab', ArrowRight],

@@ -3,6 +3,7 @@
 import { isRecord, parseLogin, parseNodeName } from '$lib/contracts/parse';
 import type { Login, NodeName } from '$lib/contracts/ids';
 import type { AppDatabase } from './db';
+import { parseStartUp, type StartUp } from './start-up';
 
 /** Logins kept for one machine. */
 export const RECENT_LOGINS_MAX = 8;
@@ -23,6 +24,8 @@ export interface RecentRecord {
 	readonly color: MachineColor | null;
 	/** How the last connection ended; null while none has. */
 	readonly lastEnd: RecentEnd | null;
+	/** What its shells begin with; null for a plain login shell, as in records that know nothing of it. */
+	readonly startUp: StartUp | null;
 }
 
 /** Names of the terminal palette's colours (`--term-1` …). */
@@ -75,6 +78,10 @@ export class RecentsStore {
 		await this.#change(node, (record) => ({ ...record, color }));
 	}
 
+	async setStartUp(node: NodeName, startUp: StartUp | null): Promise<void> {
+		await this.#change(node, (record) => ({ ...record, startUp }));
+	}
+
 	/** Only of a machine that is remembered: a mistyped user leaves no trace. */
 	async setLastEnd(node: NodeName, lastEnd: RecentEnd): Promise<void> {
 		await this.#change(node, (record) => ({ ...record, lastEnd }));
@@ -87,7 +94,8 @@ export class RecentsStore {
 	async #change(node: NodeName, change: (record: RecentRecord) => RecentRecord): Promise<void> {
 		await this.#db.update('recents', node, (value) => {
 			const next = change(parseRecord(node, value) ?? emptyRecord(node));
-			const isWorthKeeping = next.logins.length > 0 || next.isFavourite || next.color !== null;
+			const isWorthKeeping =
+				next.logins.length > 0 || next.isFavourite || next.color !== null || next.startUp !== null;
 			return isWorthKeeping ? next : undefined;
 		});
 	}
@@ -99,7 +107,8 @@ const emptyRecord = (node: NodeName): RecentRecord => ({
 	openedAtMs: 0,
 	isFavourite: false,
 	color: null,
-	lastEnd: null
+	lastEnd: null,
+	startUp: null
 });
 
 function parseRecord(key: string, value: unknown): RecentRecord | null {
@@ -113,7 +122,8 @@ function parseRecord(key: string, value: unknown): RecentRecord | null {
 		openedAtMs: typeof openedAtMs === 'number' && Number.isFinite(openedAtMs) ? openedAtMs : 0,
 		isFavourite: value['isFavourite'] === true,
 		color: MACHINE_COLORS.find((color) => color === value['color']) ?? null,
-		lastEnd: parseEnd(value['lastEnd'])
+		lastEnd: parseEnd(value['lastEnd']),
+		startUp: parseStartUp(value['startUp'])
 	};
 }
 

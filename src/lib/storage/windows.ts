@@ -3,6 +3,7 @@
 import { isRecord, parseLogin, parseNodeName } from '$lib/contracts/parse';
 import type { Login, NodeName } from '$lib/contracts/ids';
 import type { AppDatabase } from './db';
+import { parseStartUp } from './start-up';
 
 /** Windows remembered besides the open ones. */
 export const WINDOWS_KEPT_MAX = 10;
@@ -38,6 +39,8 @@ export interface LayoutSplit<Leaf> {
 export interface SavedTarget {
 	readonly node: NodeName;
 	readonly login: Login;
+	/** Of a tab that was duplicated in a folder; where the machine's start-up says when absent. */
+	readonly folder?: string;
 }
 
 export interface SavedTab {
@@ -181,5 +184,7 @@ function parseTarget(value: unknown): SavedTarget | null {
 		return null;
 	const node = parseNodeName(value['node']);
 	const parsed = parseLogin(value['login']);
-	return node === null || !parsed.ok ? null : { node, login: parsed.login };
+	if (node === null || !parsed.ok) return null;
+	const folder = parseStartUp({ folder: value['folder'] })?.folder;
+	return { node, login: parsed.login, ...(folder === undefined ? {} : { folder }) };
 }

@@ -46,7 +46,8 @@ function record(name: string, logins: readonly string[], isFavourite = false): R
 		openedAtMs: used[0]?.openedAtMs ?? 0,
 		isFavourite,
 		color: null,
-		lastEnd: null
+		lastEnd: null,
+		startUp: null
 	};
 }
 const peersOf = (...names: readonly string[]) => names.map((name) => ({ name: nodeName(name) }));

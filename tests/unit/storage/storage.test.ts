@@ -97,6 +97,17 @@ describe.each([
 		expect(record?.logins.map((known) => known.login)).toEqual(['b', 'a']);
 	});
 
+	it('keeps what a machine begins with, alone or beside the rest', async () => {
+		const recents = new RecentsStore(db);
+		const startUp = { command: 'htop', folder: '~', environment: [{ name: 'A', value: 'b' }] };
+		await recents.setStartUp(web, startUp);
+		expect(await recents.all()).toMatchObject([{ node: web, startUp }]);
+		await recents.remember(web, login('a'), 5);
+		expect(await recents.all()).toMatchObject([{ startUp, openedAtMs: 5 }]);
+		await recents.setStartUp(web, null);
+		expect(await recents.all()).toMatchObject([{ startUp: null, openedAtMs: 5 }]);
+	});
+
 	it('leaves damaged records out', async () => {
 		await db.put('recents', 'web-1', {
 			logins: [{ login: '-oProxy', openedAtMs: 1 }, 5],
@@ -105,7 +116,15 @@ describe.each([
 		await db.put('recents', 'NOT A NAME', {});
 		await db.put('recents', 'db-1', null);
 		expect(await new RecentsStore(db).all()).toEqual([
-			{ node: web, logins: [], openedAtMs: 0, isFavourite: false, color: null, lastEnd: null }
+			{
+				node: web,
+				logins: [],
+				openedAtMs: 0,
+				isFavourite: false,
+				color: null,
+				lastEnd: null,
+				startUp: null
+			}
 		]);
 	});
 

@@ -56,6 +56,23 @@ describe('WindowsStore', () => {
 		expect(ids).not.toContain('w11');
 	});
 
+	it('keeps the folder of a duplicated tab, unless it is none', async () => {
+		const { database, store } = setup();
+		const folder = '/srv/app';
+		await store.save({
+			...record('w', 1),
+			tabs: [{ name: null, layout: { kind: 'pane', pane: { ...target, folder } }, focusedIndex: 0 }]
+		});
+		const [saved] = await store.all();
+		expect(saved?.tabs[0]?.layout).toEqual({ kind: 'pane', pane: { ...target, folder } });
+		await database.put('windows', 'bad', {
+			savedAtMs: 2,
+			tabs: [{ layout: { kind: 'pane', pane: { ...target, folder: 'a\nb' } } }]
+		});
+		const bad = (await store.all()).find(({ id }) => id === 'bad');
+		expect(bad?.tabs[0]?.layout).toEqual({ kind: 'pane', pane: target });
+	});
+
 	it('leaves out what is damaged, and bounds what is too much', async () => {
 		const { database, store } = setup();
 		const broken = {

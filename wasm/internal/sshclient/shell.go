@@ -26,6 +26,7 @@ type windowChange struct {
 	Cols, Rows    uint32
 	Width, Height uint32
 }
+type execRequest struct{ Command string }
 type exitStatus struct{ Status uint32 }
 type exitSignal struct {
 	Signal     string
@@ -76,7 +77,11 @@ func (s *Session) shell(made *link) (wire.Exit, error) {
 		name    string
 		payload []byte
 	}
-	requests := []request{{"pty-req", ptyPayload(size)}, {"shell", nil}}
+	begin := request{"shell", nil}
+	if s.open.Command != "" {
+		begin = request{"exec", ssh.Marshal(execRequest{s.open.Command})}
+	}
+	requests := []request{{"pty-req", ptyPayload(size)}, begin}
 	if made.ptySize != nil {
 		size, requests = *made.ptySize, requests[1:]
 	}

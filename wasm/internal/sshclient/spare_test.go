@@ -24,9 +24,10 @@ type machine struct {
 	// isMute makes it answer no PTY request, up to the third connection.
 	isMute bool
 
-	mu     sync.Mutex
-	conns  []net.Conn
-	shells int
+	mu      sync.Mutex
+	conns   []net.Conn
+	payload []byte
+	shells  int
 }
 
 func newMachine(t *testing.T) *machine {
@@ -99,9 +100,10 @@ func (m *machine) serve(conn net.Conn) {
 					continue
 				}
 				_ = request.Reply(true, nil)
-				if request.Type == "shell" {
+				if request.Type == "shell" || request.Type == "exec" {
 					m.mu.Lock()
 					m.shells++
+					m.payload = request.Payload
 					m.mu.Unlock()
 					go func() { _, _ = io.Copy(channel, channel) }()
 				}
@@ -140,8 +142,16 @@ type tab struct {
 
 func openTab(t *testing.T, m *machine, spares *Spares) *tab {
 	t.Helper()
+	return openCommand(t, m, spares, "")
+}
+
+// openCommand opens a tab whose login shell runs a command.
+func openCommand(t *testing.T, m *machine, spares *Spares, command string) *tab {
+	t.Helper()
 	made := &tab{opened: make(chan struct{}), output: make(chan string, 64), ended: make(chan struct{})}
-	made.session = New(m, Open{Address: "100.64.0.7", Login: "root", Size: Size{Cols: 80, Rows: 24}},
+	made.session = New(m, Open{
+		Address: "100.64.0.7", Login: "root", Size: Size{Cols: 80, Rows: 24}, Command: command,
+	},
 		func(event wire.Event) {
 			switch event := event.(type) {
 			case wire.SSHOpen:
@@ -218,6 +228,30 @@ func TestSecondTabTakesTheConnectionMadeAhead(t *testing.T) {
 	second.echoes(t, "still")
 	second.session.Close()
 	await(t, second.ended, "the second tab's end")
+}
+
+func TestCommandRunsInPlaceOfAShell(t *testing.T) {
+	m := newMachine(t)
+	spares := newSpares(m)
+	const command = "cd '/srv'; tmux new -A -s headtab"
+	for _, way := range []string{"a connection of its own", "the connection made ahead"} {
+		tab := openCommand(t, m, spares, command)
+		tab.echoes(t, way)
+		var got execRequest
+		m.mu.Lock()
+		err := ssh.Unmarshal(m.payload, &got)
+		m.mu.Unlock()
+		if err != nil || got.Command != command {
+			t.Errorf("by %s the machine was asked to run %q (%v)", way, got.Command, err)
+		}
+		until(t, "a spare connection", spares.isReady)
+	}
+	openTab(t, m, spares)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.payload) != 0 {
+		t.Errorf("a plain shell was asked for with %q", m.payload)
+	}
 }
 
 func TestSpareGoesWithTheLastShell(t *testing.T) {

@@ -42,7 +42,9 @@ type Open struct {
 	Login              string  `json:"login"`
 	Size               Size    `json:"size"`
 	TrustedFingerprint *string `json:"trustedFingerprint"`
-	Port               uint16  `json:"port"`
+	// Command is what the login shell runs in place of waiting for commands; empty for none.
+	Command string `json:"command"`
+	Port    uint16 `json:"port"`
 }
 
 // Size is a terminal in cells.

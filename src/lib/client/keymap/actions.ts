@@ -33,6 +33,7 @@ export const ACTIONS = {
 	'next-part': { label: 'Next part of the window', group: 'Window', usual: 'F6' },
 	'new-tab': { label: 'New tab', group: 'Tabs', usual: 'Mod+KeyT' },
 	'duplicate-tab': { label: 'Duplicate tab', group: 'Tabs', usual: null },
+	'duplicate-here': { label: 'Duplicate tab here, in its folder', group: 'Tabs', usual: null },
 	'close-pane': { label: 'Close tab or split', group: 'Tabs', usual: 'Mod+KeyW' },
 	// Cmd+Z undoes in a text field, and a Mac's browsers reopen by Shift+Cmd+T.
 	'reopen-closed': {

@@ -2,6 +2,7 @@
 // BroadcastChannel. Window only; owner of the fact is storage/recents, this is its view.
 import type { Login, NodeName } from '$lib/contracts/ids';
 import type { MachineColor, RecentEnd, RecentRecord, RecentsStore } from '$lib/storage/recents';
+import type { StartUp } from '$lib/storage/start-up';
 
 /** Carries no data: whoever hears it reads storage again. */
 export const RECENTS_CHANNEL = 'headtab:recents';
@@ -92,6 +93,11 @@ export class Recents {
 
 	async setColor(node: NodeName, color: MachineColor | null): Promise<void> {
 		await this.#storage.setColor(node, color);
+		await this.#changed();
+	}
+
+	async setStartUp(node: NodeName, startUp: StartUp | null): Promise<void> {
+		await this.#storage.setStartUp(node, startUp);
 		await this.#changed();
 	}
 

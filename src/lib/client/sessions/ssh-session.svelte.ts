@@ -20,6 +20,7 @@ import type { HostKey, Peer, TerminalSize } from '$lib/contracts/tailnet';
 import type { SshEvent, SshExit, SshPrompt, SshStep } from '$lib/contracts/wasm';
 import type { ToSession } from '$lib/contracts/worker';
 import type { HostKeyPlace, HostKeyStore } from '$lib/storage/host-keys';
+import type { StartUp } from '$lib/storage/start-up';
 import { untrack } from 'svelte';
 import { systemClock, type Clock, type Timer } from '../clock';
 import { trailAnswered, trailEnd, trailFrom, trailStep, type Trail } from '../diagnosis/trail';
@@ -27,6 +28,7 @@ import type { NodeClient } from '../node/node-client.svelte';
 import type { PeerList } from '../peers/peer-list.svelte';
 import { Latency } from './latency.svelte';
 import { backoffMs } from './reconnect';
+import { inFolder, startLine } from './start-up';
 
 /** A session open for this long was a good one: the next loss starts with a short delay again. */
 const STABLE_AFTER_MS = 10_000;
@@ -40,6 +42,8 @@ const FIRST_SIZE: TerminalSize = { cols: 80, rows: 24 };
 export interface SshTarget {
 	readonly node: NodeName;
 	readonly login: Login;
+	/** Where its shell begins; where the machine's start-up says when absent. */
+	readonly folder?: string;
 }
 
 export type SshPhase =
@@ -113,6 +117,8 @@ export interface SshSessionOptions {
 	readonly random?: () => number;
 	/** A shell is there: the login is worth remembering. */
 	readonly onOpen?: (target: SshTarget) => void;
+	/** What a machine's shells begin with; asked at each connection. */
+	readonly startUpOf?: (node: NodeName) => StartUp | null;
 	/** Lets a test aim at another port; 22 otherwise. */
 	readonly port?: number;
 }
@@ -126,6 +132,7 @@ export class SshSession {
 	readonly #clock: Clock;
 	readonly #random: () => number;
 	readonly #onOpen: (target: SshTarget) => void;
+	readonly #startUpOf: (node: NodeName) => StartUp | null;
 	readonly #portNumber: number;
 
 	#phase: SshPhase = $state.raw({ at: 'joining', startedAtMs: 0 });
@@ -184,6 +191,7 @@ export class SshSession {
 		this.#clock = options.clock ?? systemClock;
 		this.#random = options.random ?? Math.random;
 		this.#onOpen = options.onOpen ?? (() => undefined);
+		this.#startUpOf = options.startUpOf ?? (() => null);
 		this.#portNumber = options.port ?? SSH_PORT;
 		this.#phase = { at: 'joining', startedAtMs: this.#clock.now() };
 		this.#stopListening = this.#node.onWorkerGone((error) => {
@@ -557,6 +565,9 @@ export class SshSession {
 		const dial = (trustedFingerprint: string | null): void => {
 			if (attemptId !== this.#attemptId) return;
 			this.#sentSize = this.#size;
+			const { folder } = this.#target;
+			const startUp = this.#startUpOf(peer.name);
+			const command = startLine(folder === undefined ? startUp : inFolder(startUp, folder));
 			this.#listen(
 				this.#node.openSession({
 					sshSessionId: this.id,
@@ -564,6 +575,7 @@ export class SshSession {
 					login: this.#target.login,
 					size: this.#size,
 					trustedFingerprint,
+					...(command === undefined ? {} : { command }),
 					...(this.#portNumber === SSH_PORT ? {} : { port: this.#portNumber })
 				})
 			);

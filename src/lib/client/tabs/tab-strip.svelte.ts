@@ -202,6 +202,14 @@ export class TabStrip {
 		return this.#insert(tab.saved, this.#tabs.indexOf(tab) + 1);
 	}
 
+	/** A tab of the same machine and user, in the folder of the split with the keyboard. */
+	duplicateHere(tab: Tab): Tab {
+		const { seed, cwd } = tab.pane;
+		const here = cwd === null ? seed : { ...seed, folder: cwd };
+		const saved: SavedTab = { name: null, layout: paneLayout(here), focusedIndex: 0 };
+		return this.#insert(saved, this.#tabs.indexOf(tab) + 1);
+	}
+
 	/** Opens what was closed last, tab or split, at its place. */
 	reopenClosed(): Tab | null {
 		const last = this.#closed.at(-1);

@@ -207,7 +207,9 @@ export class TerminalCore {
 				totalMatches: 0,
 				selectedIndex: null
 			}),
-			getSearchViewportMatches: () => this.#marked?.() ?? []
+			// restty's columns end behind the last one.
+			getSearchViewportMatches: () =>
+				(this.#marked?.() ?? []).map((span) => ({ ...span, endCol: span.endCol + 1 }))
 		} satisfies Partial<Record<keyof ResttyWasm, unknown>>;
 		for (const [name, value] of Object.entries(own)) Object.defineProperty(wasm, name, { value });
 		const selectionText = wasm.getSelectionText.bind(wasm);

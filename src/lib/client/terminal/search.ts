@@ -109,6 +109,7 @@ export class TextSearch {
 	#cancel: (() => void) | null = null;
 	/** The nearest match is chosen when all are known. */
 	#isChoosing = false;
+	#isWhole = true;
 	#chosenCell: Cell | null = null;
 	#state: SearchState = NO_SEARCH;
 
@@ -157,9 +158,12 @@ export class TextSearch {
 
 	/** Goes to the match after the chosen one, or to the one before it; around the ends. */
 	step(by: 1 | -1): void {
+		while (!this.#isWhole) {
+			this.dispose();
+			this.#slice();
+		}
 		const { length } = this.#matches;
 		if (length === 0) return;
-		this.#isChoosing = false;
 		// Before one is chosen the next is the first, and the one before it the last.
 		const from = this.#chosen < 0 && by > 0 ? -1 : Math.max(0, this.#chosen);
 		this.#chosen = (from + by + length) % length;
@@ -202,6 +206,7 @@ export class TextSearch {
 		this.#chosenCell = null;
 		this.#next = this.#options.rows.dropped;
 		this.dispose();
+		this.#isWhole = this.#pattern === null;
 		if (this.#pattern === null) this.#tell();
 		else this.#slice();
 	}
@@ -216,7 +221,10 @@ export class TextSearch {
 	#slice(): void {
 		const grid = this.#options.core()?.grid() ?? null;
 		const pattern = this.#pattern;
-		if (grid === null || pattern === null) return;
+		if (grid === null || pattern === null) {
+			this.#isWhole = true;
+			return;
+		}
 		const { dropped, epoch } = this.#options.rows;
 		if (epoch !== this.#epoch) {
 			this.#begin();
@@ -230,10 +238,10 @@ export class TextSearch {
 			for (const part of findIn(line, pattern))
 				this.#matches.push({ row: line.row + dropped, ...part });
 		this.#choose(wasChosen);
-		const isWhole = to >= grid.total - 1;
+		this.#isWhole = to >= grid.total - 1;
 		// Programs write to the screen alone: what is above it stays as it was read.
-		this.#next = (isWhole ? Math.min(to + 1, grid.total - grid.rows) : to + 1) + dropped;
-		if (!isWhole) this.#schedule(0);
+		this.#next = (this.#isWhole ? Math.min(to + 1, grid.total - grid.rows) : to + 1) + dropped;
+		if (!this.#isWhole) this.#schedule(0);
 		else if (this.#isChoosing) {
 			this.#isChoosing = false;
 			this.#chooseNearest(grid, dropped);

@@ -112,6 +112,10 @@ function tableOf(
 			view.showMachines();
 		}),
 		'duplicate-tab': onTab((tab) => void tabs.duplicate(tab)),
+		'duplicate-here': onTab(
+			(tab) => void tabs.duplicateHere(tab),
+			(tab) => tab.pane.cwd !== null
+		),
 		'close-pane': onTab((tab) => {
 			view.closePane(tab, tab.pane);
 		}),

@@ -48,7 +48,8 @@ const launcher = ({ peers, logins = {}, favourites = [], groupBy = 'state' }: Se
 							openedAtMs: 5,
 							isFavourite: false,
 							color: null,
-							lastEnd: null
+							lastEnd: null,
+							startUp: null
 						};
 			},
 			lastLogin: (node: string) => {

@@ -18,7 +18,8 @@ const recent = (name: string, openedAtMs: number): RecentRecord => ({
 	openedAtMs,
 	isFavourite: false,
 	color: null,
-	lastEnd: null
+	lastEnd: null,
+	startUp: null
 });
 
 class Sources {

@@ -1,4 +1,5 @@
 // One SSH session: its phases, bytes in flight, questions, and what it does by itself.
+import type { StartUp } from '$lib/storage/start-up';
 import { flushSync } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
 import { SshSession, type OutputSink } from '$lib/client/sessions/ssh-session.svelte';
@@ -54,7 +55,7 @@ const HOST_KEY = { type: 'ssh-ed25519', fingerprint: 'SHA256:abc' };
 const lost = (): WireError =>
 	AppError.of('ssh-connection-lost', { node: 'web-1', reason: 'EOF' }).toWire();
 
-function setup(outside = new Outside()) {
+function setup(outside = new Outside(), startUp: StartUp | null = null, folder?: string) {
 	const clock = new FakeClock();
 	const ports: FakePort[] = [];
 	const opens: SshOpen[] = [];
@@ -82,7 +83,12 @@ function setup(outside = new Outside()) {
 			}
 		},
 		hostKeys,
-		target: { node: nodeName('web-1'), login: login('root') },
+		target: {
+			node: nodeName('web-1'),
+			login: login('root'),
+			...(folder === undefined ? {} : { folder })
+		},
+		startUpOf: () => startUp,
 		clock,
 		random: () => 0.5,
 		onOpen
@@ -119,6 +125,29 @@ function setup(outside = new Outside()) {
 		workerGone
 	};
 }
+
+describe('a start-up', () => {
+	const startUp: StartUp = { command: 'htop', folder: '/srv', environment: [] };
+
+	it('is what the shell runs, each time it is opened', async () => {
+		const { session, opens, shell, port } = setup(new Outside(), startUp);
+		await shell();
+		expect(opens[0]?.command).toBe("cd '/srv'; htop");
+		port().emit({ kind: 'ssh/exit', exit: { status: 0, signal: null } });
+		session.reconnect();
+		await settle();
+		expect(opens[1]?.command).toBe("cd '/srv'; htop");
+	});
+
+	it('is none without one, and another folder without its command', async () => {
+		const plain = setup();
+		await plain.shell();
+		expect(plain.opens[0]).not.toHaveProperty('command');
+		const here = setup(new Outside(), startUp, '/tmp');
+		await here.shell();
+		expect(here.opens[0]?.command).toBe(`cd '/tmp'; exec "$SHELL" -l`);
+	});
+});
 
 describe('the way to a shell', () => {
 	it('dials at once, without the disk, where the tailnet announces the key', () => {

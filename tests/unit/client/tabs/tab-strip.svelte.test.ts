@@ -172,6 +172,19 @@ describe('TabStrip', () => {
 		expect(copy.layout).toMatchObject({ kind: 'split', axis: 'column' });
 	});
 
+	it('duplicates one split in its folder', () => {
+		const { strip } = setup();
+		const a = strip.open(seed('a'));
+		strip.split(a, 'column', seed('a2'));
+		a.pane.setCwd('/srv/app');
+		const copy = strip.duplicateHere(a);
+		expect(nodes(copy)).toEqual(['a2']);
+		expect(copy.seed).toEqual({ ...seed('a2'), folder: '/srv/app' });
+		expect(copy.saved.layout).toMatchObject({ pane: { folder: '/srv/app' } });
+		a.pane.setCwd(null);
+		expect(strip.duplicateHere(a).seed).toEqual(seed('a2'));
+	});
+
 	it('hands a tab over without asking, and does not offer to reopen it', () => {
 		const { strip, sessions } = setup();
 		const a = strip.open(seed('a'));

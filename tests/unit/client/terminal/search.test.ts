@@ -92,6 +92,15 @@ describe('a search', () => {
 		expect(turns()).toBe(1);
 	});
 
+	it('reads on at once for who goes to the next match before all is read', async () => {
+		const { search, write, found, chosen } = await setup();
+		write(numbered(1, 5_000));
+		search.find(plain('line 4'));
+		search.step(1);
+		expect(found()).toBe('1 of 1111');
+		expect(chosen()).toBe('line 4');
+	});
+
 	it('moves the view only to a match that is not in it', async () => {
 		const { core, search, settle, write } = await setup();
 		write(numbered(1, 100));
