@@ -111,6 +111,7 @@ test('splits, menus, dialogs and notes: nothing that axe finds, all by keyboard'
 	// The second window in which a shell opened.
 	page.on('dialog', (dialog) => void dialog.accept());
 	await page.reload();
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
 	// What the browser says of an app that it can install; not in a profile that keeps nothing, as this one.
 	await page.evaluate(() => {
 		const asks = new Event('beforeinstallprompt', { cancelable: true });
