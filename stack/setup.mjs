@@ -508,7 +508,7 @@ async function ensureDesktopTools(progress) {
 }
 
 /** What people run in terminals and tests look at; each is a Debian package of the same name. */
-const TARGET_PROGRAMS = ['vim', 'htop', 'tmux', 'less', 'mc', 'python3'];
+const TARGET_PROGRAMS = ['vim', 'htop', 'tmux', 'less', 'mc', 'python3', 'zsh', 'fish'];
 
 /** Those of them that this machine lacks. */
 export const missingTargetPrograms = () =>
