@@ -81,7 +81,7 @@ describe('the themes that come with Headtab', () => {
 		expect(contrast(theme.foreground, theme.background)).toBeGreaterThanOrEqual(4);
 		const scheme = schemeOf(theme.background);
 		const frame = frameOf(theme.background);
-		for (const text of ['text', 'text-muted'])
+		for (const text of ['text', 'text-muted', 'frame-warn', 'frame-danger'])
 			expect(contrast(token(text, scheme), frame)).toBeGreaterThanOrEqual(4.5);
 	});
 
