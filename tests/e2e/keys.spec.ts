@@ -6,7 +6,7 @@ import { openShell, type Shell } from './shell';
 /** A program that shows each byte as it comes, after it has set these modes. */
 async function startReader(shell: Shell, modes = ''): Promise<void> {
 	await shell.run('export -n PS1; stty -echo');
-	await shell.type(`clear; printf '${modes}ready\\n'; stty raw -echo; cat -vt`);
+	await shell.type(`clear; stty raw -echo; printf '${modes}rea''dy\\r\\n'; cat -vt`);
 	await shell.expectText('ready');
 }
 

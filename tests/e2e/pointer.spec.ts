@@ -139,7 +139,7 @@ test('a program that has the mouse gets clicks, drags and wheel; with Shift they
 }) => {
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
-	await shell.type("clear; printf '\\033[?1002h\\033[?1006hready\\n'; stty raw -echo; cat -v");
+	await shell.type("clear; stty raw -echo; printf '\\033[?1002h\\033[?1006hrea''dy\\r\\n'; cat -v");
 	await shell.expectText('ready');
 	const menu = page.getByRole('menu', { name: 'Terminal' });
 	const at = await cellOf(page, shell, 'ready');
@@ -176,7 +176,7 @@ test('the wheel moves in a program on the alternate screen, and a program hears 
 }) => {
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
-	await shell.type("clear; printf '\\033[?1049h\\033[Hready\\n'; stty raw -echo; cat -v");
+	await shell.type("clear; stty raw -echo; printf '\\033[?1049h\\033[Hrea''dy\\r\\n'; cat -v");
 	await shell.expectText('ready');
 	const at = await cellOf(page, shell, 'ready');
 	const shown = async () => (await shell.text()).replaceAll('\n', '').replace(/^.*ready/, '');
@@ -187,7 +187,7 @@ test('the wheel moves in a program on the alternate screen, and a program hears 
 	await expect.poll(shown).toMatch(/^(\^\[\[B)+(\^\[\[A)+$/);
 
 	const other = await openShell(page, `${stack.login}@db-1`);
-	await other.type("clear; printf '\\033[?1004hready\\n'; stty raw -echo; cat -v");
+	await other.type("clear; stty raw -echo; printf '\\033[?1004hrea''dy\\r\\n'; cat -v");
 	await other.expectText('ready');
 	const heard = async () => (await other.text()).replaceAll('\n', '').replace(/^.*ready/, '');
 	await page.getByRole('button', { name: 'Machines' }).click();

@@ -39,7 +39,7 @@ async function withKeyboard(page: Page): Promise<void> {
 }
 
 async function startReader(shell: Shell, modes = ''): Promise<void> {
-	await shell.type(`clear; printf '${modes}ready\\n'; stty raw -echo; cat -vt`);
+	await shell.type(`clear; stty raw -echo; printf '${modes}rea''dy\\r\\n'; cat -vt`);
 	await shell.expectText('ready');
 }
 const shown = async (shell: Shell): Promise<string> => {
