@@ -172,7 +172,7 @@ test('search: what comes while it is open is found, and each pane has its own', 
 /** A plain bash with what Settings, Terminal gives out for it. */
 async function withMarks(shell: Shell): Promise<void> {
 	await shell.type("exec env HISTFILE= PS1='$ ' bash --norc");
-	await shell.expectText(/\n\$ /);
+	await shell.expectText(/^\$\s*$/m);
 	const text = SHELL_MARKS.find(({ shell: name }) => name === 'bash')?.text ?? '';
 	const encoded = Buffer.from(text).toString('base64');
 	await shell.run(`eval "$(echo ${encoded} | base64 -d)"; clear`);

@@ -3,12 +3,18 @@
 import type { Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
+import { JOIN_MS } from '../fixtures/waits';
 import { connect, openShell, Shell } from './shell';
 
 /** The dialog of a machine, with the user typed. */
 async function ask(page: Page, node: string, user: string) {
 	const search = page.getByRole('combobox', { name: 'Search machines' });
-	if (!(await search.isVisible())) await page.getByRole('button', { name: 'New tab' }).click();
+	const newTab = page.getByRole('button', { name: 'New tab' });
+	await expect(newTab).toBeVisible();
+	if (!(await search.isVisible())) await newTab.click();
+	await expect(page.getByRole('list', { name: 'Machines' })).toContainText(node, {
+		timeout: JOIN_MS
+	});
 	await search.fill(node);
 	await search.press('Control+Enter');
 	const dialog = page.getByRole('dialog', { name: `Connect to ${node}` });

@@ -41,7 +41,8 @@ export interface BuildAnswer {
 }
 
 /** Paths that the app draws itself: the service worker answers their navigation with the shell. */
-export const SHELL_PATHS = /^\/(?:connect(?:\/[^/]+)?|settings(?:\/[a-z-]+)?|admin(?:\/doctor)?)?\/?$/;
+export const SHELL_PATHS =
+	/^\/(?:connect(?:\/[^/]+)?|settings(?:\/[a-z-]+)?|admin(?:\/doctor)?)?\/?$/;
 
 /** Web Lock (shared) of each window, by the build that serves it: its assets stay while one is held. */
 export const BUILD_LOCK = 'headtab:build:';
