@@ -135,7 +135,8 @@ test('the bell is seen, heard or neither, as chosen', async ({ signIn, stack }) 
 	const bell = async (name: string) => {
 		await page.keyboard.press('Control+Comma');
 		await page.getByRole('button', { name: 'Terminal', exact: true }).click();
-		await page.getByRole('radio', { name, exact: true }).check({ force: true });
+		const choice = page.getByRole('radiogroup', { name: 'Bell' });
+		await choice.getByRole('radio', { name, exact: true }).check({ force: true });
 		await page.keyboard.press('Escape');
 		await expect(shell.region).toBeVisible();
 	};

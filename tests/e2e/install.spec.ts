@@ -1,9 +1,8 @@
 // The installed app: what makes it installable, its menu in the OS, and what launches from there do.
 import type { Page } from '@playwright/test';
-import { createServer } from 'node:http';
 import { isRecord } from '../../src/lib/contracts/parse';
-import { freePort } from '../../stack/ports';
 import { expect, test, type InstalledApp } from '../fixtures/installed';
+import { withOtherSite } from '../fixtures/other-site';
 import { INSTALLED_TEST_MS, JOIN_MS, OS_MENU_MS } from '../fixtures/waits';
 import { openShell, Shell, tabsOf } from './shell';
 
@@ -371,24 +370,16 @@ test('a link of another site asks first, also one that sends no referrer; a type
 	await expectJoined(page);
 	const target = `${stack.appUrl}/connect/web-1?user=${stack.login}`;
 	const dialog = page.getByRole('dialog', { name: 'Connect to web-1' });
-	// A real one: requests that a test answers hold up the beacons of the windows that leave.
-	const site = createServer((_, response) => {
-		response.setHeader('content-type', 'text/html');
-		response.end(`<a href="${target}">plain</a> <a rel="noreferrer" href="${target}">silent</a>`);
-	});
-	const port = await freePort();
-	await new Promise<void>((resolve) => site.listen(port, '127.0.0.1', resolve));
-	try {
+	const links = `<a href="${target}">plain</a> <a rel="noreferrer" href="${target}">silent</a>`;
+	await withOtherSite(links, async (site) => {
 		for (const name of ['plain', 'silent']) {
-			await page.goto(`http://127.0.0.1:${String(port)}/`);
+			await page.goto(site);
 			await page.getByRole('link', { name }).click();
 			await expect(dialog).toContainText('A link asked for this');
 			await dialog.getByRole('button', { name: 'Cancel' }).click();
 			await expectJoined(page);
 		}
-	} finally {
-		site.close();
-	}
+	});
 	await page.goto(target);
 	await Shell.opened(page, `${stack.login}@web-1`);
 });

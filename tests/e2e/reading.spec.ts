@@ -118,10 +118,10 @@ test('search: case and regular expressions are remembered; none, and no pattern,
 	await field.fill('TOOK 812 MS');
 	await expect(count).toHaveText('0 of 0');
 	const edge = await field.locator('..').evaluate((element) => getComputedStyle(element).boxShadow);
-	const warn = await page.evaluate(() => {
+	const warn = await field.evaluate((element) => {
 		const probe = document.createElement('span');
 		probe.style.color = 'var(--warn)';
-		document.body.append(probe);
+		element.before(probe);
 		const { color } = getComputedStyle(probe);
 		probe.remove();
 		return color;
@@ -240,6 +240,7 @@ test('prompts: each is still found after a new width, and after a program with a
 	);
 	await shell.expectText('025');
 	await page.setViewportSize({ width: 700, height: 600 });
+	await expect(page.getByRole('contentinfo', { name: 'Status' })).toContainText(/[78]\d×\d/);
 	await shell.type('stty size');
 	await shell.expectText(/\n\d+ [78]\d\n/);
 	await page.keyboard.press('Control+Shift+Comma');
@@ -286,6 +287,7 @@ test('text: saved as a file, screen and scrollback cleared, a garbled terminal r
 
 	// Line drawing instead of letters, and colours that stay.
 	await shell.type("printf '\\033(0\\033[7mqqq'");
+	await shell.expectText('───');
 	await act('Reset terminal');
 	await shell.run('echo letters-$((40+2))');
 	await shell.expectText('letters-42');

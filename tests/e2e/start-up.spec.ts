@@ -3,6 +3,7 @@
 import type { Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
+import { withOtherSite } from '../fixtures/other-site';
 import { JOIN_MS } from '../fixtures/waits';
 import { connect, openShell, Shell } from './shell';
 
@@ -55,12 +56,16 @@ test('command, folder and environment begin each shell, and are shown before a l
 	const again = await Shell.opened(page, `${user}@${node}`);
 	await again.expectText('begun-42 in /usr/share with me');
 
-	// A link asks first, and shows what would run.
-	await page.goto(`/connect/${node}?user=${user}`);
-	const dialog = page.getByRole('dialog');
-	await expect(dialog).toContainText('A link asked for this');
-	await expect(dialog.getByRole('textbox', { name: 'Command' })).toHaveValue(/^echo "begun/);
-	await dialog.getByRole('button', { name: 'Cancel' }).click();
+	// A link of another site asks first, and shows what would run.
+	const target = `${stack.appUrl}/connect/${node}?user=${user}`;
+	await withOtherSite(`<a href="${target}">link</a>`, async (site) => {
+		await page.goto(site);
+		await page.getByRole('link').click();
+		const dialog = page.getByRole('dialog');
+		await expect(dialog).toContainText('A link asked for this');
+		await expect(dialog.getByRole('textbox', { name: 'Command' })).toHaveValue(/^echo "begun/);
+		await dialog.getByRole('button', { name: 'Cancel' }).click();
+	});
 
 	// Taken back, it is a plain login shell again.
 	const last = await ask(page, node, user);
