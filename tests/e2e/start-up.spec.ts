@@ -57,7 +57,7 @@ test('command, folder and environment begin each shell, and are shown before a l
 	await again.expectText('begun-42 in /usr/share with me');
 
 	// A link of another site asks first, and shows what would run.
-	const target = `${stack.appUrl}/connect/${node}?user=${user}`;
+	const target = `${stack.appUrl}/connect/${node}?user=${user}&screenreader=1`;
 	await withOtherSite(`<a href="${target}">link</a>`, async (site) => {
 		await page.goto(site);
 		await page.getByRole('link').click();

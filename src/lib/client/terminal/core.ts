@@ -132,17 +132,10 @@ export class TerminalCore {
 			cols: exports.restty_cols?.(handle) ?? 0,
 			offset,
 			// The core counts rows from the first one in view.
-			read: (fromRow, fromCol, toRow, toCol) => {
-				if (this.#hasTrapped) return '';
-				try {
-					return wasm.getSelectionText(handle, fromRow - offset, fromCol, toRow - offset, toCol);
-				} catch (cause) {
-					// While its size changes the core counts rows that it cannot read yet; the next change of the
-					// screen, which a new size brings, has them read again.
-					if (cause instanceof WebAssembly.RuntimeError) throw cause;
-					return '';
-				}
-			}
+			read: (fromRow, fromCol, toRow, toCol) =>
+				this.#hasTrapped
+					? ''
+					: wasm.getSelectionText(handle, fromRow - offset, fromCol, toRow - offset, toCol)
 		};
 	}
 
@@ -200,6 +193,8 @@ export class TerminalCore {
 			resize: (handle: number, cols: number, rows: number) => {
 				this.#aroundResize(() => {
 					resize(handle, cols, rows);
+					// The core tells its former columns until then, and reads no rows by them.
+					wasm.renderUpdate(handle);
 				});
 			},
 			setSearchQuery: () => undefined,
