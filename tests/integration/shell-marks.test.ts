@@ -21,7 +21,9 @@ const isInstalled = (name: string): boolean =>
 
 const HOMES: string[] = [];
 afterAll(async () => {
-	for (const home of HOMES) await rm(home, { recursive: true, force: true });
+	// fish may still write into its own.
+	for (const home of HOMES)
+		await rm(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 /** Starts the shell with its file, types the lines one after the other, each at the next prompt.
@@ -37,6 +39,8 @@ async function hear(
 	await mkdir(dirname(path), { recursive: true });
 	// Read twice: as by somebody who sources it again.
 	await writeFile(path, `${before}\n${text}\n${text}\n`);
+	// Where this is missing, fish makes completions of all manual pages in the background.
+	await mkdir(join(home, '.local', 'share', 'fish', 'generated_completions'), { recursive: true });
 	const folder = join(home, 'a b#c?d%41é');
 	await mkdir(folder);
 	const child = spawn('script', ['-qfec', `${shell} -i`, '/dev/null'], {
