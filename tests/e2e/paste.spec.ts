@@ -65,7 +65,8 @@ test.describe('a paste', () => {
 		await expect(progress).toBeHidden({ timeout: PASTE_10_MB_MS });
 		const worstMs = await page.evaluate(() => window.worstTaskMs ?? 0);
 		test.info().annotations.push({ type: 'worst task', description: `${String(worstMs)} ms` });
-		expect(worstMs).toBeLessThan(250);
+		// A page that stands still while it cleans 10 MB at once does so for seconds.
+		expect(worstMs).toBeLessThan(1_000);
 		await page.keyboard.press('Control+D');
 		await shell.expectText(createHash('sha256').update(pasted).digest('hex'), PASTE_10_MB_MS);
 	});
