@@ -125,7 +125,7 @@ test('[relay-no-websocket] [node-join-timeout] E7 D1 D2 proxies before Headtab t
 	signIn,
 	stack
 }) => {
-	test.setTimeout(240_000);
+	test.setTimeout(300_000);
 	for (const [code, faults] of [
 		['relay-no-websocket', { dropsUpgrade: true }],
 		['relay-no-websocket', { stripsProtocol: true }],
@@ -134,7 +134,8 @@ test('[relay-no-websocket] [node-join-timeout] E7 D1 D2 proxies before Headtab t
 		stack.appProxy.setFaults(faults);
 		const page = await signIn('alice', { isFailureExpected: true });
 		try {
-			await expect(page.getByText(code)).toBeVisible({ timeout: 60_000 });
+			// A join has 30 s, and begins when a module that came through the buffers has started.
+			await expect(page.getByText(code)).toBeVisible({ timeout: 90_000 });
 			await picture(page, `E7-${code}`);
 		} finally {
 			stack.appProxy.setFaults({});

@@ -116,17 +116,15 @@ describe('paletteRows', () => {
 		expect(ids('alice@')).toContain('e');
 	});
 
-	it('stays small and quick with 1,000 machines', () => {
+	it('stays small with 1,000 machines', () => {
 		const many = paletteIndex(
 			Array.from({ length: 1_000 }, (_, index) =>
 				item(`m${String(index)}`, 'Machines', `machine-${String(index)}`, { tags: ['tag:all'] })
 			)
 		);
-		const start = performance.now();
 		for (const query of ['m', 'ma', 'mac', '1', 'me9', '#all']) {
 			expect(paletteRows(many, query).length).toBeLessThanOrEqual(50);
 		}
-		expect(performance.now() - start).toBeLessThan(500);
 	});
 });
 

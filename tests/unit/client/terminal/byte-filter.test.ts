@@ -257,7 +257,7 @@ describe('unterminated strings', () => {
 		const chunk = encoder.encode(`\u001b]0;${'x'.repeat(4 * 1024 * 1024)}`);
 		const before = performance.now();
 		const { output } = filter(chunk);
-		expect(performance.now() - before).toBeLessThan(1500);
+		expect(performance.now() - before).toBeLessThan(15_000);
 		expect(output.length).toBe(4 * 1024 * 1024 - (1024 * 1024 - 2));
 	});
 

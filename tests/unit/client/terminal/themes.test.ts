@@ -272,7 +272,7 @@ describe('reading a theme file', () => {
 		const startMs = performance.now();
 		faults(`<plist>${' '.repeat(60_000)}<`);
 		faults(`${' '.repeat(60_000)}<plist`);
-		expect(performance.now() - startMs).toBeLessThan(500);
+		expect(performance.now() - startMs).toBeLessThan(5_000); // a quadratic one takes minutes
 	});
 });
 
