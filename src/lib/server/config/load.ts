@@ -121,19 +121,16 @@ export class Reader {
 		return fallback;
 	}
 
-	list(setting: Setting): readonly string[] {
+	list(setting: Setting, separator = /[\s,]+/): readonly string[] {
 		return (this.text(setting) ?? '')
-			.split(/[\s,]+/)
+			.split(separator)
 			.map((item) => item.trim())
 			.filter((item) => item !== '');
 	}
 
 	/** Names that may hold spaces, as groups of a directory do: by commas and line ends. */
 	names(setting: Setting): readonly string[] {
-		return (this.text(setting) ?? '')
-			.split(/[,\r\n]+/)
-			.map((item) => item.trim())
-			.filter((item) => item !== '');
+		return this.list(setting, /[,\r\n]+/);
 	}
 
 	/** A secret by value or by file; both at once is a fault, as nobody could say which counts. */

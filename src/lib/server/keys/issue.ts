@@ -162,7 +162,7 @@ export class KeyIssuer {
 	async remove(user: HeadscaleUser, hostname: string): Promise<boolean> {
 		if (!this.#options.hostnames.isOf(hostname, user.id)) return false;
 		this.#heard.delete(hostname);
-		return this.#removeOwn(user, 'admin', (node) => node.hostname === hostname);
+		return this.#removeOwn(user, 'admin', hostname);
 	}
 
 	/** A person signs out: deletes every node of this login session. One that fails keeps no other, and is
@@ -285,10 +285,12 @@ export class KeyIssuer {
 	async #removeOwn(
 		user: HeadscaleUser,
 		by: 'window' | 'admin',
-		isMeant: (node: NodeWire) => boolean,
+		hostname: string,
 		maxAgeMs = 0
 	): Promise<boolean> {
-		const nodes = (await this.#ownNodes(user, maxAgeMs)).filter(isMeant);
+		const nodes = (await this.#ownNodes(user, maxAgeMs)).filter(
+			(node) => node.hostname === hostname
+		);
 		for (const node of nodes) await this.#removeNode(user, by, node);
 		return nodes.length > 0;
 	}
@@ -307,9 +309,8 @@ export class KeyIssuer {
 	 *  either.
 	 *  @returns whether the node was there */
 	async #depart(user: HeadscaleUser, hostname: string): Promise<boolean> {
-		const isMeant = (node: NodeWire): boolean => node.hostname === hostname;
 		const [isFound] = await Promise.all([
-			this.#removeOwn(user, 'window', isMeant, SHARED_LISTING_MAX_AGE_MS),
+			this.#removeOwn(user, 'window', hostname, SHARED_LISTING_MAX_AGE_MS),
 			this.#expirePending(hostname)
 		]);
 		return isFound;
