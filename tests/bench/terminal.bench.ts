@@ -16,7 +16,7 @@ const FLOOD_BYTES = 100_000_000;
 const TYPING_MS = 90;
 const KEYS = 60;
 const SCROLL_MS = 3_000;
-/** At least this much output fills a scrollback of 10 MB of cells. */
+/** At least this much output fills a scrollback of 20 MB of cells. */
 const FULL_LINES = 20_000;
 const PROMPT = 'READY>';
 

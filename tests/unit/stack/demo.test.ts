@@ -32,6 +32,7 @@ afterEach(async () => {
 
 /** A process that has printed a line, so that it is what it shall be. */
 async function running(...args: readonly string[]): Promise<number> {
+	// A process that says when it is up and stays until it is ended, as the app does.
 	const script = "console.log('up'); setInterval(() => {}, 1e6)";
 	const child = spawn(process.execPath, ['-e', script, ...args], {
 		stdio: ['ignore', 'pipe', 'ignore']
