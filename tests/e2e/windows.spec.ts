@@ -1,6 +1,7 @@
 // Windows: two of them, one that crashed, one that is a copy, one that takes a tab over, one that asks.
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
+import { NODE_GONE_MS } from '../fixtures/waits';
 import { machines } from './kept';
 import { openShell, Shell, tabsOf } from './shell';
 
@@ -57,8 +58,8 @@ test('a window that crashed offers its tabs and splits again, with machines, use
 	// Its answer never comes: the page is gone.
 	void cdp.send('Page.crash').catch(() => undefined);
 	await crashed;
-	// Nobody says goodbye for a page that crashed: Headscale takes its node out when it has been silent.
-	for (const { id } of await stack.ownNodes()) await stack.headscale.deleteNode(id);
+	// No beacon comes from a page that crashed; its connections tell.
+	await expect.poll(() => stack.ownNodes(), { timeout: NODE_GONE_MS }).toEqual([]);
 
 	const again = await page.context().newPage();
 	await again.goto('/?screenreader=1');

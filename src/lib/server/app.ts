@@ -160,7 +160,12 @@ export class AppContext {
 			log: this.log,
 			now,
 			total: config.relayTotalMax,
-			isNodeOf: (hostname, userId) => hostnames.isOf(hostname, userId)
+			isNodeOf: (hostname, userId) => hostnames.isOf(hostname, userId),
+			onWindowGone: (session, hostname) => {
+				this.keys.leave(session, hostname).catch((cause: unknown) => {
+					this.log.warn({ err: cause, hostname }, 'node of a window that is gone: looked at again');
+				});
+			}
 		});
 		this.#wasm = new WasmAssets(this.log);
 		this.agent = new Agent({

@@ -60,6 +60,8 @@ let sessions: LoginSessions;
 let targets: RelayTargets;
 let cookie: string;
 let session: ReturnType<LoginSessions['start']>;
+/** What the relay has told of windows that are gone. */
+let gone: string[];
 let lines: string[];
 let nowMs: number;
 const clients: WebSocket[] = [];
@@ -94,6 +96,7 @@ async function startRelay(
 		total: options.total ?? 100,
 		instance: { isPass: (pass) => Promise.resolve(pass === PASS) },
 		isNodeOf: (hostname, userId) => hostname === 'headtab-own' && userId === '7',
+		onWindowGone: (of, hostname) => gone.push(`${hostname} of ${of.identity.sub}`),
 		...(options.limits === undefined ? {} : { limits: options.limits })
 	});
 	server = createServer((_, response) => response.writeHead(404).end());
@@ -112,6 +115,7 @@ async function stopRelay() {
 beforeEach(async () => {
 	nowMs = Date.now();
 	lines = [];
+	gone = [];
 	upstream = await startUpstream();
 });
 afterEach(async () => {
@@ -493,6 +497,38 @@ describe('what it carries', () => {
 		await gone;
 		await expect.poll(() => relay.size).toBe(0);
 		expect(lines.filter((line) => line.includes('"relay.close"'))).toHaveLength(2);
+	});
+
+	test('a window is gone when its last connection says that it goes away, and not before', async () => {
+		await startRelay();
+		const own = { path: '/derp/999?node=headtab-own' };
+		const control = { path: `${HANDSHAKE}&node=headtab-own`, protocol: CONTROL };
+		const isOver = async (socket: WebSocket, code?: number): Promise<void> => {
+			const before = relay.size;
+			if (code === undefined) socket.terminate();
+			else socket.close(code);
+			await expect.poll(() => relay.size).toBe(before - 1);
+		};
+		const [first, second, third, nameless, other] = [
+			open(own),
+			open(control),
+			open(own),
+			open(),
+			open({ path: '/derp/999?node=headtab-other' })
+		];
+		await Promise.all([first, second, third, nameless, other].map((one) => once(one, 'open')));
+		await isOver(nameless, 1001);
+		await isOver(other, 1001);
+		await isOver(first, 1001);
+		await isOver(second, 1000);
+		await isOver(third);
+		expect(gone).toEqual([]);
+		const [last, alone] = [open(own), open(control)];
+		await Promise.all([once(last, 'open'), once(alone, 'open')]);
+		await isOver(alone, 1001);
+		expect(gone).toEqual([]);
+		await isOver(last, 1001);
+		expect(gone).toEqual([`headtab-own of ${session.identity.sub}`]);
 	});
 
 	test('R8 a client that vanished without a word is let go after the idle time', async () => {

@@ -149,6 +149,33 @@ describe('what a person can make Headscale do', () => {
 		expect(later).toHaveLength(1);
 	});
 
+	test('a window whose node is gone may say so again: nothing is asked for', async () => {
+		const issuer = make();
+		const [mine, ended] = [name(), name()];
+		nodes = [node('1', mine), node('2', ended)];
+		await Promise.all([issuer.leave(session, mine), issuer.leave(session, mine)]);
+		await issuer.remove({ id: '7', name: 'alice' }, ended);
+		const before = [...calls];
+		await issuer.leave(session, mine);
+		await issuer.leave(session, ended);
+		expect(nodes).toEqual([]);
+		expect(calls).toEqual(before);
+		expect(later).toEqual([]);
+	});
+
+	test('a leave that failed is done when it is told again', async () => {
+		const issuer = make();
+		const hostname = name();
+		nodes = [node('1', hostname)];
+		failing = new Set(['nodes']);
+		await expect(issuer.leave(session, hostname)).rejects.toMatchObject({
+			code: 'headscale-unreachable'
+		});
+		failing = new Set();
+		await issuer.leave(session, hostname);
+		expect(nodes).toEqual([]);
+	});
+
 	test('a node that came after the shared listing goes at the next look', async () => {
 		const issuer = make();
 		const hostname = name();

@@ -67,6 +67,8 @@ export class KeyIssuer {
 	readonly #scheduled = new Map<string, () => void>();
 	/** Hostname → when its window last spoke of it; the newest come last. */
 	readonly #heard = new Map<string, number>();
+	/** Hostname → its leave: a window's beacon and the end of its connections tell the same. */
+	readonly #leaves = new Map<string, Promise<void>>();
 	/** Shared by the windows that ask whether their nodes are there. */
 	#listing: { readonly nodes: Promise<readonly NodeWire[]>; readonly atMs: number } | null = null;
 
@@ -144,10 +146,20 @@ export class KeyIssuer {
 	}
 
 	/** The window of a node is closing: deletes the node, or makes its key worthless when it has not joined.
+	 *  Told again, it does nothing more, but after a failure.
 	 *  @throws AppError `bad-request` for a name that was not made for this person | `headscale-*` */
 	async leave(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
 		this.#heard.delete(hostname);
+		const before = this.#leaves.get(hostname);
+		if (before !== undefined) return before;
+		const leave = this.#leave(user, hostname);
+		this.#noteLeave(hostname, leave);
+		leave.catch(() => this.#leaves.delete(hostname));
+		return leave;
+	}
+
+	async #leave(user: HeadscaleUser, hostname: string): Promise<void> {
 		let isGone = false;
 		try {
 			// A listing of before its registration shows nothing: the later looks do.
@@ -301,6 +313,7 @@ export class KeyIssuer {
 			this.#options.audit.write('node.removed', true, { by, user: user.id, node: id, hostname });
 		});
 		this.#pending.delete(hostname);
+		this.#noteLeave(hostname, Promise.resolve());
 		// The listing that it was found in would tell its window that it is still there.
 		this.#listing = null;
 	}
@@ -357,6 +370,13 @@ export class KeyIssuer {
 			);
 		});
 		this.#scheduled.set(hostname, cancel);
+	}
+
+	#noteLeave(hostname: string, leave: Promise<void>): void {
+		if (this.#leaves.has(hostname)) return;
+		this.#leaves.set(hostname, leave);
+		const [oldest] = this.#leaves.keys();
+		if (oldest !== undefined && this.#leaves.size > PENDING_MAX) this.#leaves.delete(oldest);
 	}
 
 	#remember(hostname: string, pending: Pending): void {

@@ -29,6 +29,8 @@ export const PIPE_LIMITS: PipeLimits = {
 export interface PipeEnd {
 	readonly reason: string;
 	readonly closeCode: number;
+	/** The code that the client closed with; null where something else ended it. */
+	readonly clientCode: number | null;
 	readonly upBytes: number;
 	readonly downBytes: number;
 }
@@ -78,7 +80,7 @@ export class Pipe {
 	}
 
 	/** Ends both sides: the client is told `code`, upstream just goes. Idempotent. */
-	close(code: number, reason: string): void {
+	close(code: number, reason: string, clientCode: number | null = null): void {
 		if (this.#isEnded) return;
 		this.#isEnded = true;
 		clearInterval(this.#timer);
@@ -87,6 +89,7 @@ export class Pipe {
 		this.#onEnd({
 			reason,
 			closeCode: code,
+			clientCode,
 			upBytes: this.#up.sizeBytes,
 			downBytes: this.#down.sizeBytes
 		});
@@ -106,7 +109,7 @@ export class Pipe {
 		for (const event of ['pong', 'ping'] as const)
 			this.#client.on(event, () => (this.#clientHeardMs = performance.now()));
 		this.#upstream.on('ping', () => (this.#upstreamHeardMs = performance.now()));
-		this.#client.on('close', (code) => this.close(1000, `client closed (${String(code)})`));
+		this.#client.on('close', (code) => this.close(1000, `client closed (${String(code)})`, code));
 		this.#upstream.on('close', (code) => {
 			this.#down.flush();
 			this.close(code === 1000 ? 1000 : 1011, `upstream closed (${String(code)})`);

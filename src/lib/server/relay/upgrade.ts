@@ -47,6 +47,9 @@ export interface RelayOptions {
 	readonly limits?: Partial<RelayLimits>;
 	/** Whether a hostname was made for a Headscale user; nobody's word is taken for it. */
 	readonly isNodeOf?: (hostname: string, userId: string) => boolean;
+	/** A window's page or worker is gone for certain: the last of its connections closed as only a browser does
+	 *  that ends them. Its beacon may be lost, or it crashed. */
+	readonly onWindowGone?: (session: LoginSession, hostname: string) => void;
 	/** Knows the doctor, who wants to see the door open and nothing behind it. */
 	readonly instance?: Pick<Instance, 'isPass'>;
 }
@@ -78,6 +81,9 @@ interface Connection {
 
 /** A person may sign in in several browsers, but not take everybody's room by signing in again and again. */
 const SESSIONS_PER_PERSON = 4;
+/** Going away (RFC 6455, 7.4.1): a browser's word for a page or worker that ends, which no script can say. What a
+ *  network breaks has no code, and a node that ends its connections itself sends another. */
+const GOING_AWAY = 1001;
 /** How often living connections are held against their session's expiry. */
 const EXPIRY_CHECK_MS = 5_000;
 
@@ -345,6 +351,9 @@ export class Relay {
 					downBytes: end.downBytes,
 					seconds: Math.round((performance.now() - startedMs) / 1000)
 				});
+				const { session, hostname } = connection;
+				if (end.clientCode === GOING_AWAY && hostname !== null && !this.hasNode(hostname))
+					this.#options.onWindowGone?.(session, hostname);
 			}
 		});
 		connection.end = (code, reason) => pipe.close(code, reason);
