@@ -16,6 +16,7 @@ export function ensureBinaries(progress: Progress): Promise<void>;
 export function ensureWasm(progress: Progress): Promise<void>;
 export function ensureApp(progress: Progress): Promise<void>;
 export function ensureBrowser(progress: Progress): Promise<void>;
+export function missingDesktopTools(): readonly string[];
 export function ensureTargetPrograms(progress: Progress): Promise<void>;
 export function missingTargetPrograms(): readonly string[];
 export function ensureStack(progress: Progress): Promise<void>;

@@ -500,11 +500,20 @@ async function aptInstall(progress, title, packages) {
 	});
 }
 
-/** Chromium writes an installed app into the system's menu by xdg-utils, on which no distribution's package
- *  of it depends. Without them, and without root, the tests read the copy on the desktop. */
+/** What tests of installed apps need, as program and Debian package. Chromium writes such an app into the system's
+ *  menu by xdg-utils, on which no distribution's package of it depends (without them the tests read the copy on the
+ *  desktop). A screen that nobody sees and a keyboard at it press keys as a person does, past nothing of the browser's. */
+const DESKTOP_TOOLS = { 'xdg-desktop-menu': 'xdg-utils', Xvfb: 'xvfb', xdotool: 'xdotool' };
+
+/** Those of the programs that this machine lacks. */
+export const missingDesktopTools = () =>
+	Object.keys(DESKTOP_TOOLS).filter((name) => onPath(name) === null);
+
+/** Without root and apt they stay away, and the tests that need them say so. */
 async function ensureDesktopTools(progress) {
-	if (process.platform !== 'linux' || onPath('xdg-desktop-menu') !== null) return;
-	if (hasApt()) await aptInstall(progress, 'desktop tools', ['xdg-utils']);
+	if (process.platform !== 'linux') return;
+	const missing = missingDesktopTools().map((name) => DESKTOP_TOOLS[name]);
+	if (missing.length > 0 && hasApt()) await aptInstall(progress, 'desktop tools', missing);
 }
 
 /** What people run in terminals and tests look at; each is a Debian package of the same name. */

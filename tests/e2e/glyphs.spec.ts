@@ -101,7 +101,7 @@ test('CJK, emoji with ZWJ and flags, icons and powerline are drawn, none as tofu
 			(text) => ({ text, span: 1 })
 		)
 	];
-	const EMOJI = ['😀', '🚀', '👍🏽', '👨‍👩‍👧', '🇩🇪', '🏳️‍🌈', '🏃‍♂️', '❤️', '⚡'];
+	const EMOJI = ['😀', '🚀', '👍🏽', '👨‍👩‍👧', '🇩🇪', '🏳️‍🌈', '🏃‍♂️', '❤️', '⚡', '1️⃣', '#️⃣'];
 	// A code point that nobody has: what tofu looks like here.
 	const TOFU = '\u0378';
 	await show(shell, [

@@ -120,6 +120,18 @@ const KITTY: readonly (readonly [string, string])[] = [
 	['NumpadEnter', '^[[57414u']
 ];
 
+/** xterm's modifyOtherKeys, level 2. */
+const OTHER: readonly (readonly [string, string])[] = [
+	['a', 'a'],
+	['Control+i', '^[[27;5;105~'],
+	['Control+Shift+X', '^[[27;6;88~'],
+	['Shift+Enter', '^[[27;2;13~'],
+	['Alt+b', '^[[27;3;98~'],
+	['Control+Space', '^[[27;5;32~'],
+	['Tab', '^I'],
+	['Control+ArrowUp', '^[[1;5A']
+];
+
 test('keys send what xterm documents, in normal and in application mode', async ({
 	signIn,
 	stack
@@ -189,10 +201,17 @@ test('characters of other layouts arrive: AltGr, umlauts, dead keys, another scr
 	await shell.expectText('[@ü{€éж]');
 });
 
-test('function keys beyond F12 arrive', async ({ signIn, stack }) => {
+test('function keys beyond F12 arrive; other keys come with what is held where a program asks', async ({
+	signIn,
+	stack
+}) => {
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
-	await startReader(shell);
+	await startReader(shell, '\\033[>4;2m\\033[?4m');
+	// What it asked is answered: which level it has.
+	await expect.poll(() => shown(shell)).toBe('^[[>4;2m');
+	await expectKeys(page, shell, OTHER);
+	const before = await shown(shell);
 	const cdp = await page.context().newCDPSession(page);
 	const codes = [25, 26, 28, 29, 31, 32, 33, 34, 42, 43, 44, 45];
 	for (let number = 13; number <= 24; number += 1)
@@ -201,7 +220,9 @@ test('function keys beyond F12 arrive', async ({ signIn, stack }) => {
 			code: `F${String(number)}`,
 			keyCode: 111 + number
 		});
-	await expect.poll(() => shown(shell)).toBe(codes.map((code) => `^[[${String(code)}~`).join(''));
+	await expect
+		.poll(() => shown(shell))
+		.toBe(before + codes.map((code) => `^[[${String(code)}~`).join(''));
 });
 
 test('an input method composes beside the cursor and sends once, what was chosen', async ({

@@ -49,6 +49,24 @@ test('keys on a slow way are shown at once, and a password never is', async ({ s
 		await shell.expectText(/^predicted-2$/m);
 		await expect(ahead).toHaveCount(0);
 
+		// In the middle of a line, once it has been seen to push along what stands behind.
+		await page.keyboard.type('echo ae');
+		await shell.expectText(/^\$ echo ae$/m);
+		await page.keyboard.press('ArrowLeft');
+		for (const [key, line] of [
+			['b', /^\$ echo abe$/m],
+			['c', /^\$ echo abce$/m]
+		] as const) {
+			await page.keyboard.type(key);
+			await shell.expectText(line);
+		}
+		await page.keyboard.type('d');
+		await expect(ahead).toHaveText(/^de *$/);
+		await expect(ahead.locator('.key')).toHaveText('d');
+		await page.keyboard.press('Enter');
+		await shell.expectText(/^abcde$/m);
+		await expect(ahead).toHaveCount(0);
+
 		await shell.run('clear');
 		await forget();
 		await shell.type("read -rs -p 'Secret: ' secret; echo; echo ${#secret}-long");

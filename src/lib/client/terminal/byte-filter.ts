@@ -3,6 +3,7 @@
 // dropped; titles, folders, notes and clipboard writes become events and never reach restty.
 import { OSC52_MAX_BYTES, OSC_MAX_BYTES } from '$lib/contracts/limits';
 import { cursorCode } from './cursor';
+import { otherKeysOf, type OtherKeysEvent } from './encode-other';
 import { cleanText, safeLink } from './text';
 
 /** An unterminated string is given up after this much: what follows is text again. */
@@ -46,7 +47,9 @@ export type FilterEvent =
 	/** The wheel sends cursor keys there (DEC 1007); on unless a program ends it. */
 	| { readonly kind: 'alternate-wheel'; readonly isOn: boolean }
 	/** Cursor keys or keypad send application sequences (DECCKM, DECKPAM), or do so no more. */
-	| { readonly kind: 'app-keys'; readonly of: 'cursor' | 'keypad'; readonly isOn: boolean };
+	| { readonly kind: 'app-keys'; readonly of: 'cursor' | 'keypad'; readonly isOn: boolean }
+	/** xterm's modifyOtherKeys; off after any reset. */
+	| OtherKeysEvent;
 
 export interface FilterSink {
 	/** Text and harmless sequences, for the terminal's core. A view: copy it to keep it. */
@@ -308,6 +311,13 @@ export class ByteFilter {
 			case 'i':
 				// Printing.
 				return;
+			case 'm':
+			case 'n': {
+				const asked = otherKeysOf(params, final);
+				if (asked === null) break;
+				if (asked !== 'none') this.#sink.event(asked);
+				return;
+			}
 			case 'q': {
 				if (!params.endsWith(' ')) break;
 				const code = cursorCode(params);
@@ -380,6 +390,7 @@ export class ByteFilter {
 	#usualKeys(): void {
 		this.#appKeys('cursor', false);
 		this.#appKeys('keypad', false);
+		this.#sink.event({ kind: 'other-keys', level: 0 });
 	}
 
 	#appKeys(of: 'cursor' | 'keypad', isOn: boolean): void {
@@ -583,7 +594,8 @@ export class ByteFilter {
 	}
 }
 
-/** Finals of control sequences that have to be looked into: tabs, modes, window operations, printing, soft reset, cursor. */
+/** Finals of control sequences that have to be looked into: tabs, modes, window operations, printing, soft reset, cursor.
+ *  `m` and `n` only with a `>` or `?`: colours are most of what there is. */
 const LOOKED_INTO = new Set(
 	['g', 'h', 'l', 't', 'T', 'i', 'p', 'q'].map((final) => final.charCodeAt(0))
 );
@@ -596,6 +608,8 @@ function harmlessEnd(bytes: Uint8Array, at: number): number {
 	for (let end = at + 2; end < last; end += 1) {
 		const byte = bytes[end] ?? 0;
 		if (byte >= 0x20 && byte < 0x40) continue;
+		const isPrivate = bytes[at + 2] === 0x3e || bytes[at + 2] === 0x3f;
+		if (isPrivate && (byte === 0x6d || byte === 0x6e)) return at;
 		return byte >= 0x40 && byte < DEL && !LOOKED_INTO.has(byte) ? end : at;
 	}
 	return at;

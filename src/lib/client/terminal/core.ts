@@ -1,7 +1,9 @@
 // restty's terminal core (WASM), one instance for each terminal, with a guard around every call:
 // a trap costs this terminal alone, which is then redrawn in a new instance. Window only.
 import type { ResttyRuntimeSession } from 'restty/internal/runtime';
+import { drawable } from './drawable';
 import { TerminalFonts } from './fonts';
+import { Readable } from './readable';
 import type { CellSpan, TextGrid } from './scrollback';
 
 type Restty = typeof import('restty/internal/runtime');
@@ -49,6 +51,9 @@ export class TerminalCore {
 	readonly session: ResttyRuntimeSession;
 	#wasm: ResttyWasm | null = null;
 	#handle = 0;
+	/** As the core has it; restty gets what is to be drawn. */
+	#readState: ResttyWasm['getRenderState'] = () => null;
+	readonly #readable = new Readable();
 	#hasTrapped = false;
 	#marked: (() => readonly CellSpan[]) | null = null;
 	#aroundResize: (resize: () => void) => void = (resize) => {
@@ -93,7 +98,7 @@ export class TerminalCore {
 	renderState(): RenderState | null {
 		if (this.#wasm === null || this.#handle === 0 || this.#hasTrapped) return null;
 		this.#wasm.renderUpdate(this.#handle);
-		return this.#wasm.getRenderState(this.#handle);
+		return this.#readState(this.#handle);
 	}
 
 	/** restty copies what is selected, but does not tell it: its core hears of it on the way.
@@ -189,7 +194,23 @@ export class TerminalCore {
 		}
 		Object.defineProperty(wasm, 'exports', { value: guarded });
 		const resize = wasm.resize.bind(wasm);
+		const readState = wasm.getRenderState.bind(wasm);
+		this.#readState = readState;
+		const setPalette = wasm.setPalette.bind(wasm);
+		const setDefaultColors = wasm.setDefaultColors.bind(wasm);
 		const own = {
+			getRenderState: (handle: number) => {
+				const state = readState(handle);
+				return state === null ? null : this.#readable.apply(drawable(state));
+			},
+			setPalette: (handle: number, colors: Uint8Array, count: number) => {
+				this.#readable.setPalette(colors.subarray(0, count * 3));
+				setPalette(handle, colors, count);
+			},
+			setDefaultColors: (handle: number, fg: number, bg: number, cursor: number) => {
+				this.#readable.setDefaults(fg, bg);
+				setDefaultColors(handle, fg, bg, cursor);
+			},
 			resize: (handle: number, cols: number, rows: number) => {
 				this.#aroundResize(() => {
 					resize(handle, cols, rows);

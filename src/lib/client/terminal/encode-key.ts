@@ -1,6 +1,7 @@
 // What a key sends: xterm's sequences, or the kitty keyboard protocol's where a program asks for it.
 // Pure; restty 0.3.0 knows no application keys, no modifiers on most and only half of the protocol.
 import { encodeKitty } from './encode-kitty';
+import { encodeOther, type OtherKeys } from './encode-other';
 
 /** A key and what is held with it, as a KeyboardEvent has it. */
 export interface KeyPress {
@@ -27,6 +28,8 @@ export interface KeyModes {
 	readonly hasAppCursor: boolean;
 	/** DECKPAM: keypad as SS3, where NumLock is off. */
 	readonly hasAppKeypad: boolean;
+	/** xterm's modifyOtherKeys; the kitty protocol goes before it. */
+	readonly otherKeys: OtherKeys;
 }
 
 /** Keys that send `CSI number ~`. */
@@ -109,7 +112,8 @@ export const modifierNumber = ({ shift, alt, ctrl }: KeyPress): number =>
 /** @returns what is sent; empty for a key that sends nothing by itself */
 export function encodeKey(press: KeyPress, modes: KeyModes): string {
 	if (modes.kittyFlags !== 0) return encodeKitty(press, modes);
-	return press.at === 'release' || press.meta ? '' : encodeLegacy(press, modes);
+	if (press.at === 'release' || press.meta) return '';
+	return encodeOther(press, modes.otherKeys) ?? encodeLegacy(press, modes);
 }
 
 /** The sequence of xterm, without any protocol. */

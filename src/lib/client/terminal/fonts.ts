@@ -30,11 +30,12 @@ const PATTERNS: Readonly<Record<ExtraFace, RegExp>> = {
 	signs: /(?![✓✗➜❮❯❱⚠⚡♥])[\u2190-\u21ff\u2600-\u27bf\u2900-\u2bff]/,
 	/** Hangul, kana, ideographs and their punctuation, full and half width. */
 	cjk: /[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]/,
-	emoji: /\p{Emoji_Presentation}|\ufe0f/u
+	/** Keycaps (U+20E3) are emoji, too. */
+	emoji: /\p{Emoji_Presentation}|\ufe0f|\u20e3/u
 };
 export const EXTRA_FACES: readonly ExtraFace[] = ['symbols', 'signs', 'cjk', 'emoji'];
 /** Nothing below is in any of them: most output needs one look. */
-const ANY_EXTRA = /[\u1100-\u11ff\u2190-\uffff]/;
+const ANY_EXTRA = /[\u20e3\u1100-\u11ff\u2190-\uffff]/;
 
 /** @returns the faces that a text needs beside the text faces */
 export const extraFaces = (text: string): readonly ExtraFace[] =>

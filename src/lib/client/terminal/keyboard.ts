@@ -1,6 +1,7 @@
 // The keyboard of one terminal: what the program asked of it, and what the last keys leave to the next.
 // Window only; terminal.ts has one.
 import { encodeKey, type KeyModes, type KeyPress } from './encode-key';
+import type { OtherKeys } from './encode-other';
 import { keyAction, type KeyAction, type OptionAsAlt } from './keys';
 
 export interface KeyboardOptions {
@@ -21,6 +22,7 @@ export class Keyboard {
 	readonly #options: KeyboardOptions;
 	#hasAppCursor = false;
 	#hasAppKeypad = false;
+	#otherKeys: OtherKeys = 0;
 	#isAfterDeadKey = false;
 	#optionSide: 'left' | 'right' | null = null;
 
@@ -32,6 +34,15 @@ export class Keyboard {
 	setAppKeys(of: 'cursor' | 'keypad', isOn: boolean): void {
 		if (of === 'cursor') this.#hasAppCursor = isOn;
 		else this.#hasAppKeypad = isOn;
+	}
+
+	/** xterm's modifyOtherKeys. */
+	get otherKeys(): OtherKeys {
+		return this.#otherKeys;
+	}
+
+	setOtherKeys(level: OtherKeys): void {
+		this.#otherKeys = level;
 	}
 
 	/** What becomes of a keydown or keyup; null while an input method has it. */
@@ -64,7 +75,8 @@ export class Keyboard {
 		return {
 			kittyFlags: this.#options.kittyFlags(),
 			hasAppCursor: this.#hasAppCursor,
-			hasAppKeypad: this.#hasAppKeypad
+			hasAppKeypad: this.#hasAppKeypad,
+			otherKeys: this.#otherKeys
 		};
 	}
 }

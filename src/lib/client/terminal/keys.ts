@@ -44,6 +44,7 @@ export interface KeyOptions {
 const KEYPAD = 3;
 /** Flags with which a program tells Ctrl+Shift+letter from Ctrl+letter. */
 const KITTY_TELLS_SHIFT = 1 | 8;
+const OTHER_KEYS_TELL_SHIFT = 2;
 const KITTY_ALL_KEYS = 8;
 
 export function keyAction(event: KeyInput, options: KeyOptions): KeyAction {
@@ -59,7 +60,8 @@ export function keyAction(event: KeyInput, options: KeyOptions): KeyAction {
 	}
 	if (event.defaultPrevented) return { kind: 'leave' };
 	if (isMac && event.metaKey) return { kind: 'leave' };
-	const tellsShift = (modes.kittyFlags & KITTY_TELLS_SHIFT) !== 0;
+	const tellsShift =
+		(modes.kittyFlags & KITTY_TELLS_SHIFT) !== 0 || modes.otherKeys === OTHER_KEYS_TELL_SHIFT;
 	// Letters are shortcuts; Ctrl+_ and Ctrl+^ need Shift themselves.
 	if (isApp && /^\p{L}$/u.test(event.key) && !tellsShift) return { kind: 'leave' };
 	// Dead keys and input methods: Android's keyboards name no key at all.

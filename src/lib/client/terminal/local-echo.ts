@@ -114,7 +114,8 @@ export class LocalEcho {
 			localFamily === null ? '' : `${JSON.stringify(localFamily)}, var(--font-mono)`;
 		box.style.lineHeight = `${String(grid.height * scale)}px`;
 		box.style.height = box.style.lineHeight;
-		const cells = Array.from(shown.text.padEnd(shown.covers + 1), (char, at) => {
+		const line = (shown.text + shown.tail).padEnd(shown.covers + 1);
+		const cells = Array.from(line, (char, at) => {
 			const cell = screen.ownerDocument.createElement('span');
 			cell.style.width = `${String(width)}px`;
 			cell.textContent = char;

@@ -17,6 +17,8 @@ export interface PredictedText {
 	readonly row: number;
 	readonly col: number;
 	readonly text: string;
+	/** What the keys push along: the line's text behind them. */
+	readonly tail: string;
 	readonly covers: number;
 }
 
@@ -39,6 +41,8 @@ export class PredictedEcho {
 	#states: readonly State[] = [];
 	#row = 0;
 	#col = 0;
+	/** Behind the cursor when the first key was pressed. */
+	#tail = '';
 	/** The far end has shown a character of this line that was guessed. */
 	#isProven = false;
 	/** A key whose effect is not known is on its way: where the cursor will be is not known either. */
@@ -62,7 +66,8 @@ export class PredictedEcho {
 			row: this.#row,
 			col: this.#col,
 			text: last.text,
-			covers: Math.max(last.text.length, this.#shownChars)
+			tail: this.#tail,
+			covers: Math.max(last.text.length, this.#shownChars) + this.#tail.length
 		};
 	}
 
@@ -75,12 +80,14 @@ export class PredictedEcho {
 		}
 		if (this.#isBlocked) return;
 		if (this.#states.length === 0) {
-			if (isErasing || screen.cellsFrom(screen.col).some((cell) => cell !== ' ')) {
+			const behind = screen.cellsFrom(screen.col);
+			if (isErasing || !behind.every(isPlain)) {
 				this.#block();
 				return;
 			}
 			this.#row = screen.row;
 			this.#col = screen.col;
+			this.#tail = behind.join('').trimEnd();
 			this.#shownChars = 0;
 			this.#states = [{ text: '', atMs: nowMs }];
 		}
@@ -88,7 +95,8 @@ export class PredictedEcho {
 		const next = isErasing ? before.slice(0, -1) : before + text;
 		const isBeyond = isErasing && before === '';
 		// The last columns are where lines wrap, by rules that differ.
-		if (isBeyond || this.#col + next.length >= screen.cols - 1 || this.#states.length > KEYS_MAX) {
+		const end = this.#col + next.length + this.#tail.length;
+		if (isBeyond || end >= screen.cols - 1 || this.#states.length > KEYS_MAX) {
 			this.#block();
 			return;
 		}
@@ -110,7 +118,7 @@ export class PredictedEcho {
 		const cells = screen.cellsFrom(this.#col);
 		const length = screen.col - this.#col;
 		const line = cells.slice(0, length).join('');
-		const isWhole = line.length === length && cells.slice(length).every((cell) => cell === ' ');
+		const isWhole = line.length === length && cells.slice(length).join('').trimEnd() === this.#tail;
 		const at = isWhole ? this.#states.findIndex(({ text }) => text === line) : -1;
 		if (at < 0) {
 			this.#forget();

@@ -560,11 +560,13 @@ export class Terminal {
 			this.#sendKeys(encoder.encode(sent));
 			return true;
 		}
-		if (this.#isReplaying) return true;
-		for (const reply of splitReplies(text)) {
-			if (isFixedReply(reply) && this.#replies.take()) this.#session.reply(encoder.encode(reply));
-		}
+		for (const reply of splitReplies(text)) if (isFixedReply(reply)) this.#answer(reply);
 		return true;
+	}
+
+	/** Nobody asks again while the screen is redrawn. */
+	#answer(reply: string): void {
+		if (!this.#isReplaying && this.#replies.take()) this.#session.reply(encoder.encode(reply));
 	}
 
 	#sendKeys(bytes: Uint8Array): void {
@@ -581,6 +583,13 @@ export class Terminal {
 				return;
 			case 'app-keys':
 				this.#keyboard.setAppKeys(event.of, event.isOn);
+				return;
+			case 'other-keys':
+				this.#keyboard.setOtherKeys(event.level);
+				return;
+			case 'other-keys-asked':
+				this.#flush();
+				this.#answer(`\x1b[>4;${String(this.#keyboard.otherKeys)}m`);
 				return;
 			case 'focus-reports':
 				this.#reportsFocus = event.isOn;

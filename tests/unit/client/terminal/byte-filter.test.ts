@@ -209,6 +209,31 @@ describe('modes', () => {
 		expect(events).toContainEqual({ kind: 'alternate-screen', isOn: false });
 		expect(events).toContainEqual({ kind: 'alternate-wheel', isOn: true });
 		expect(events).toContainEqual({ kind: 'app-keys', of: 'cursor', isOn: false });
+		expect(events).toContainEqual({ kind: 'other-keys', level: 0 });
+	});
+
+	it.each([
+		['\u001b[>4;1m', { kind: 'other-keys', level: 1 }],
+		['\u001b[>4;2m', { kind: 'other-keys', level: 2 }],
+		['\u001b[>4;3m', { kind: 'other-keys', level: 2 }],
+		['\u001b[>4;0m', { kind: 'other-keys', level: 0 }],
+		['\u001b[>4m', { kind: 'other-keys', level: 0 }],
+		['\u001b[>4;m', { kind: 'other-keys', level: 0 }],
+		['\u001b[>m', { kind: 'other-keys', level: 0 }],
+		['\u001b[>4n', { kind: 'other-keys', level: 0 }],
+		['\u001b[?4m', { kind: 'other-keys-asked' }]
+	])('of other keys: %j is told, and the core has nothing of it', (text, event) => {
+		for (const cut of [0, 1, 2, 3, 4]) {
+			const { output, events } = filter(`a${text.slice(0, cut)}`, `${text.slice(cut)}b`);
+			expect(events).toEqual([event]);
+			expect(output).toBe('ab');
+		}
+	});
+
+	it('of keys that always send what is held change nothing, and colours and reports pass', () => {
+		expect(filter('\u001b[>1;2m\u001b[>n\u001b[>2n')).toMatchObject({ output: '', events: [] });
+		const text = '\u001b[4m\u001b[1;4m\u001b[4n\u001b[?6n\u001b[?4;1m';
+		expect(filter(text)).toMatchObject({ output: text, events: [] });
 	});
 
 	it.each([
@@ -230,7 +255,8 @@ describe('modes', () => {
 		expect(output).toMatch(/^a.*\u001b\[\?1l\u001b>.*b\u001b\[\?1\$p\u001b\[>2p$/); // eslint-disable-line no-control-regex -- sequences are what is looked for
 		expect(events).toEqual([
 			{ kind: 'app-keys', of: 'cursor', isOn: false },
-			{ kind: 'app-keys', of: 'keypad', isOn: false }
+			{ kind: 'app-keys', of: 'keypad', isOn: false },
+			{ kind: 'other-keys', level: 0 }
 		]);
 	});
 });

@@ -1,7 +1,7 @@
 // restty's core behind our guard, as it runs in the browser: what it answers, and a GPU device that is lost.
 import { describe, expect, it, vi } from 'vitest';
 import * as restty from 'restty/internal/runtime';
-import { TerminalCore } from '$lib/client/terminal/core';
+import { TerminalCore, type RenderState } from '$lib/client/terminal/core';
 
 describe('the core', () => {
 	it('tells of a lost GPU device, not of one that was given back', async () => {
@@ -38,5 +38,30 @@ describe('the core', () => {
 			() => undefined
 		);
 		expect(await core.session.getWebGPUCore({} as HTMLCanvasElement)).toBeNull();
+	});
+
+	it('gives restty what is to be drawn, and everybody else what programs wrote', async () => {
+		const common = restty.createResttyRuntimeSession();
+		const core = new TerminalCore(
+			restty,
+			common,
+			() => undefined,
+			() => undefined
+		);
+		const wasm = await core.session.getWasm();
+		const handle = wasm.create(8, 1, 1000);
+		// As a theme comes: every colour of it is a near grey.
+		wasm.setDefaultColors(handle, 0x222222, 0xffffff, 0x222222);
+		const greys = Array.from({ length: 16 }, (_, at) => [0x60 + at, 0x60, 0x60]);
+		wasm.setPalette(handle, Uint8Array.from(greys.flat()), 16);
+		wasm.write(handle, '\x1b[37;44m\ue0bax');
+		const colors = (state: RenderState | null) => [...(state?.fgBytes?.slice(4, 7) ?? [])];
+		const written = core.renderState();
+		expect(written?.codepoints?.[0]).toBe(0xe0ba);
+		expect(colors(written)).toEqual([0x67, 0x60, 0x60]);
+		const toDraw = wasm.getRenderState(handle);
+		expect(toDraw?.codepoints?.[0]).toBe(0xe0be);
+		expect(Math.min(...colors(toDraw))).toBeGreaterThan(0xc0);
+		wasm.destroy(handle);
 	});
 });

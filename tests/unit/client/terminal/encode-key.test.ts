@@ -5,7 +5,12 @@ import { keyAction, type KeyInput, type KeyOptions } from '$lib/client/terminal/
 import { Keyboard } from '$lib/client/terminal/keyboard';
 
 const ESC = '\u001b';
-const PLAIN: KeyModes = { kittyFlags: 0, hasAppCursor: false, hasAppKeypad: false };
+const PLAIN: KeyModes = {
+	kittyFlags: 0,
+	hasAppCursor: false,
+	hasAppKeypad: false,
+	otherKeys: 0
+};
 
 /** `Ctrl+Shift+a`; the code is the US keyboard's. */
 function press(text: string, more: Partial<KeyPress> = {}): KeyPress {
@@ -307,6 +312,85 @@ describe('keys in the kitty protocol', () => {
 	});
 });
 
+describe('other keys with what is held (modifyOtherKeys)', () => {
+	const other = (level: 1 | 2, text: string, more: Partial<KeyPress> = {}) =>
+		legacy(text, { otherKeys: level }, more);
+
+	// By xterm's tables: level 1 leaves alone what has a meaning, and Alt is an ESC before the key.
+	it.each([
+		['Shift+Enter', `${ESC}[27;2;13~`],
+		['Ctrl+Enter', `${ESC}[27;5;13~`],
+		['Shift+Alt+Enter', `${ESC}[27;4;13~`],
+		['Ctrl+Tab', `${ESC}[27;5;9~`],
+		['Ctrl+Shift+Tab', `${ESC}[27;6;9~`],
+		['Ctrl+,', `${ESC}[27;5;44~`],
+		['Ctrl+Shift+?', `${ESC}[27;6;63~`],
+		['Ctrl+1', `${ESC}[27;5;49~`],
+		['Ctrl+Alt+,', `${ESC}[27;7;44~`],
+		['Ctrl+é', `${ESC}[27;5;233~`],
+		['Enter', '\r'],
+		['Alt+Enter', `${ESC}\r`],
+		['Shift+Tab', `${ESC}[Z`],
+		['Ctrl+i', '\t'],
+		['Ctrl+Shift+I', '\t'],
+		['Ctrl+Space', '\0'],
+		['Ctrl+2', '\0'],
+		['Ctrl+/', '\u001f'],
+		['Alt+a', `${ESC}a`],
+		['Ctrl+Alt+a', `${ESC}\u0001`],
+		['Shift+A', 'A'],
+		['Escape', ESC],
+		['Ctrl+Escape', ESC],
+		['Ctrl+Backspace', '\b'],
+		['Shift+Backspace', '\u007f'],
+		['Ctrl+ArrowUp', `${ESC}[1;5A`]
+	])('1: %s', (key, sent) => {
+		expect(other(1, key)).toBe(sent);
+	});
+
+	it.each([
+		['Ctrl+i', `${ESC}[27;5;105~`],
+		['Ctrl+Shift+I', `${ESC}[27;6;73~`],
+		['Ctrl+Space', `${ESC}[27;5;32~`],
+		['Shift+Space', `${ESC}[27;2;32~`],
+		['Ctrl+2', `${ESC}[27;5;50~`],
+		['Ctrl+,', `${ESC}[27;5;44~`],
+		['Alt+a', `${ESC}[27;3;97~`],
+		['Ctrl+Alt+a', `${ESC}[27;7;97~`],
+		['Shift+A', `${ESC}[27;2;65~`],
+		['Shift+Enter', `${ESC}[27;2;13~`],
+		['Alt+Enter', `${ESC}[27;3;13~`],
+		['Ctrl+Tab', `${ESC}[27;5;9~`],
+		['Ctrl+Escape', `${ESC}[27;5;27~`],
+		['Shift+Backspace', `${ESC}[27;2;127~`],
+		['Alt+Backspace', `${ESC}[27;3;127~`],
+		['Enter', '\r'],
+		['Tab', '\t'],
+		['Escape', ESC],
+		['a', 'a'],
+		['Shift+!', '!'],
+		['Shift+Ö', 'Ö'],
+		['Shift+Tab', `${ESC}[Z`],
+		['Shift+Escape', ESC],
+		['Ctrl+Backspace', '\b'],
+		['Shift+F5', `${ESC}[15;2~`],
+		['Delete', `${ESC}[3~`]
+	])('2: %s', (key, sent) => {
+		expect(other(2, key)).toBe(sent);
+	});
+
+	it('means the Latin letter of the place, leaves the keypad out, and says nothing of releases', () => {
+		expect(other(2, 'Ctrl+с', { code: 'KeyC' })).toBe(`${ESC}[27;5;99~`);
+		expect(other(2, 'Ctrl+Enter', { code: 'NumpadEnter', isKeypad: true })).toBe('\r');
+		expect(other(2, 'Ctrl+a', { at: 'release' })).toBe('');
+		expect(other(2, 'Super+a')).toBe('');
+	});
+
+	it('gives way to the kitty protocol', () => {
+		expect(legacy('Ctrl+i', { otherKeys: 2, kittyFlags: 1 })).toBe(`${ESC}[105;5u`);
+	});
+});
+
 describe('what becomes of a key', () => {
 	const act = (
 		key: string,
@@ -314,7 +398,7 @@ describe('what becomes of a key', () => {
 		options: Partial<Omit<KeyOptions, 'modes'>> & Partial<KeyModes> = {},
 		locks: readonly string[] = []
 	) => {
-		const { kittyFlags = 0, hasAppCursor = false, hasAppKeypad = false, ...more } = options;
+		const { kittyFlags, hasAppCursor, hasAppKeypad, otherKeys, ...more } = { ...PLAIN, ...options };
 		return keyAction(
 			{
 				key,
@@ -336,7 +420,7 @@ describe('what becomes of a key', () => {
 				optionAsAlt: 'off',
 				optionSide: null,
 				...more,
-				modes: { kittyFlags, hasAppCursor, hasAppKeypad }
+				modes: { kittyFlags, hasAppCursor, hasAppKeypad, otherKeys }
 			}
 		);
 	};
@@ -362,6 +446,12 @@ describe('what becomes of a key', () => {
 		expect(act('I', { ctrlKey: true, shiftKey: true })).toEqual({ kind: 'leave' });
 		expect(act('I', { ctrlKey: true, shiftKey: true }, { kittyFlags: 1 })).toEqual(
 			send(`${ESC}[105;6u`)
+		);
+		expect(act('I', { ctrlKey: true, shiftKey: true }, { otherKeys: 1 })).toEqual({
+			kind: 'leave'
+		});
+		expect(act('I', { ctrlKey: true, shiftKey: true }, { otherKeys: 2 })).toEqual(
+			send(`${ESC}[27;6;73~`)
 		);
 		expect(act('_', { code: 'Minus', ctrlKey: true, shiftKey: true })).toEqual(send('\u001f'));
 		expect(act('^', { code: 'Digit6', ctrlKey: true, shiftKey: true })).toEqual(send('\u001e'));

@@ -19,6 +19,7 @@ describe('faces beside text', () => {
 		['ｆｕｌｌ', ['cjk']],
 		['😀', ['emoji']],
 		['🇩🇪', ['emoji']],
+		['1\u20e3', ['emoji']],
 		['❤️', ['signs', 'emoji']],
 		['❤', ['signs']],
 		['👨‍👩‍👧 漢 \ue0a0', ['symbols', 'cjk', 'emoji']]

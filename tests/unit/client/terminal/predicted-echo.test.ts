@@ -44,6 +44,8 @@ class Screen {
 	}
 }
 
+const LEFT = '\x1b[D';
+
 /** How the far end treats keys. `silent` and `stars` are passwords. */
 type Mode = 'shell' | 'silent' | 'stars' | 'capitals';
 
@@ -62,6 +64,8 @@ class Model {
 	#lastDownMs = 0;
 	#mode: Mode = 'shell';
 	#line = '';
+	/** Of the cursor in the line. */
+	#place = 0;
 
 	constructor(latencies: readonly number[]) {
 		this.#latencies = latencies;
@@ -106,16 +110,25 @@ class Model {
 	}
 
 	#take(key: string): void {
+		const tail = this.#line.slice(this.#place);
 		if (key === '\r') {
 			this.#line = '';
+			this.#place = 0;
 			this.#send(this.#mode === 'shell' ? '\r\nout\r\n$ ' : '\r\n$ ');
 			this.#mode = 'shell';
+		} else if (key === LEFT) {
+			if (this.#place === 0 || this.#mode !== 'shell') return;
+			this.#place -= 1;
+			this.#send('\b');
 		} else if (key === '\x7f') {
-			if (this.#line !== '' && this.#mode !== 'silent') this.#send('\b \b');
-			this.#line = this.#line.slice(0, -1);
+			if (this.#place === 0) return;
+			if (this.#mode !== 'silent') this.#send(`\b${tail} ${'\b'.repeat(tail.length + 1)}`);
+			this.#place -= 1;
+			this.#line = this.#line.slice(0, this.#place) + tail;
 		} else {
-			this.#line += key;
-			if (this.#mode === 'shell') this.#send(key);
+			this.#line = this.#line.slice(0, this.#place) + key + tail;
+			this.#place += 1;
+			if (this.#mode === 'shell') this.#send(key + tail + '\b'.repeat(tail.length));
 			else if (this.#mode === 'stars') this.#send('*');
 			else if (this.#mode === 'capitals') this.#send(key.toUpperCase());
 		}
@@ -147,7 +160,7 @@ describe('keys on a slow way', () => {
 		expect(model.echo.shown).toBeNull();
 		model.pass(400);
 		model.press('s');
-		expect(model.echo.shown).toEqual({ row: 0, col: 3, text: 's', covers: 1 });
+		expect(model.echo.shown).toEqual({ row: 0, col: 3, text: 's', tail: '', covers: 1 });
 		model.press(' ');
 		model.press('-');
 		expect(model.echo.shown?.text).toBe('s -');
@@ -228,12 +241,53 @@ describe('keys on a slow way', () => {
 		}
 	);
 
-	it('are not guessed before the end of a line, nor at its last columns', () => {
+	it('push along what stands behind them, once the far end has done so', () => {
+		const model = slow();
+		for (const key of ['a', 'd', LEFT, 'b']) {
+			model.press(key);
+			model.pass(400);
+		}
+		expect(model.screen.line).toBe('$ abd');
+		model.press('c');
+		model.press('x');
+		model.press('\x7f');
+		expect(model.echo.shown).toEqual({ row: 0, col: 4, text: 'c', tail: 'd', covers: 2 });
+		model.pass(2_000);
+		expect(model.echo.shown).toBeNull();
+		expect(model.screen.line).toBe('$ abcd');
+	});
+
+	it('are taken away where the far end writes over what stands behind them', () => {
 		const echo = new PredictedEcho();
 		const screen = new Screen();
-		screen.write('abc\b');
-		echo.key('x', screen.look(), 0);
-		expect(echo.shown).toBeNull();
+		screen.write('abc\b\b');
+		for (const key of ['x', 'y']) {
+			echo.key(key, screen.look(), 0);
+			expect(echo.shown).toBeNull();
+			screen.write(key);
+			echo.output(screen.look(), 100);
+			expect(echo.shown).toBeNull();
+		}
+	});
+
+	it('are not guessed before what takes two columns, nor where a line is nearly full', () => {
+		const wide = new PredictedEcho();
+		const cells = ['漢', '', ...Array.from({ length: COLS - 4 }, () => ' ')];
+		const screen = { row: 0, col: 2, cols: COLS, cellsFrom: () => cells };
+		wide.key('a', screen, 0);
+		// Nothing was guessed: an echo proves nothing.
+		wide.output({ ...screen, col: 3, cellsFrom: () => ['a', ...cells].slice(0, -1) }, 100);
+		expect(wide.isIdle).toBe(true);
+
+		const full = new PredictedEcho();
+		const line = new Screen();
+		line.write(`${'x'.repeat(COLS - 2)}\b\b\b`);
+		full.key('a', line.look(), 0);
+		full.output(line.look(), 100);
+		expect(full.isIdle).toBe(true);
+	});
+
+	it('are not guessed at the last columns', () => {
 		const model = slow();
 		model.press('a');
 		model.pass(400);
@@ -255,6 +309,7 @@ describe('whatever the way is like', () => {
 		{ weight: 8, arbitrary: fc.constantFrom('a', 'b', 'c', ' ') },
 		{ weight: 2, arbitrary: fc.constant('\x7f') },
 		{ weight: 1, arbitrary: fc.constantFrom('\r', '\t') },
+		{ weight: 2, arbitrary: fc.constant(LEFT) },
 		{ weight: 1, arbitrary: fc.constantFrom('mode silent', 'mode stars', 'mode capitals') },
 		{ weight: 1, arbitrary: fc.constant('notice') },
 		{ weight: 4, arbitrary: fc.constantFrom('wait 30', 'wait 200', 'wait 900') }
@@ -280,7 +335,7 @@ describe('whatever the way is like', () => {
 					else if (one.startsWith('wait ')) model.pass(Number(one.slice(5)));
 					else {
 						if (one === '\r') isSecret = false;
-						model.press(isSecret && one !== '\x7f' && one !== '\t' && one !== '\r' ? 'X' : one);
+						model.press(isSecret && ![LEFT, '\x7f', '\t', '\r'].includes(one) ? 'X' : one);
 						if (one === '\r') model.pass(5_000);
 					}
 				}
