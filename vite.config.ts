@@ -4,6 +4,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import { defineConfig } from 'vitest/config';
 import { builtModule, precacheEntries, PRECACHE_GLOBS } from './assets.config';
+import { noteBundledPackages } from './packages.config';
 import { devServer } from './src/node/dev-plugin';
 import { terminalThemes } from './themes.config';
 
@@ -13,6 +14,7 @@ export default defineConfig({
 	plugins: [
 		devServer(),
 		terminalThemes(),
+		noteBundledPackages(),
 		sveltekit(),
 		// Tests import modules, never the built service worker.
 		isTest

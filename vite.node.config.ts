@@ -1,9 +1,11 @@
 // The second build: src/node → build/main.js beside kit's handler.js, which vite.config.ts builds first; and
 // build/doctor.js, a program of its own that brings the parts of the server it needs.
 import { defineConfig } from 'vite';
+import { listBundledPackages } from './packages.config';
 
 export default defineConfig({
 	publicDir: false,
+	plugins: [listBundledPackages()],
 	resolve: {
 		alias: {
 			$lib: new URL('./src/lib', import.meta.url).pathname,

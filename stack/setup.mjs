@@ -1,6 +1,7 @@
 // Installs and builds what is missing: npm packages, the Go programs of the stack, the WASM, the app,
 // a browser. Plain Node, since it runs before anything is installed; used by demo.mjs and test.mjs,
-// or alone: `node stack/setup.mjs`, with `--all` for what only the tests need. What was built is kept by content hash, here and in the cache folder.
+// or alone: `node stack/setup.mjs`, with `--all` for what only the tests need, with `--build` for what a release
+// is made of. What was built is kept by content hash, here and in the cache folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -188,7 +189,16 @@ function restore(kind, key, files) {
 /** Hash of all that is written by hand here, and of the versions that judge it. */
 function sourcesHash() {
 	const files = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isFile());
-	const paths = [...files.map(({ name }) => name).sort(), 'docs', 'src', 'stack', 'tests', 'wasm'];
+	const paths = [
+		...files.map(({ name }) => name).sort(),
+		'deploy',
+		'docs',
+		'release',
+		'src',
+		'stack',
+		'tests',
+		'wasm'
+	];
 	return contentHash(
 		paths.map((path) => join(ROOT, path)),
 		`${process.version} ${requireGo()}`
@@ -434,6 +444,7 @@ const APP_SOURCES = [
 	'svelte.config.js',
 	'vite.config.ts',
 	'vite.node.config.ts',
+	'packages.config.ts',
 	'tsconfig.json'
 ];
 
@@ -529,6 +540,14 @@ export async function ensureStack(progress) {
 	programs = null;
 }
 
+/** What a release is made of: packages, module, app. */
+export async function ensureBuild(progress) {
+	mkdirSync(STATE, { recursive: true });
+	await ensurePackages(progress);
+	await ensureWasm(progress);
+	await ensureApp(progress);
+}
+
 /** Shows a failure as what it is. */
 export function explain(cause) {
 	if (cause instanceof SetupFault) return cause.message;
@@ -538,7 +557,7 @@ export function explain(cause) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	try {
 		const progress = new Progress();
-		await ensureStack(progress);
+		await (process.argv.includes('--build') ? ensureBuild : ensureStack)(progress);
 		if (process.argv.includes('--all')) {
 			await ensureBrowser(progress);
 			await ensureTargetPrograms(progress);
