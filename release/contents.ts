@@ -81,9 +81,9 @@ function bundled(root: string, lock: ReadonlyMap<string, LockedPackage>): readon
 	});
 }
 
-/** What `npm start` and `npm run doctor` need in an unpacked archive. */
+/** What `npm start`, `npm run doctor` and `npm run health` need in an unpacked archive. */
 function packageFile({ version, license, engines, scripts }: PackageFile): object {
-	const { start, doctor } = scripts;
+	const { start, doctor, health } = scripts;
 	return {
 		name: 'headtab',
 		version,
@@ -91,7 +91,7 @@ function packageFile({ version, license, engines, scripts }: PackageFile): objec
 		type: 'module',
 		license,
 		engines,
-		scripts: { start, doctor }
+		scripts: { start, doctor, health }
 	};
 }
 
