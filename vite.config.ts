@@ -95,6 +95,17 @@ export default defineConfig({
 			{
 				extends: true,
 				test: {
+					// Builds the image from nothing: minutes, so it is no part of npm test.
+					name: 'image',
+					environment: 'node',
+					include: ['tests/image/**/*.test.ts'],
+					testTimeout: 120_000,
+					hookTimeout: 1_800_000
+				}
+			},
+			{
+				extends: true,
+				test: {
 					name: 'fuzz',
 					environment: 'node',
 					include: ['tests/fuzz/**/*.fuzz.ts'],

@@ -1,7 +1,7 @@
 // Installs and builds what is missing: npm packages, the Go programs of the stack, the WASM, the app,
 // a browser. Plain Node, since it runs before anything is installed; used by demo.mjs and test.mjs,
 // or alone: `node stack/setup.mjs`, with `--all` for what only the tests need, with `--build` for what a release
-// is made of. What was built is kept by content hash, here and in the cache folder.
+// is made of, with `--image` for what the image's test needs. What was built is kept by content hash, here and in the cache folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -527,8 +527,31 @@ export const missingTargetPrograms = () =>
 
 /** Installs what targets lack. Without root and apt they stay away, and the tests that need them say so. */
 export async function ensureTargetPrograms(progress) {
+	await ensureServiceTools(progress);
 	const missing = missingTargetPrograms();
 	if (missing.length > 0 && hasApt()) await aptInstall(progress, 'programs of targets', missing);
+}
+
+/** What builds and runs the image, each a Debian package of the same name. crun, podman's first choice, refuses
+ *  machines that have both kinds of cgroups; runc does not. */
+const IMAGE_TOOLS = ['podman', 'buildah', 'runc', 'debootstrap'];
+
+/** Installs what `npm run test:image` needs. */
+export async function ensureImageTools(progress) {
+	const missing = IMAGE_TOOLS.filter((name) => onPath(name) === null);
+	if (missing.length === 0) return;
+	if (!hasApt()) {
+		throw new SetupFault(
+			`${missing.join(', ')}: install them; only root can do so here, by apt-get.`
+		);
+	}
+	await aptInstall(progress, 'container tools', missing);
+}
+
+/** systemd-analyze looks at the unit that deploy/ ships. */
+async function ensureServiceTools(progress) {
+	if (onPath('systemd-analyze') === null && hasApt())
+		await aptInstall(progress, 'systemd-analyze', ['systemd']);
 }
 
 /** Everything the app and its tailnet need to run. Packages and Go programs at the same time. */
@@ -562,6 +585,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 			await ensureBrowser(progress);
 			await ensureTargetPrograms(progress);
 		}
+		if (process.argv.includes('--image')) await ensureImageTools(progress);
 		process.stdout.write('everything is there\n');
 	} catch (cause) {
 		process.stderr.write(`\n${explain(cause)}\n`);
