@@ -1,6 +1,6 @@
 // The release as a stranger gets it: the archive alone, unpacked into an empty folder, serves. What is in it
 // is in its bill of materials, with licences, and the same build gives the same bytes.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const SETTINGS = {
 	HEADTAB_OIDC_ISSUER: 'https://id.invalid',
 	HEADTAB_OIDC_CLIENT_ID: 'headtab',
 	HEADTAB_OIDC_CLIENT_SECRET: 'secret',
-	HEADTAB_SESSION_KEYS: Buffer.alloc(32, 7).toString('base64')
+	HEADTAB_SESSION_KEYS: randomBytes(32).toString('base64')
 };
 
 interface Component {

@@ -80,7 +80,7 @@ beforeAll(async () => {
 		name: 'headtab',
 		command: process.execPath,
 		args: ['--env-file=.env', 'build/main.js'],
-		env: { HEADTAB_PORT: String(port), HEADTAB_AGENT: 'off' },
+		env: { HEADTAB_PORT: String(port) },
 		cwd: place
 	});
 	await server.waitForUrl(appHealth({ port }));
@@ -139,6 +139,31 @@ test('the bill of materials is read by the line of the page', async () => {
 
 test('the unit is one that systemd takes, and closed', async () => {
 	expect(await runBlocks('unit', ROOT)).toMatch(/exposure level for headtab\.service: [01]\./);
+});
+
+test('Headscale takes the settings that compose gives it, addresses and provider from the environment', async () => {
+	const config = join(folder, 'headscale.yaml');
+	const state = join(folder, 'headscale-state');
+	mkdirSync(state);
+	writeFileSync(join(state, 'headscale-oidc-client-secret'), 'secret');
+	const text = readFileSync(join(ROOT, 'deploy', 'headscale.yaml'), 'utf8');
+	writeFileSync(
+		config,
+		text.replaceAll(/\/(var\/lib\/headscale|run\/secrets|var\/run\/headscale)\//g, `${state}/`)
+	);
+	const [program] = tailnet.headscale.command;
+	const env = {
+		HEADSCALE_SERVER_URL: own.headscale,
+		HEADSCALE_DNS_BASE_DOMAIN: 'tailnet.example.com',
+		HEADSCALE_OIDC_ISSUER: own.issuer,
+		HEADSCALE_OIDC_CLIENT_ID: 'headscale'
+	};
+	await run(program, ['configtest', '--config', config], { env });
+	// That the environment counts: Headscale refuses a tailnet's domain that its own host belongs to.
+	const wrong = { ...env, HEADSCALE_SERVER_URL: 'https://a.tailnet.example.com' };
+	await expect(run(program, ['configtest', '--config', config], { env: wrong })).rejects.toThrow(
+		'server_url cannot be part of base_domain'
+	);
 });
 
 test('compose’s files are made as the page says', async () => {
