@@ -3,7 +3,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { licences } from './licences';
-import { readLock, runtimePackages, byFolder, type LockedPackage } from './lock';
+import {
+	byFolder,
+	closure,
+	importedPackages,
+	readLock,
+	type Lock,
+	type LockedPackage
+} from './lock';
 import { readModules } from './modules';
 import { sbom } from './sbom';
 
@@ -47,14 +54,13 @@ export function collect(root: string): Release {
 	if (!files.has('build/main.js') || !files.has('build/client/wasm/headtab.wasm'))
 		throw new Error('build/ is not whole: run `node stack/setup.mjs --build`');
 	const lock = readLock(root);
-	const runtime = runtimePackages(lock, root);
+	const runtime = closure(lock, root, importedPackages(join(root, 'build')));
 	for (const { folder } of runtime) addFolder(folder, isRead);
 	for (const name of PAGES) files.set(name, readFileSync(join(root, name)));
 	for (const folder of FOLDERS) addFolder(folder, () => true);
 
-	const shipped = [
-		...new Map([...bundled(root, lock), ...runtime].map((each) => [each.folder, each])).values()
-	].sort(byFolder);
+	const direct = Object.keys(own.dependencies);
+	const shipped = shippedPackages(root, lock, direct);
 	const modules = readModules(root);
 	for (const [name, text] of licences(root, shipped, modules))
 		files.set(`licences/${name}`, Buffer.from(text));
@@ -63,7 +69,7 @@ export function collect(root: string): Release {
 		version,
 		lock,
 		shipped: new Set(shipped.map(({ folder }) => folder)),
-		direct: Object.keys(own.dependencies),
+		direct,
 		modules
 	});
 	files.set('sbom.cdx.json', json(bill));
@@ -71,14 +77,21 @@ export function collect(root: string): Release {
 	return { name: 'headtab', version, files };
 }
 
-/** Packages whose code the builds have taken into their own files, and the one whose files kit copies. */
-function bundled(root: string, lock: ReadonlyMap<string, LockedPackage>): readonly LockedPackage[] {
+/** Packages whose code is in the archive: what we depend on, what the builds have taken from development's
+ *  packages, and the one whose files kit copies. */
+function shippedPackages(
+	root: string,
+	lock: Lock,
+	direct: readonly string[]
+): readonly LockedPackage[] {
 	const listed = JSON.parse(readFileSync(join(root, 'build', 'packages.json'), 'utf8')) as string[];
-	return [...listed, 'node_modules/@sveltejs/adapter-node'].map((folder) => {
+	const bundled = [...listed, 'node_modules/@sveltejs/adapter-node'].map((folder) => {
 		const found = lock.get(folder);
 		if (found === undefined) throw new Error(`${folder} is in the build, but not in the lock`);
 		return found;
 	});
+	const all = [...bundled, ...closure(lock, root, direct)];
+	return [...new Map(all.map((each) => [each.folder, each])).values()].sort(byFolder);
 }
 
 /** What `npm start`, `npm run doctor` and `npm run health` need in an unpacked archive. */

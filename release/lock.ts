@@ -33,9 +33,6 @@ interface RawPackage {
 
 export type Lock = ReadonlyMap<string, LockedPackage>;
 
-/** Imported only when somebody switches tracing on in kit, which has it as an optional peer. */
-const NEVER_THERE = ['@opentelemetry/api'];
-
 /** All packages of the lock, by folder. */
 export function readLock(root: string): Lock {
 	const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
@@ -67,20 +64,25 @@ export function resolveIn(lock: Lock, folder: string, name: string): LockedPacka
 	return resolveIn(lock, outer === -1 ? '' : folder.slice(0, outer), name);
 }
 
-/** Packages that the server's build imports, with all that those import. */
-export function runtimePackages(lock: Lock, root: string): readonly LockedPackage[] {
+/** Packages of these names with all that they depend on.
+ *  @throws Error for one that the lock does not have */
+export function closure(
+	lock: Lock,
+	root: string,
+	names: readonly string[]
+): readonly LockedPackage[] {
 	const wanted = new Map<string, LockedPackage>();
 	const add = (folder: string, name: string): void => {
 		const found = resolveIn(lock, folder, name);
 		if (found === null)
-			throw new Error(`${name}, which ${folder || 'build/'} imports, is not in the lock`);
+			throw new Error(`${name}, for ${folder || 'the build'}, is not in the lock`);
 		if (wanted.has(found.folder)) return;
 		// One for another system is not there.
 		if (found.isOptional && !existsSync(join(root, found.folder))) return;
 		wanted.set(found.folder, found);
 		for (const each of found.dependencies) add(found.folder, each);
 	};
-	for (const name of importedPackages(join(root, 'build'))) add('', name);
+	for (const name of names) add('', name);
 	return [...wanted.values()].sort(byFolder);
 }
 
@@ -88,14 +90,14 @@ export const byFolder = (a: LockedPackage, b: LockedPackage): number =>
 	a.folder < b.folder ? -1 : 1;
 
 /** Names of the packages that the server's files import; what lies in build/client runs in windows. */
-function importedPackages(build: string): readonly string[] {
+export function importedPackages(build: string): readonly string[] {
 	const names = new Set<string>();
 	for (const file of readdirSync(build, { recursive: true, encoding: 'utf8' })) {
 		if (!file.endsWith('.js') || file.startsWith('client/')) continue;
 		const text = readFileSync(join(build, file), 'utf8');
 		for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
 			const name = /^(?:@[\w.-]+\/)?[a-z][\w.-]*/i.exec(fileName)?.[0];
-			if (name === undefined || isBuiltin(fileName) || NEVER_THERE.includes(name)) continue;
+			if (name === undefined || isBuiltin(fileName)) continue;
 			names.add(name);
 		}
 	}

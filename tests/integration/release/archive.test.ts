@@ -106,9 +106,11 @@ test('its bill of materials has all of production and of go.mod', () => {
 test('what is in its files is required, the rest is not; each has its licence', () => {
 	const required = components.filter(({ scope }) => scope === 'required');
 	const names = required.map(({ name }) => name);
-	// Of the server's imports, of the window's bundle, of adapter-node's, of the module.
+	// Of the server's imports, the service worker, the window's styles and bundle, adapter-node's, the module.
 	for (const name of [
 		'ws',
+		'workbox-precaching',
+		'@fontsource-variable/geist',
 		'restty',
 		'svelte',
 		'@sveltejs/kit',
