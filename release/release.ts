@@ -2,7 +2,7 @@
 // Node, by tsx; the build is there already (`stack/setup.mjs --build`). The same sources give the same bytes.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { collect, type Release } from './contents';
@@ -33,7 +33,6 @@ function writeArchive({ name, version, files }: Release, out: string): void {
 		[`${top}.tar.gz`, archive],
 		[`${top}.sbom.cdx.json`, bill]
 	]);
-	rmSync(out, { recursive: true, force: true });
 	mkdirSync(out, { recursive: true });
 	const sums = [...written].map(([file, bytes]) => `${sha256(bytes)}  ${file}\n`);
 	for (const [file, bytes] of [...written, ['SHA256SUMS', Buffer.from(sums.join(''))] as const]) {

@@ -38,9 +38,12 @@ test('the README’s commands lead from the archive to a shell', async ({
 	const bash = ['-euo', 'pipefail', '-c'];
 	let server: StackProcess | null = null;
 	try {
-		const pack = [join(ROOT, 'release', 'release.ts'), '--out', folder];
+		const pack = [join(ROOT, 'release', 'release.ts'), '--out', join(folder, 'release')];
 		await run(join(ROOT, 'node_modules', '.bin', 'tsx'), pack, { timeoutMs: 120_000 });
-		const said = await run('bash', [...bash, `${script('deploy')}\npwd`], { cwd: folder, env });
+		const said = await run('bash', [...bash, `${script('deploy')}\npwd`], {
+			cwd: join(folder, 'release'),
+			env
+		});
 		expect(said).toContain('.tar.gz: OK');
 		const place = said.trim().split('\n').at(-1) ?? '';
 

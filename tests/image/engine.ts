@@ -41,6 +41,42 @@ export const HARDENED = [
 	'--security-opt=no-new-privileges'
 ];
 
+/** The unit's filter of system calls as a profile that containers take, so that it is tried without a systemd.
+ *  @returns its file */
+export async function unitSeccomp(folder: string): Promise<string> {
+	const unit = readFileSync(join(ROOT, 'deploy', 'headtab.service'), 'utf8');
+	const allowed = new Set<string>();
+	for (const [, list = ''] of unit.matchAll(/^SystemCallFilter=(.+)$/gm)) {
+		const calls = await callsOf(list.replace(/^~/, '').split(' '));
+		for (const call of calls) {
+			if (list.startsWith('~')) allowed.delete(call);
+			else allowed.add(call);
+		}
+	}
+	const file = join(folder, 'seccomp.json');
+	const profile = {
+		defaultAction: 'SCMP_ACT_ERRNO',
+		syscalls: [{ names: [...allowed], action: 'SCMP_ACT_ALLOW' }]
+	};
+	writeFileSync(file, JSON.stringify(profile));
+	return file;
+}
+
+/** System calls of systemd's groups, which name others. */
+async function callsOf(names: readonly string[]): Promise<readonly string[]> {
+	const found: string[] = [];
+	for (const name of names) {
+		if (!name.startsWith('@')) {
+			found.push(name);
+			continue;
+		}
+		const lines = (await run('systemd-analyze', ['syscall-filter', name])).split('\n');
+		const inside = lines.map((line) => line.trim()).filter((line) => /^@?\w[\w-]*$/.test(line));
+		found.push(...(await callsOf(inside.filter((each) => each !== name))));
+	}
+	return found;
+}
+
 /** An image with this machine's Node and Go on a fresh Debian, where none can be pulled.
  *  @returns its name */
 export async function baseImage(): Promise<string> {

@@ -9,7 +9,7 @@ import { freePort } from '../../stack/ports';
 import { run, waitFor } from '../../stack/process';
 import { startTailnet, type Tailnet } from '../../stack/tailnet';
 import { ROOT } from '../../stack/versions';
-import { baseImage, buildah, buildImage, HARDENED, podman } from './engine';
+import { baseImage, buildah, buildImage, HARDENED, podman, unitSeccomp } from './engine';
 
 const IMAGE = 'localhost/headtab-test';
 /** More would mean that the build's tools came along. */
@@ -75,8 +75,9 @@ test('it is small, has no shell, and runs as nobody with a root that cannot be w
 	});
 });
 
-test('it serves beside a real Headscale: ready with its agent, healthy, and ends in order', async () => {
-	await podman('run', '--detach', '--name=headtab', ...HARDENED, ...env, IMAGE);
+test('it serves beside a real Headscale under the unit’s filter of system calls: ready with its agent, healthy, and ends in order', async () => {
+	const seccomp = `--security-opt=seccomp=${await unitSeccomp(folder)}`;
+	await podman('run', '--detach', '--name=headtab', ...HARDENED, seccomp, ...env, IMAGE);
 	const ready = `http://127.0.0.1:${String(port)}/readyz`;
 	let answer = '';
 	await waitFor(
