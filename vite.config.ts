@@ -4,6 +4,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import { defineConfig } from 'vitest/config';
 import { builtModule, precacheEntries, PRECACHE_GLOBS } from './assets.config';
+import { noteBundledPackages } from './packages.config';
 import { devServer } from './src/node/dev-plugin';
 import { terminalThemes } from './themes.config';
 
@@ -13,6 +14,7 @@ export default defineConfig({
 	plugins: [
 		devServer(),
 		terminalThemes(),
+		noteBundledPackages(),
 		sveltekit(),
 		// Tests import modules, never the built service worker.
 		isTest
@@ -88,6 +90,17 @@ export default defineConfig({
 					environment: 'node',
 					include: ['tests/soak/**/*.test.ts'],
 					hookTimeout: 300_000
+				}
+			},
+			{
+				extends: true,
+				test: {
+					// Builds the image from nothing: minutes, so it is no part of npm test.
+					name: 'image',
+					environment: 'node',
+					include: ['tests/image/**/*.test.ts'],
+					testTimeout: 120_000,
+					hookTimeout: 1_800_000
 				}
 			},
 			{

@@ -159,9 +159,15 @@ export class Headscale {
 		return this.#apiKey;
 	}
 
+	/** `headscale` for this server: the program and its first arguments. */
+	get command(): readonly [program: string, ...args: string[]] {
+		return [this.#binary, '--config', this.#configFile];
+	}
+
 	/** Runs `headscale` against this server. */
 	async cli(...args: readonly string[]): Promise<string> {
-		return run(this.#binary, ['--config', this.#configFile, ...args]);
+		const [program, ...first] = this.command;
+		return run(program, [...first, ...args]);
 	}
 
 	/** One call of the REST API. @throws Error with status and body when refused. */

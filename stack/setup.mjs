@@ -1,6 +1,7 @@
 // Installs and builds what is missing: npm packages, the Go programs of the stack, the WASM, the app,
 // a browser. Plain Node, since it runs before anything is installed; used by demo.mjs and test.mjs,
-// or alone: `node stack/setup.mjs`, with `--all` for what only the tests need. What was built is kept by content hash, here and in the cache folder.
+// or alone: `node stack/setup.mjs`, with `--all` for what only the tests need, with `--build` for what a release
+// is made of, with `--image` for what the image's test needs. What was built is kept by content hash, here and in the cache folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -188,7 +189,16 @@ function restore(kind, key, files) {
 /** Hash of all that is written by hand here, and of the versions that judge it. */
 function sourcesHash() {
 	const files = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isFile());
-	const paths = [...files.map(({ name }) => name).sort(), 'docs', 'src', 'stack', 'tests', 'wasm'];
+	const paths = [
+		...files.map(({ name }) => name).sort(),
+		'deploy',
+		'docs',
+		'release',
+		'src',
+		'stack',
+		'tests',
+		'wasm'
+	];
 	return contentHash(
 		paths.map((path) => join(ROOT, path)),
 		`${process.version} ${requireGo()}`
@@ -434,6 +444,7 @@ const APP_SOURCES = [
 	'svelte.config.js',
 	'vite.config.ts',
 	'vite.node.config.ts',
+	'packages.config.ts',
 	'tsconfig.json'
 ];
 
@@ -525,8 +536,31 @@ export const missingTargetPrograms = () =>
 
 /** Installs what targets lack. Without root and apt they stay away, and the tests that need them say so. */
 export async function ensureTargetPrograms(progress) {
+	await ensureServiceTools(progress);
 	const missing = missingTargetPrograms();
 	if (missing.length > 0 && hasApt()) await aptInstall(progress, 'programs of targets', missing);
+}
+
+/** What builds and runs the image, each a Debian package of the same name. crun, podman's first choice, refuses
+ *  machines that have both kinds of cgroups; runc does not. */
+const IMAGE_TOOLS = ['podman', 'buildah', 'runc', 'debootstrap'];
+
+/** Installs what `npm run test:image` needs. */
+export async function ensureImageTools(progress) {
+	const missing = IMAGE_TOOLS.filter((name) => onPath(name) === null);
+	if (missing.length === 0) return;
+	if (!hasApt()) {
+		throw new SetupFault(
+			`${missing.join(', ')}: install them; only root can do so here, by apt-get.`
+		);
+	}
+	await aptInstall(progress, 'container tools', missing);
+}
+
+/** systemd-analyze looks at the unit that deploy/ ships. */
+async function ensureServiceTools(progress) {
+	if (onPath('systemd-analyze') === null && hasApt())
+		await aptInstall(progress, 'systemd-analyze', ['systemd']);
 }
 
 /** Everything the app and its tailnet need to run. Packages and Go programs at the same time. */
@@ -538,6 +572,14 @@ export async function ensureStack(progress) {
 	programs = null;
 }
 
+/** What a release is made of: packages, module, app. */
+export async function ensureBuild(progress) {
+	mkdirSync(STATE, { recursive: true });
+	await ensurePackages(progress);
+	await ensureWasm(progress);
+	await ensureApp(progress);
+}
+
 /** Shows a failure as what it is. */
 export function explain(cause) {
 	if (cause instanceof SetupFault) return cause.message;
@@ -547,11 +589,12 @@ export function explain(cause) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	try {
 		const progress = new Progress();
-		await ensureStack(progress);
+		await (process.argv.includes('--build') ? ensureBuild : ensureStack)(progress);
 		if (process.argv.includes('--all')) {
 			await ensureBrowser(progress);
 			await ensureTargetPrograms(progress);
 		}
+		if (process.argv.includes('--image')) await ensureImageTools(progress);
 		process.stdout.write('everything is there\n');
 	} catch (cause) {
 		process.stderr.write(`\n${explain(cause)}\n`);

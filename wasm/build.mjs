@@ -1,6 +1,6 @@
 // Builds the Go node for browsers and Node: static/wasm/{headtab.wasm, .br, .gz, wasm_exec.js,
 // manifest.json}. Plain Node, runs before anything else is built; called by `npm run wasm`.
-// Does nothing when sources, Go and this script are those of the last build.
+// `--modules` says what is linked in instead. Does nothing when sources, Go and this script are those of the last build.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
@@ -61,11 +61,28 @@ async function sha256(/** @type {string} */ file) {
 	return hash.digest('hex');
 }
 
+/** Features that the node does without: build tags of Tailscale's. */
+const tags = () => go('run', 'tailscale.com/cmd/featuretags', '--min', '--add=netstack');
+
+/** The Go modules that are linked into the node, with Go itself as `std`, as JSON: for the release's SBOM and licences. */
+function modules() {
+	const target = { GOOS: 'js', GOARCH: 'wasm' };
+	const format = '{{with .Module}}{{.Path}}\t{{.Version}}\t{{.Dir}}\t{{.Main}}{{end}}';
+	process.env.GOFLAGS = [process.env.GOFLAGS, `-tags=${tags()}`].filter(Boolean).join(' ');
+	Object.assign(process.env, target);
+	const lines = new Set(go('list', '-deps', '-f', format, './cmd/headtab').split('\n'));
+	const linked = [...lines]
+		.map((line) => line.split('\t'))
+		.filter(([path, , , isMain]) => path !== '' && isMain === 'false')
+		.map(([path, version, folder]) => ({ path, version, folder }));
+	const std = { path: 'std', version: go('env', 'GOVERSION'), folder: go('env', 'GOROOT') };
+	return [std, ...linked].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
 /** Runs the build, saying every few seconds that it still does: a first one compiles 600 packages. */
 async function build(/** @type {string} */ outFile) {
-	const tags = go('run', 'tailscale.com/cmd/featuretags', '--min', '--add=netstack');
 	const started = Date.now();
-	const args = ['build', '-trimpath', '-buildvcs=false', '-tags', tags, '-ldflags=-s -w'];
+	const args = ['build', '-trimpath', '-buildvcs=false', '-tags', tags(), '-ldflags=-s -w'];
 	const child = spawn('go', [...args, '-o', outFile, './cmd/headtab'], {
 		cwd: wasmDir,
 		stdio: ['ignore', 'inherit', 'inherit'],
@@ -152,7 +169,8 @@ async function main() {
 }
 
 try {
-	await main();
+	if (process.argv.includes('--modules')) process.stdout.write(`${JSON.stringify(modules())}\n`);
+	else await main();
 } catch (cause) {
 	process.stderr.write(`wasm: ${cause instanceof Error ? cause.message : String(cause)}\n`);
 	process.exitCode = 1;

@@ -1,0 +1,119 @@
+// What is in a release: the server's build with the packages it imports, licences, bill of materials, pages.
+// Node; `collect` is used by release.ts, after `node stack/setup.mjs --build`.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { licences } from './licences';
+import {
+	byFolder,
+	closure,
+	importedPackages,
+	readLock,
+	type Lock,
+	type LockedPackage
+} from './lock';
+import { readModules } from './modules';
+import { sbom } from './sbom';
+
+export interface Release {
+	readonly name: 'headtab';
+	readonly version: string;
+	/** Every file by its path in the archive. */
+	readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+interface PackageFile {
+	readonly version: string;
+	readonly license: string;
+	readonly engines: Readonly<Record<string, string>>;
+	readonly scripts: Readonly<Record<string, string>>;
+	readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** Files of the project that go along as they are. */
+const PAGES = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md'];
+/** Folders of it that do. */
+const FOLDERS = ['deploy', 'docs'];
+/** Of a build: our stamp, and maps that only a debugger reads. */
+const isBuilt = (path: string): boolean => path !== '.key' && !path.endsWith('.map');
+/** Of a package: what no program reads when it runs. */
+const isRead = (path: string): boolean =>
+	!/\.(map|ts|mts|cts|md|markdown|flow|tsbuildinfo)$/i.test(path) &&
+	!/(^|\/)(test|tests|__tests__|docs?|examples?|benchmarks?|\.github)\//.test(path) &&
+	!path.startsWith('node_modules/');
+
+/** @param root the project, built */
+export function collect(root: string): Release {
+	const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageFile;
+	const files = new Map<string, Uint8Array>();
+	const addFolder = (from: string, isWanted: (path: string) => boolean) => {
+		for (const path of filesBelow(join(root, from)))
+			if (isWanted(path)) files.set(`${from}/${path}`, readFileSync(join(root, from, path)));
+	};
+
+	addFolder('build', isBuilt);
+	if (!files.has('build/main.js') || !files.has('build/client/wasm/headtab.wasm'))
+		throw new Error('build/ is not whole: run `node stack/setup.mjs --build`');
+	const lock = readLock(root);
+	const runtime = closure(lock, root, importedPackages(join(root, 'build')));
+	for (const { folder } of runtime) addFolder(folder, isRead);
+	for (const name of PAGES) files.set(name, readFileSync(join(root, name)));
+	for (const folder of FOLDERS) addFolder(folder, () => true);
+
+	const direct = Object.keys(own.dependencies);
+	const shipped = shippedPackages(root, lock, direct);
+	const modules = readModules(root);
+	for (const [name, text] of licences(root, shipped, modules))
+		files.set(`licences/${name}`, Buffer.from(text));
+	const { version } = own;
+	const bill = sbom({
+		version,
+		lock,
+		shipped: new Set(shipped.map(({ folder }) => folder)),
+		direct,
+		modules
+	});
+	files.set('sbom.cdx.json', json(bill));
+	files.set('package.json', json(packageFile(own)));
+	return { name: 'headtab', version, files };
+}
+
+/** Packages whose code is in the archive: what we depend on, what the builds have taken from development's
+ *  packages, and the one whose files kit copies. */
+function shippedPackages(
+	root: string,
+	lock: Lock,
+	direct: readonly string[]
+): readonly LockedPackage[] {
+	const listed = JSON.parse(readFileSync(join(root, 'build', 'packages.json'), 'utf8')) as string[];
+	const bundled = [...listed, 'node_modules/@sveltejs/adapter-node'].map((folder) => {
+		const found = lock.get(folder);
+		if (found === undefined) throw new Error(`${folder} is in the build, but not in the lock`);
+		return found;
+	});
+	const all = [...bundled, ...closure(lock, root, direct)];
+	return [...new Map(all.map((each) => [each.folder, each])).values()].sort(byFolder);
+}
+
+/** What `npm start`, `npm run doctor` and `npm run health` need in an unpacked archive. */
+function packageFile({ version, license, engines, scripts }: PackageFile): object {
+	const { start, doctor, health } = scripts;
+	return {
+		name: 'headtab',
+		version,
+		private: true,
+		type: 'module',
+		license,
+		engines,
+		scripts: { start, doctor, health }
+	};
+}
+
+const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, '\t')}\n`);
+
+function filesBelow(folder: string): readonly string[] {
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+		.sort();
+}
