@@ -438,13 +438,16 @@ const APP_SOURCES = [
 	'static/fonts',
 	'static/icons',
 	'static/wasm/manifest.json',
+	'CHANGELOG.md',
 	'manifest.webmanifest',
 	'package.json',
 	'package-lock.json',
 	'svelte.config.js',
 	'vite.config.ts',
 	'vite.node.config.ts',
+	'assets.config.ts',
 	'packages.config.ts',
+	'themes.config.ts',
 	'tsconfig.json'
 ];
 

@@ -91,7 +91,7 @@ test('it serves beside a real Headscale under the unit’s filter of system call
 		{ what: 'ready with an agent', timeoutMs: 100_000, detail: () => answer }
 	);
 	await podman('healthcheck', 'run', 'headtab');
-	expect(await fetch(`http://127.0.0.1:${String(port)}/`).then(({ status }) => status)).toBe(200);
+	expect(await fetch(`http://localhost:${String(port)}/`).then(({ status }) => status)).toBe(200);
 	await podman('stop', '--time=30', 'headtab');
 	expect((await podman('inspect', '--format={{.State.ExitCode}}', 'headtab')).trim()).toBe('0');
 	// Without its port the check fails.
@@ -129,7 +129,9 @@ test('what the image has is, byte by byte, what a release made here has', async 
 					maxBuffer: 64 * 1024 * 1024
 				}
 			).split('\n');
-		expect(sums(mounted)).toEqual(sums(local));
+		const [there, here] = [sums(mounted), sums(local)];
+		expect(there.filter((line) => !here.includes(line))).toEqual([]);
+		expect(there).toHaveLength(here.length);
 		// Of Debian's libraries, too.
 		expect(readdirSync(join(mounted, 'licences/system'))).toContain('libc6.txt');
 	} finally {
