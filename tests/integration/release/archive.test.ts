@@ -13,7 +13,6 @@ import { ROOT } from '../../../stack/versions';
 
 /** A configuration that is right, of servers that nobody runs: the process lives all the same. */
 const SETTINGS = {
-	HEADTAB_ORIGIN: 'https://tab.example.com',
 	HEADTAB_HEADSCALE_URL: 'https://headscale.invalid',
 	HEADTAB_HEADSCALE_API_KEY: `hskey-api-a1b2c3d4e5f6-${'x'.repeat(64)}`,
 	HEADTAB_OIDC_ISSUER: 'https://id.invalid',
@@ -64,7 +63,8 @@ test('the checksums are those of the files', async () => {
 
 test('it starts from the archive alone, serves the app and the module, and ends in order', async () => {
 	const port = String(await freePort());
-	const env = { ...SETTINGS, HEADTAB_PORT: port, HEADTAB_AGENT: 'off', NODE_PATH: '' };
+	const base = `http://localhost:${port}`;
+	const env = { ...SETTINGS, HEADTAB_ORIGIN: base, HEADTAB_PORT: port, HEADTAB_AGENT: 'off' };
 	const server = new StackProcess({
 		name: 'headtab',
 		command: process.execPath,
@@ -72,15 +72,12 @@ test('it starts from the archive alone, serves the app and the module, and ends 
 		env,
 		cwd: unpacked
 	});
-	const base = `http://127.0.0.1:${port}`;
 	try {
 		await server.waitForUrl(`${base}/healthz`);
 		const { sha256: hash } = (await (await fetch(`${base}/wasm/manifest.json`)).json()) as {
 			sha256: string;
 		};
-		const module = await fetch(`${base}/wasm/${hash}.wasm`, {
-			headers: { host: 'tab.example.com' }
-		});
+		const module = await fetch(`${base}/wasm/${hash}.wasm`);
 		const bytes = new Uint8Array(await module.arrayBuffer());
 		expect(createHash('sha256').update(bytes).digest('hex')).toBe(hash);
 		await run('npm', ['run', '--silent', 'health'], { cwd: unpacked, env });
