@@ -114,7 +114,9 @@ test('tmux: status line, splits with lines between, detach and attach', async ({
 		await keyboard.type(key);
 	};
 	await shell.run('echo before-tmux');
-	await shell.type('tmux -S ~/tmux.sock -f /dev/null new -s seen');
+	// Keys that a busy machine brings together are no paste, which tmux would give to its shell.
+	const noPaste = "';' set -g assume-paste-time 0";
+	await shell.type(`tmux -S ~/tmux.sock -f /dev/null new -s seen ${noPaste}`);
 	await shell.expectText(/^\[seen\] 0:/m);
 	await shell.type("PS1='$ '; echo in-the-left");
 	await prefix('%');
