@@ -7,7 +7,12 @@ import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import type { DiagnoseAnswer, PublicConfig, SessionAnswer, WindowView } from '$lib/contracts/api';
 import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
-import { DIAGNOSES_PER_MIN, DOCTOR_PER_MIN, MISSING_CHECKS_PER_MIN } from '$lib/contracts/limits';
+import {
+	DIAGNOSES_PER_MIN,
+	DOCTOR_PER_MIN,
+	LOGOUT_TOKENS_PER_MIN,
+	MISSING_CHECKS_PER_MIN
+} from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import { diagnose } from './agent/diagnose';
 import { AgentKeys } from './agent/keys';
@@ -27,22 +32,29 @@ import { checkRequest } from './http/guard';
 import { Rate } from './http/rates';
 import { isAdmin } from './identity/admin';
 import { matchIdentity } from './identity/match';
+import { Standing } from './identity/standing';
 import { ownLease, RedisLease } from './janitor/lease';
 import { Janitor } from './janitor/sweep';
 import { Hostnames } from './keys/hostname';
 import { KeyIssuer, linkedUser } from './keys/issue';
 import { KeyLedger } from './keys/ledger';
 import { KeyMarks } from './keys/mark';
+import { SharedNodes } from './keys/shared-nodes';
 import { makeLogger, type Logger } from './log';
 import { Metrics } from './metrics/registry';
 import { LoginFlow } from './oidc/flow';
+import { SeenTokens, verifyLogoutToken } from './oidc/logout-token';
 import { OidcProvider } from './oidc/provider';
 import { Readiness } from './readiness';
 import { RelayTargets } from './relay/targets';
 import { Relay } from './relay/upgrade';
+import { Access } from './session/access';
 import { CookieNames } from './session/cookies';
+import { EndedSessions } from './session/ended';
+import { EndedLog } from './session/ended-log';
 import { LoginSessions, type Identity, type LoginSession } from './session/login-session';
 import { deriveKey, Sealer } from './session/seal';
+import { SharedStore } from './shared/store';
 
 /** A login error waits this long to be told. */
 const LOGIN_FAULT_TTL_S = 300;
@@ -67,6 +79,8 @@ export class AppContext {
 	readonly audit: Audit;
 	readonly cookies: CookieNames;
 	readonly sessions: LoginSessions;
+	/** Who may be here now, and the end of what is open of those who may not. */
+	readonly access: Access;
 	readonly headscale: HeadscaleClient;
 	readonly keys: KeyIssuer;
 	readonly targets: RelayTargets;
@@ -90,6 +104,12 @@ export class AppContext {
 	readonly loginRate: Rate;
 	readonly callbackRate: Rate;
 	readonly checkRate: Rate;
+	/** Logout tokens, by address. */
+	readonly logoutTokenRate: Rate;
+	readonly #seenTokens: SeenTokens;
+	/** What replicas share; null where there is one. */
+	readonly #store: SharedStore | null;
+	readonly #endedLog: EndedLog | null;
 	/** Sign-in; null where not one OIDC setting is present. */
 	readonly #login: { readonly provider: OidcProvider; readonly flow: LoginFlow } | null;
 	readonly #wasm: WasmAssets;
@@ -112,7 +132,20 @@ export class AppContext {
 		});
 		this.audit = new Audit(this.log);
 		this.cookies = new CookieNames(config.origin);
-		this.sessions = new LoginSessions({ config, now });
+		const store =
+			config.redisUrl === null
+				? null
+				: new SharedStore({ url: config.redisUrl, scope: config.origin, log: this.log });
+		this.#store = store;
+		const rate = (name: string, points: number): Rate =>
+			new Rate({ name, points, durationS: 60, store });
+		const ended = new EndedSessions({ now });
+		this.#endedLog =
+			store === null
+				? null
+				: new EndedLog({ store, ended, now, keepMs: config.sessionAbsoluteS * 1000 });
+		this.#seenTokens = new SeenTokens({ now, store });
+		this.sessions = new LoginSessions({ config, now, ended });
 		this.headscale = new HeadscaleClient({
 			url: config.headscaleUrl,
 			apiKey: config.headscaleApiKey,
@@ -128,21 +161,19 @@ export class AppContext {
 			timer.unref();
 			return () => clearTimeout(timer);
 		};
+		const shared = store === null ? null : new SharedNodes({ store, heardForMs: WINDOW_HEARD_MS });
 		this.keys = new KeyIssuer({
 			headscale: this.headscale,
 			hostnames,
 			marks,
 			ledger: this.#ledger,
 			ttlS: config.keyTtlS,
-			perPerson: new Rate({ name: 'key-person', points: config.keysPerMin, durationS: 60 }),
+			perPerson: rate('key-person', config.keysPerMin),
 			// Several people may share an address.
-			perAddress: new Rate({ name: 'key-address', points: config.keysPerMin * 10, durationS: 60 }),
-			joins: new Rate({ name: 'join-person', points: config.keysPerMin * 2, durationS: 60 }),
-			missingChecks: new Rate({
-				name: 'missing-person',
-				points: MISSING_CHECKS_PER_MIN,
-				durationS: 60
-			}),
+			perAddress: rate('key-address', config.keysPerMin * 10),
+			joins: rate('join-person', config.keysPerMin * 2),
+			missingChecks: rate('missing-person', MISSING_CHECKS_PER_MIN),
+			shared,
 			audit: this.audit,
 			log: this.log,
 			now,
@@ -150,7 +181,13 @@ export class AppContext {
 		});
 		this.targets = new RelayTargets(config);
 		this.instance = new Instance(config.sessionKeys, now);
+		const standing = new Standing({
+			users: () => this.headscale.users({ isFresh: true }),
+			rules: config.identity,
+			now
+		});
 		this.relay = new Relay({
+			access: standing,
 			instance: this.instance,
 			origin: config.origin,
 			sessionCookie: this.cookies.session,
@@ -166,6 +203,14 @@ export class AppContext {
 					this.log.warn({ err: cause, hostname }, 'node of a window that is gone: looked at again');
 				});
 			}
+		});
+		this.access = new Access({
+			sessions: this.sessions,
+			standing,
+			relay: this.relay,
+			keys: this.keys,
+			audit: this.audit,
+			log: this.log
 		});
 		this.#wasm = new WasmAssets(this.log);
 		this.agent = new Agent({
@@ -203,6 +248,7 @@ export class AppContext {
 							log: this.log
 						}),
 			isInUse: (hostname) => this.#isInUse(hostname),
+			...(shared === null ? {} : { isInUseElsewhere: (hostname) => shared.isHeard(hostname) }),
 			audit: this.audit,
 			log: this.log,
 			now,
@@ -217,15 +263,11 @@ export class AppContext {
 		});
 		this.metrics.listen(this.audit);
 		this.doctor = new Doctor({ config, log: this.log, now, ownFacts: () => this.facts });
-		this.doctorRate = new Rate({ name: 'doctor', points: DOCTOR_PER_MIN, durationS: 60 });
-		this.diagnoseRate = new Rate({ name: 'diagnose', points: DIAGNOSES_PER_MIN, durationS: 60 });
+		this.doctorRate = rate('doctor', DOCTOR_PER_MIN);
+		this.diagnoseRate = rate('diagnose', DIAGNOSES_PER_MIN);
 		// Each window asks again whenever its control connection is made anew.
-		this.controlKeyRate = new Rate({
-			name: 'control-key',
-			points: config.keysPerMin * 20,
-			durationS: 60
-		});
-		this.linkRate = new Rate({ name: 'link', points: LINKS_PER_MIN, durationS: 60 });
+		this.controlKeyRate = rate('control-key', config.keysPerMin * 20);
+		this.linkRate = rate('link', LINKS_PER_MIN);
 		const provider =
 			config.oidc === null ? null : new OidcProvider({ config: config.oidc, log: this.log, now });
 		this.#login =
@@ -249,13 +291,10 @@ export class AppContext {
 			agent: this.agent,
 			now
 		});
-		this.loginRate = new Rate({ name: 'login', points: config.loginsPerMin, durationS: 60 });
-		this.callbackRate = new Rate({
-			name: 'callback',
-			points: config.loginsPerMin * 2,
-			durationS: 60
-		});
-		this.checkRate = new Rate({ name: 'check', points: 60, durationS: 60 });
+		this.loginRate = rate('login', config.loginsPerMin);
+		this.callbackRate = rate('callback', config.loginsPerMin * 2);
+		this.checkRate = rate('check', 60);
+		this.logoutTokenRate = rate('logout-token', LOGOUT_TOKENS_PER_MIN);
 		this.#faults = new Sealer({ keys: config.sessionKeys, purpose: 'fault', now });
 		const [firstKey] = config.sessionKeys;
 		this.#personKey = deriveKey(firstKey ?? new Uint8Array(32), 'person');
@@ -286,6 +325,10 @@ export class AppContext {
 			mode: config.mode,
 			version: this.#version
 		});
+		// Who signed out at another replica is out here from the first request on.
+		await this.#store?.connect();
+		await this.#endedLog?.start();
+		this.access.start();
 		await this.#wasm.load(clientDirectory);
 		this.doctor.setBuild(clientDirectory);
 		void this.#greet();
@@ -351,11 +394,14 @@ export class AppContext {
 	async stop(): Promise<void> {
 		this.drain();
 		this.relay.stop();
+		this.access.stop();
 		this.keys.stop();
 		const ends = await Promise.allSettled([this.janitor.stop(), this.agent.stop()]);
 		for (const end of ends)
 			if (end.status === 'rejected') this.log.warn({ err: end.reason as unknown }, 'stopping');
 		await this.#ledger.flush();
+		this.#endedLog?.stop();
+		this.#store?.stop();
 		this.audit.write('config.stop', true);
 	}
 
@@ -438,6 +484,19 @@ export class AppContext {
 		return (await this.#login?.flow.logoutUrl()) ?? '/';
 	}
 
+	/** The provider says that a sign-in there is over.
+	 *  @throws AppError `bad-request` | `oidc-not-configured` | `oidc-provider-unreachable` */
+	async logoutByProvider(token: string): Promise<void> {
+		const { provider } = this.login;
+		const verified = await verifyLogoutToken(token, provider, this.#now);
+		await this.#seenTokens.take(verified);
+		this.audit.write('logout.provider', true, {
+			sub: verified.sub === null ? null : auditSub(provider.config.issuer, verified.sub),
+			isOne: verified.providerSid !== null
+		});
+		await this.access.endByProvider(provider.config.issuer, verified);
+	}
+
 	/** The address a request comes from. @throws AppError `bad-request` (proxy header missing) */
 	addressOf(request: Request, socketAddress: string): string {
 		return clientAddress(this.config, {
@@ -480,12 +539,17 @@ export class AppContext {
 		return opened !== null && isRecord(opened.payload) ? parseWireError(opened.payload) : null;
 	}
 
-	/** What a window is told first. */
-	sessionAnswer(session: LoginSession | null, loginError: WireError | null): SessionAnswer {
+	/** What a window is told first.
+	 *  @param accessError why the person who signed in may no longer be here */
+	sessionAnswer(
+		session: LoginSession | null,
+		{ loginError, accessError }: Pick<SessionAnswer, 'loginError' | 'accessError'>
+	): SessionAnswer {
 		return {
 			person: session === null ? null : this.#person(session),
 			linkError: session?.linkError ?? null,
 			loginError: loginError ?? this.#loginFault(session),
+			accessError,
 			config: this.#publicConfig()
 		};
 	}
