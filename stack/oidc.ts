@@ -174,6 +174,8 @@ function createProvider(issuer: string, { clients, people, keys }: ProviderParts
 				}
 			}
 		},
+		// Everything here is on loopback, which the provider would not tell of a logout.
+		fetch: (url, init) => fetch(url, withoutDispatcher(init)),
 		interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
 		ttl: {
 			AccessToken: 3600,
@@ -213,6 +215,11 @@ function createProvider(issuer: string, { clients, people, keys }: ProviderParts
 			ctx.body = errorPage(error, description ?? '');
 		}
 	});
+}
+
+/** @returns the request without the dispatcher by which the provider keeps to public addresses */
+function withoutDispatcher(init: RequestInit): RequestInit {
+	return { ...init, dispatcher: undefined } as RequestInit;
 }
 
 interface Exchange {
