@@ -19,7 +19,7 @@ export class EndedLog {
 	#lastId = '-';
 	/** The log may lack what is known here: after each new connection, and after a write that failed. */
 	#isBehind = true;
-	#isReading = false;
+	#reading: Promise<void> | null = null;
 	#isTaking = false;
 	#timer: NodeJS.Timeout | null = null;
 
@@ -36,7 +36,7 @@ export class EndedLog {
 		this.#keepMs = options.keepMs;
 		this.#key = this.#store.key('ended');
 		this.#stopListening = this.#ended.onAdd((entry) => {
-			if (!this.#isTaking) void this.#write(entry);
+			if (!this.#isTaking) void this.#write([entry]);
 		});
 		this.#store.onReady(() => {
 			this.#isBehind = true;
@@ -56,35 +56,37 @@ export class EndedLog {
 		this.#stopListening();
 	}
 
-	/** Takes what is new in the log, and puts into it what only this replica knows. */
-	async read(): Promise<void> {
-		if (this.#isReading || !this.#store.isReady) return;
-		this.#isReading = true;
-		try {
-			const isWhole = this.#isBehind;
-			if (isWhole) this.#lastId = '-';
-			const seen = new Set<string>();
-			for (;;) {
-				const batch = await this.#store.ask((redis) =>
-					redis.xrange(this.#key, this.#lastId, '+', 'COUNT', BATCH)
-				);
-				if (batch === null) return;
-				for (const [id, fields] of batch) {
-					this.#lastId = `(${id}`;
-					const entry = parseEndedEntry(parseJson(fields[fields.indexOf(FIELD) + 1] ?? ''));
-					if (entry === null) continue;
-					seen.add(textOf(entry));
-					this.#take(entry);
-				}
-				if (batch.length < BATCH) break;
+	/** Takes what is new in the log, and puts into it what only this replica knows. A second call while that
+	 *  goes on waits for the same. */
+	read(): Promise<void> {
+		if (!this.#store.isReady) return Promise.resolve();
+		this.#reading ??= this.#readOn().finally(() => (this.#reading = null));
+		return this.#reading;
+	}
+
+	async #readOn(): Promise<void> {
+		const isWhole = this.#isBehind;
+		if (isWhole) this.#lastId = '-';
+		const seen = new Set<string>();
+		for (;;) {
+			const batch = await this.#store.ask((redis) =>
+				redis.xrange(this.#key, this.#lastId, '+', 'COUNT', BATCH)
+			);
+			if (batch === null) return;
+			for (const [id, fields] of batch) {
+				this.#lastId = `(${id}`;
+				const entry = parseEndedEntry(parseJson(fields[fields.indexOf(FIELD) + 1] ?? ''));
+				if (entry === null) continue;
+				seen.add(textOf(entry));
+				this.#take(entry);
 			}
-			if (!isWhole) return;
-			this.#isBehind = false;
-			for (const entry of this.#ended.living())
-				if (!seen.has(textOf(entry))) await this.#write(entry);
-		} finally {
-			this.#isReading = false;
+			if (batch.length < BATCH) break;
 		}
+		if (!isWhole) return;
+		this.#isBehind = false;
+		const missing = this.#ended.living().filter((entry) => !seen.has(textOf(entry)));
+		for (let at = 0; at < missing.length; at += BATCH)
+			await this.#write(missing.slice(at, at + BATCH));
 	}
 
 	#take(entry: EndedEntry): void {
@@ -96,14 +98,15 @@ export class EndedLog {
 		}
 	}
 
-	async #write(entry: EndedEntry): Promise<void> {
+	async #write(entries: readonly EndedEntry[]): Promise<void> {
 		const oldest = String(Math.max(0, this.#now() - this.#keepMs));
-		const written = await this.#store.ask(async (redis) => {
-			const id = await redis.xadd(this.#key, 'MINID', '~', oldest, '*', FIELD, textOf(entry));
-			await redis.pexpire(this.#key, this.#keepMs);
-			return id;
+		const answers = await this.#store.ask((redis) => {
+			const commands = redis.pipeline();
+			for (const entry of entries)
+				commands.xadd(this.#key, 'MINID', '~', oldest, '*', FIELD, textOf(entry));
+			return commands.pexpire(this.#key, this.#keepMs).exec();
 		});
-		if (written === null) this.#isBehind = true;
+		if (answers === null || answers.some(([error]) => error !== null)) this.#isBehind = true;
 	}
 }
 
