@@ -29,7 +29,7 @@ import { HeadscaleClient } from './headscale/client';
 import { addressBucket, clientAddress } from './http/address';
 import { problem } from './http/answer';
 import { checkRequest } from './http/guard';
-import { Rate } from './http/rates';
+import type { Rate } from './http/rates';
 import { isAdmin } from './identity/admin';
 import { matchIdentity } from './identity/match';
 import { Standing } from './identity/standing';
@@ -39,22 +39,19 @@ import { Hostnames } from './keys/hostname';
 import { KeyIssuer, linkedUser } from './keys/issue';
 import { KeyLedger } from './keys/ledger';
 import { KeyMarks } from './keys/mark';
-import { SharedNodes } from './keys/shared-nodes';
 import { makeLogger, type Logger } from './log';
 import { Metrics } from './metrics/registry';
 import { LoginFlow } from './oidc/flow';
-import { SeenTokens, verifyLogoutToken } from './oidc/logout-token';
+import { verifyLogoutToken } from './oidc/logout-token';
 import { OidcProvider } from './oidc/provider';
 import { Readiness } from './readiness';
 import { RelayTargets } from './relay/targets';
 import { Relay } from './relay/upgrade';
 import { Access } from './session/access';
 import { CookieNames } from './session/cookies';
-import { EndedSessions } from './session/ended';
-import { EndedLog } from './session/ended-log';
 import { LoginSessions, type Identity, type LoginSession } from './session/login-session';
 import { deriveKey, Sealer } from './session/seal';
-import { SharedStore } from './shared/store';
+import { Shared } from './shared/shared';
 
 /** A login error waits this long to be told. */
 const LOGIN_FAULT_TTL_S = 300;
@@ -106,10 +103,7 @@ export class AppContext {
 	readonly checkRate: Rate;
 	/** Logout tokens, by address. */
 	readonly logoutTokenRate: Rate;
-	readonly #seenTokens: SeenTokens;
-	/** What replicas share; null where there is one. */
-	readonly #store: SharedStore | null;
-	readonly #endedLog: EndedLog | null;
+	readonly #shared: Shared;
 	/** Sign-in; null where not one OIDC setting is present. */
 	readonly #login: { readonly provider: OidcProvider; readonly flow: LoginFlow } | null;
 	readonly #wasm: WasmAssets;
@@ -132,20 +126,9 @@ export class AppContext {
 		});
 		this.audit = new Audit(this.log);
 		this.cookies = new CookieNames(config.origin);
-		const store =
-			config.redisUrl === null
-				? null
-				: new SharedStore({ url: config.redisUrl, scope: config.origin, log: this.log });
-		this.#store = store;
-		const rate = (name: string, points: number): Rate =>
-			new Rate({ name, points, durationS: 60, store });
-		const ended = new EndedSessions({ now });
-		this.#endedLog =
-			store === null
-				? null
-				: new EndedLog({ store, ended, now, keepMs: config.sessionAbsoluteS * 1000 });
-		this.#seenTokens = new SeenTokens({ now, store });
-		this.sessions = new LoginSessions({ config, now, ended });
+		const shared = new Shared({ config, heardForMs: WINDOW_HEARD_MS, log: this.log, now });
+		this.#shared = shared;
+		this.sessions = new LoginSessions({ config, now, ended: shared.ended });
 		this.headscale = new HeadscaleClient({
 			url: config.headscaleUrl,
 			apiKey: config.headscaleApiKey,
@@ -161,19 +144,18 @@ export class AppContext {
 			timer.unref();
 			return () => clearTimeout(timer);
 		};
-		const shared = store === null ? null : new SharedNodes({ store, heardForMs: WINDOW_HEARD_MS });
 		this.keys = new KeyIssuer({
 			headscale: this.headscale,
 			hostnames,
 			marks,
 			ledger: this.#ledger,
 			ttlS: config.keyTtlS,
-			perPerson: rate('key-person', config.keysPerMin),
+			perPerson: shared.rate('key-person', config.keysPerMin),
 			// Several people may share an address.
-			perAddress: rate('key-address', config.keysPerMin * 10),
-			joins: rate('join-person', config.keysPerMin * 2),
-			missingChecks: rate('missing-person', MISSING_CHECKS_PER_MIN),
-			shared,
+			perAddress: shared.rate('key-address', config.keysPerMin * 10),
+			joins: shared.rate('join-person', config.keysPerMin * 2),
+			missingChecks: shared.rate('missing-person', MISSING_CHECKS_PER_MIN),
+			shared: shared.nodes,
 			audit: this.audit,
 			log: this.log,
 			now,
@@ -248,7 +230,7 @@ export class AppContext {
 							log: this.log
 						}),
 			isInUse: (hostname) => this.#isInUse(hostname),
-			...(shared === null ? {} : { isInUseElsewhere: (hostname) => shared.isHeard(hostname) }),
+			isInUseElsewhere: async (hostname) => (await shared.nodes?.isHeard(hostname)) === true,
 			audit: this.audit,
 			log: this.log,
 			now,
@@ -263,11 +245,11 @@ export class AppContext {
 		});
 		this.metrics.listen(this.audit);
 		this.doctor = new Doctor({ config, log: this.log, now, ownFacts: () => this.facts });
-		this.doctorRate = rate('doctor', DOCTOR_PER_MIN);
-		this.diagnoseRate = rate('diagnose', DIAGNOSES_PER_MIN);
+		this.doctorRate = shared.rate('doctor', DOCTOR_PER_MIN);
+		this.diagnoseRate = shared.rate('diagnose', DIAGNOSES_PER_MIN);
 		// Each window asks again whenever its control connection is made anew.
-		this.controlKeyRate = rate('control-key', config.keysPerMin * 20);
-		this.linkRate = rate('link', LINKS_PER_MIN);
+		this.controlKeyRate = shared.rate('control-key', config.keysPerMin * 20);
+		this.linkRate = shared.rate('link', LINKS_PER_MIN);
 		const provider =
 			config.oidc === null ? null : new OidcProvider({ config: config.oidc, log: this.log, now });
 		this.#login =
@@ -291,10 +273,10 @@ export class AppContext {
 			agent: this.agent,
 			now
 		});
-		this.loginRate = rate('login', config.loginsPerMin);
-		this.callbackRate = rate('callback', config.loginsPerMin * 2);
-		this.checkRate = rate('check', 60);
-		this.logoutTokenRate = rate('logout-token', LOGOUT_TOKENS_PER_MIN);
+		this.loginRate = shared.rate('login', config.loginsPerMin);
+		this.callbackRate = shared.rate('callback', config.loginsPerMin * 2);
+		this.checkRate = shared.rate('check', 60);
+		this.logoutTokenRate = shared.rate('logout-token', LOGOUT_TOKENS_PER_MIN);
 		this.#faults = new Sealer({ keys: config.sessionKeys, purpose: 'fault', now });
 		const [firstKey] = config.sessionKeys;
 		this.#personKey = deriveKey(firstKey ?? new Uint8Array(32), 'person');
@@ -326,8 +308,7 @@ export class AppContext {
 			version: this.#version
 		});
 		// Who signed out at another replica is out here from the first request on.
-		await this.#store?.connect();
-		await this.#endedLog?.start();
+		await this.#shared.start();
 		this.access.start();
 		await this.#wasm.load(clientDirectory);
 		this.doctor.setBuild(clientDirectory);
@@ -400,8 +381,7 @@ export class AppContext {
 		for (const end of ends)
 			if (end.status === 'rejected') this.log.warn({ err: end.reason as unknown }, 'stopping');
 		await this.#ledger.flush();
-		this.#endedLog?.stop();
-		this.#store?.stop();
+		this.#shared.stop();
 		this.audit.write('config.stop', true);
 	}
 
@@ -489,7 +469,7 @@ export class AppContext {
 	async logoutByProvider(token: string): Promise<void> {
 		const { provider } = this.login;
 		const verified = await verifyLogoutToken(token, provider, this.#now);
-		await this.#seenTokens.take(verified);
+		await this.#shared.seenTokens.take(verified);
 		this.audit.write('logout.provider', true, {
 			sub: verified.sub === null ? null : auditSub(provider.config.issuer, verified.sub),
 			isOne: verified.providerSid !== null

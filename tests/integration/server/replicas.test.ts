@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { startApp, type AppOptions } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
 import type { StackProcess } from '../../../stack/process';
@@ -22,6 +22,8 @@ let tailnet: Tailnet;
 let redis: RedisHandle;
 let redisPort: number;
 let balancer: Balancer;
+/** A DERP server with patience: Headscale's ends who says nothing for 10 s. */
+let derp: WebSocketServer;
 let origin: string;
 let one: AppOptions;
 let two: AppOptions;
@@ -39,6 +41,8 @@ beforeAll(async () => {
 		appOrigin: origin,
 		targets: []
 	});
+	const derpPort = await freePort();
+	derp = new WebSocketServer({ port: derpPort, host: '127.0.0.1', handleProtocols: () => 'derp' });
 	const { headscale, oidc, client } = tailnet;
 	const optionsOf = async (name: string): Promise<AppOptions> => ({
 		stateDir: join(folder, name),
@@ -49,6 +53,7 @@ beforeAll(async () => {
 		client,
 		env: {
 			HEADTAB_REDIS_URL: redis.url,
+			HEADTAB_DERP: `1=http://127.0.0.1:${String(derpPort)}`,
 			HEADTAB_SESSION_KEYS_FILE: join(folder, 'one', 'session-keys'),
 			HEADTAB_LOGINS_PER_MIN: '200',
 			HEADTAB_KEYS_PER_MIN: String(KEYS_PER_MIN)
@@ -63,6 +68,7 @@ beforeAll(async () => {
 afterAll(async () => {
 	await balancer.stop();
 	await Promise.all([first.stop(), second.stop()]);
+	derp.close();
 	await redis.stop();
 	await tailnet.stop();
 	rmSync(folder, { recursive: true, force: true });
@@ -87,7 +93,7 @@ const personAt = async (replica: AppOptions, cookies: string): Promise<unknown> 
 /** An open relay connection through one replica. */
 const relayAt = async (replica: AppOptions, browser: Browser) => {
 	balancer.pin(replica.port);
-	const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/999`, ['derp'], {
+	const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/1`, ['derp'], {
 		headers: { origin, cookie: browser.cookieHeader(origin) }
 	});
 	const closed = new Promise<number>((resolve) => socket.once('close', resolve));
