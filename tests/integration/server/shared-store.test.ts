@@ -129,6 +129,19 @@ test('what one replica notes of a node the other knows, for as long as it holds'
 	expect(await two?.isHeard('headtab-a')).toBe(true);
 });
 
+test('a store that answers and refuses is told of once', async () => {
+	const port = await freePort();
+	await redisAt(port);
+	const store = storeAt(port);
+	await store.connect();
+	lines.length = 0;
+	for (let times = 0; times < 3; times += 1)
+		expect(await store.ask((redis) => redis.call('XNONE'))).toBeNull();
+	const told = lines.filter((line) => line.includes('the shared store refuses'));
+	// Pino's warn and debug.
+	expect(told.map((line) => (JSON.parse(line) as { level: unknown }).level)).toEqual([40, 20, 20]);
+});
+
 test('a refused password is told without the password, and a store that refuses counts as away', async () => {
 	const sockets = new Set<Socket>();
 	const refusing = createServer((socket) => {

@@ -15,6 +15,7 @@ export class SharedStore {
 	readonly #prefix: string;
 	readonly #log: Logger;
 	#isToldAway = false;
+	#isToldRefusing = false;
 
 	/** @param options.scope what deployments on one store differ by: the origin */
 	constructor(options: { readonly url: Secret; readonly scope: string; readonly log: Logger }) {
@@ -42,6 +43,7 @@ export class SharedStore {
 		this.redis.on('ready', () => {
 			if (this.#isToldAway) this.#log.info('the shared store answers again');
 			this.#isToldAway = false;
+			this.#isToldRefusing = false;
 		});
 	}
 
@@ -65,10 +67,12 @@ export class SharedStore {
 		try {
 			return await run(this.redis);
 		} catch (cause) {
-			this.#log.debug(
+			// Too old a store, or one whose user may not do this: then nothing is shared, and it has to be told.
+			this.#log[this.#isToldRefusing ? 'debug' : 'warn'](
 				{ err: cause instanceof Error ? cause.message : String(cause) },
-				'the shared store refused'
+				'the shared store refuses: this replica goes on with what it knows'
 			);
+			this.#isToldRefusing = true;
 			return null;
 		}
 	}
