@@ -92,8 +92,13 @@ describe('C7 Headscale’s users', () => {
 		users = 'away';
 		const standing = standingWith();
 		expect(await faultOf(standing, 'fresh')).toBeNull();
+		expect(await faultOf(standing, 'fresh')).toBeNull();
+		// One question: a Headscale that hangs holds nobody up twice.
+		expect(asked).toBe(1);
+		nowMs += 10_000;
 		users = [];
 		expect(await faultOf(standing, 'fresh')).toBeNull();
+		expect(asked).toBe(2);
 	});
 });
 

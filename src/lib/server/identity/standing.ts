@@ -12,6 +12,9 @@ export const STANDING_FRESH_MS = 30_000;
 /** One that is older is waited for; between the two it answers, and the next is fetched meanwhile. */
 const STANDING_STALE_MS = 180_000;
 
+/** After a failure nobody waits for another one: a Headscale that hangs would hold every connection up. */
+const RETRY_AFTER_MS = 10_000;
+
 export type Patience = 'never' | 'stale' | 'fresh';
 
 /** A sign-in as it is now. */
@@ -28,6 +31,7 @@ export class Standing {
 	readonly #now: () => number;
 	#listing: { readonly users: readonly UserWire[]; readonly atMs: number } | null = null;
 	#pending: Promise<void> | null = null;
+	#failedMs = -Infinity;
 
 	/** @param options.users Headscale's, past its cache */
 	constructor(options: {
@@ -73,7 +77,8 @@ export class Standing {
 	/** @returns null when there is none and none can be had */
 	async #recent(patience: Patience): Promise<readonly UserWire[] | null> {
 		const ageMs = this.#now() - (this.#listing?.atMs ?? -Infinity);
-		if (ageMs > STANDING_FRESH_MS) {
+		const mayAsk = this.#now() - this.#failedMs >= RETRY_AFTER_MS;
+		if (ageMs > STANDING_FRESH_MS && mayAsk) {
 			this.#pending ??= this.#load().finally(() => (this.#pending = null));
 			const isWaitedFor =
 				patience === 'fresh' || (patience === 'stale' && ageMs > STANDING_STALE_MS);
@@ -86,6 +91,7 @@ export class Standing {
 		try {
 			this.#listing = { users: await this.#users(), atMs: this.#now() };
 		} catch (cause) {
+			this.#failedMs = this.#now();
 			// The client has logged it; a listing of before the outage is worth nothing after a while.
 			if (!(cause instanceof AppError)) throw cause;
 			if (this.#listing !== null && this.#now() - this.#listing.atMs > STANDING_STALE_MS)
