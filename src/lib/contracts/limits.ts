@@ -111,7 +111,7 @@ export const LOGINS_PER_MIN = 30;
 /** Per person: one window asks for one key. */
 export const KEYS_PER_MIN = 12;
 /** Per address: a provider that ends many sign-ins at once tells of each. */
-export const LOGOUT_TOKENS_PER_MIN = 300;
+export const BACKCHANNEL_LOGOUTS_PER_MIN = 300;
 /** Per person: fresh listings for nodes that a shared one lacks, so that nobody keeps Headscale busy. */
 export const MISSING_CHECKS_PER_MIN = 30;
 

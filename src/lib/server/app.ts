@@ -10,7 +10,7 @@ import { AppError, parseWireError, toAppError, type WireError } from '$lib/contr
 import {
 	DIAGNOSES_PER_MIN,
 	DOCTOR_PER_MIN,
-	LOGOUT_TOKENS_PER_MIN,
+	BACKCHANNEL_LOGOUTS_PER_MIN,
 	MISSING_CHECKS_PER_MIN
 } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
@@ -276,7 +276,7 @@ export class AppContext {
 		this.loginRate = shared.rate('login', config.loginsPerMin);
 		this.callbackRate = shared.rate('callback', config.loginsPerMin * 2);
 		this.checkRate = shared.rate('check', 60);
-		this.logoutTokenRate = shared.rate('logout-token', LOGOUT_TOKENS_PER_MIN);
+		this.logoutTokenRate = shared.rate('logout-token', BACKCHANNEL_LOGOUTS_PER_MIN);
 		this.#faults = new Sealer({ keys: config.sessionKeys, purpose: 'fault', now });
 		const [firstKey] = config.sessionKeys;
 		this.#personKey = deriveKey(firstKey ?? new Uint8Array(32), 'person');
