@@ -55,7 +55,9 @@ export default {
 		// Headers come from the server entry (src/node/headers.ts); it takes only the hashes from kit's policy.
 		// Kit only adds the hashes of its own inline script; the rest of its policy is replaced there.
 		csp: { mode: 'hash', directives: { 'script-src': ['self'] } },
-		csrf: { trustedOrigins: [] },
+		// Kit asks forms alone for their Origin; http/guard.ts asks whatever is not read-only, but for the
+		// provider's logout tokens, which come from a server.
+		csrf: { trustedOrigins: ['*'] },
 		// One shell for all addresses: the service worker answers /connect/… with the same bytes as /.
 		paths: { relative: false },
 		serviceWorker: { register: false },

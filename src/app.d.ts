@@ -1,5 +1,6 @@
 // Types of kit's own objects: what hooks put on each request.
 import type { Place } from '$lib/client/place';
+import type { AppError } from '$lib/contracts/app-error';
 import type { AppContext } from '$lib/server/app';
 import type { LoginSession } from '$lib/server/session/login-session';
 
@@ -17,6 +18,8 @@ declare global {
 			requestId: string;
 			/** The living login session of the request's cookie. */
 			loginSession: LoginSession | null;
+			/** Why who signed in may no longer be here; `loginSession` is null then. */
+			accessFault: AppError | null;
 			/** Where the request comes from. */
 			address: string;
 		}

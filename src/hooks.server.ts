@@ -23,6 +23,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 	event.locals.app = app;
 	event.locals.requestId = randomUUID();
 	event.locals.loginSession = null;
+	event.locals.accessFault = null;
 	const startedMs = performance.now();
 	const path = event.url.pathname;
 	const isPrivate = path.startsWith('/api/') || path.startsWith('/auth/') || path === '/key';
@@ -76,7 +77,21 @@ async function readSession(context: AppContext, event: RequestEvent): Promise<vo
 		event.cookies.delete(cookies.session, cookies.attributes(0));
 		return;
 	}
-	event.locals.loginSession = opened.resealed ?? opened.session;
+	const session = opened.resealed ?? opened.session;
+	event.locals.loginSession = session;
+	// Signing in and out is everybody's; the first question of a window waits for nobody.
+	if (!event.url.pathname.startsWith('/auth/')) {
+		const isFirst = event.url.pathname === '/api/session';
+		const stand = await context.access.of(session, isFirst ? 'never' : 'stale');
+		event.locals.loginSession = stand.session;
+		if (stand.fault !== null) {
+			// Known to Headscale no more: a person without a user, who may ask to be matched anew.
+			if (stand.session.linkError !== null) return;
+			event.locals.loginSession = null;
+			event.locals.accessFault = stand.fault;
+			return;
+		}
+	}
 	if (opened.resealed !== null)
 		event.cookies.set(
 			cookies.session,

@@ -33,6 +33,8 @@ export interface OidcClient {
 	readonly secret: string;
 	readonly redirectUris: readonly string[];
 	readonly postLogoutRedirectUris?: readonly string[];
+	/** Told, server to server, when a sign-in that this client used is over. */
+	readonly backchannelLogoutUri?: string;
 }
 
 export interface OidcOptions {
@@ -102,7 +104,13 @@ function clientMetadata(client: OidcClient): ClientMetadata {
 		grant_types: ['authorization_code'],
 		response_types: ['code'],
 		token_endpoint_auth_method: 'client_secret_basic',
-		id_token_signed_response_alg: 'RS256'
+		id_token_signed_response_alg: 'RS256',
+		...(client.backchannelLogoutUri === undefined
+			? {}
+			: {
+					backchannel_logout_uri: client.backchannelLogoutUri,
+					backchannel_logout_session_required: true
+				})
 	};
 }
 
@@ -153,6 +161,7 @@ function createProvider(issuer: string, { clients, people, keys }: ProviderParts
 		pkce: { required: () => false },
 		features: {
 			devInteractions: { enabled: false },
+			backchannelLogout: { enabled: true },
 			rpInitiatedLogout: {
 				enabled: true,
 				logoutSource: (ctx, form) => {
@@ -165,6 +174,8 @@ function createProvider(issuer: string, { clients, people, keys }: ProviderParts
 				}
 			}
 		},
+		// Everything here is on loopback, which the provider would not tell of a logout.
+		fetch: (url, init) => fetch(url, withoutDispatcher(init)),
 		interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
 		ttl: {
 			AccessToken: 3600,
@@ -204,6 +215,11 @@ function createProvider(issuer: string, { clients, people, keys }: ProviderParts
 			ctx.body = errorPage(error, description ?? '');
 		}
 	});
+}
+
+/** @returns the request without the dispatcher by which the provider keeps to public addresses */
+function withoutDispatcher(init: RequestInit): RequestInit {
+	return { ...init, dispatcher: undefined } as RequestInit;
 }
 
 interface Exchange {

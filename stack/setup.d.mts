@@ -19,5 +19,7 @@ export function ensureBrowser(progress: Progress): Promise<void>;
 export function missingDesktopTools(): readonly string[];
 export function ensureTargetPrograms(progress: Progress): Promise<void>;
 export function missingTargetPrograms(): readonly string[];
+export function sharedStoreProgram(): string | null;
+export function ensureSharedStore(progress: Progress): Promise<void>;
 export function ensureStack(progress: Progress): Promise<void>;
 export function explain(cause: unknown): string;

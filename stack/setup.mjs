@@ -505,7 +505,8 @@ const hasApt = () => process.getuid?.() === 0 && onPath('apt-get') !== null;
 async function aptInstall(progress, title, packages) {
 	await progress.step(title, async (note) => {
 		const onLine = (line) => note(line.slice(0, 70));
-		const env = { DEBIAN_FRONTEND: 'noninteractive' };
+		// A test starts its own: what a package would start stays off.
+		const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
 		note('apt-get');
 		await run('apt-update', 'apt-get', ['update'], { env, onLine });
 		const install = ['install', '-y', '--no-install-recommends', ...packages];
@@ -566,6 +567,15 @@ async function ensureServiceTools(progress) {
 		await aptInstall(progress, 'systemd-analyze', ['systemd']);
 }
 
+/** Valkey or Redis, which replicas share; null where there is none. */
+export const sharedStoreProgram = () => onPath('valkey-server', 'redis-server');
+
+/** Installs it for the tests. Without root and apt they say which one they lack. */
+export async function ensureSharedStore(progress) {
+	if (sharedStoreProgram() === null && hasApt())
+		await aptInstall(progress, 'shared store', ['redis-server']);
+}
+
 /** Everything the app and its tailnet need to run. Packages and Go programs at the same time. */
 export async function ensureStack(progress) {
 	mkdirSync(STATE, { recursive: true });
@@ -596,6 +606,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 		if (process.argv.includes('--all')) {
 			await ensureBrowser(progress);
 			await ensureTargetPrograms(progress);
+			await ensureSharedStore(progress);
 		}
 		if (process.argv.includes('--image')) await ensureImageTools(progress);
 		process.stdout.write('everything is there\n');

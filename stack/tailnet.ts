@@ -80,7 +80,8 @@ export async function startTailnet(options: TailnetOptions): Promise<Tailnet> {
 				{
 					...client,
 					redirectUris: [`${appOrigin}/auth/callback`],
-					postLogoutRedirectUris: [appOrigin, `${appOrigin}/`]
+					postLogoutRedirectUris: [appOrigin, `${appOrigin}/`],
+					backchannelLogoutUri: `${appOrigin}/auth/backchannel-logout`
 				},
 				{
 					...headscaleClient,

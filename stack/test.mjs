@@ -14,6 +14,7 @@ import {
 	ensureBinaries,
 	ensureBrowser,
 	ensurePackages,
+	ensureSharedStore,
 	ensureTargetPrograms,
 	ensureWasm,
 	explain,
@@ -327,7 +328,8 @@ async function setUp() {
 	await Promise.all([
 		ensurePackages(progress)
 			.then(() => ensureBrowser(progress))
-			.then(() => ensureTargetPrograms(progress)),
+			.then(() => ensureTargetPrograms(progress))
+			.then(() => ensureSharedStore(progress)),
 		ensureBinaries(progress)
 	]);
 	await ensureWasm(progress);

@@ -87,7 +87,7 @@ test('[admin-only] others read that the page is for admins, and are not led to i
 	await page.goto('/admin/doctor');
 	await expect(page.getByText('admin-only')).toBeVisible();
 	await page.getByRole('button', { name: 'Account and settings' }).click();
-	await expect(page.getByRole('menuitem', { name: 'Sign out' })).toBeVisible();
+	await expect(page.getByRole('menuitem', { name: 'Sign out', exact: true })).toBeVisible();
 	await expect(page.getByRole('menuitem', { name: 'Live windows' })).toHaveCount(0);
 });
 

@@ -35,7 +35,7 @@ test('signing out removes the nodes of all windows of that login', async ({ sign
 	await expect.poll(async () => (await stack.ownNodes()).length).toBe(2);
 
 	await page.getByRole('button', { name: /Account/ }).click();
-	await page.getByRole('menuitem', { name: 'Sign out' }).click();
+	await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
 	await page
 		.getByRole('alertdialog')
 		.getByRole('button', { name: /Sign out/ })

@@ -112,7 +112,7 @@ test('the menu lists the recents, each entry opens a shell in the same window, a
 	await web.expectText('still-here');
 
 	await page.getByRole('button', { name: 'Account and settings' }).click();
-	await page.getByRole('menuitem', { name: 'Sign out' }).click();
+	await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
 	await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
 	await expectMenu(app, NEW);
 });

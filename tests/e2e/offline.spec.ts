@@ -71,7 +71,7 @@ test('nothing kept names a person or a machine after signing out', async ({ stac
 	const { page } = visited;
 	await openShell(page, `${stack.login}@web-1`);
 	await page.getByRole('button', { name: /Account/ }).click();
-	await page.getByRole('menuitem', { name: 'Sign out' }).click();
+	await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
 	await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 	const found = await page.evaluate(async () => {

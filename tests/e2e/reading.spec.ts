@@ -107,7 +107,7 @@ test('search: case and regular expressions are remembered; none, and no pattern,
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	await shell.run(
-		"printf 'Took 812 ms\\ntook 9 ms\\ntook a while\\n'; PS1='$ '; clear -x; printf 'Took 812 ms\\ntook 9 ms\\ntook a while\\n'"
+		"printf 'Took 812 ms\\ntook 9 ms\\ntook a while\\n'; PS1='$ '; clear -x; printf 'Took 812 ms\\ntook 9 ms\\ntook a while\\n'; printf 'x%.0s' $(seq 60); echo '!'"
 	);
 	await page.keyboard.press('Control+Shift+F');
 	const { field, count, button } = findIn(shell);
@@ -137,6 +137,14 @@ test('search: case and regular expressions are remembered; none, and no pattern,
 	await field.fill('took (');
 	await expect(count).toHaveText('No regular expression');
 	await expect(field).toHaveAttribute('aria-invalid', 'true');
+
+	// One that would backtrack for ever is broken off, and the window goes on meanwhile and afterwards.
+	await field.fill('(x+)+$');
+	await expect(count).toHaveText('Takes too long');
+	await expect(field).toHaveAttribute('aria-invalid', 'true');
+	await field.fill('took \\d+ ms$');
+	await expect(count).toHaveText(/^(\d+) of \1$/);
+	await expect(field).not.toHaveAttribute('aria-invalid');
 
 	// The choice outlives the bar, the pane and the window.
 	await field.press('Escape');

@@ -1,6 +1,6 @@
 // Signing in, as a person meets it: the provider's page, the way back, and what can go wrong there.
 import { picture } from '../fixtures/picture';
-import { expect, test } from '../fixtures/test';
+import { closeWindows, expect, test } from '../fixtures/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { openShell } from './shell';
 
@@ -26,6 +26,36 @@ test('L11 a return path to another site leads to the start page', async ({
 		await logIn(page, 'alice');
 		await expect(page).toHaveURL(`${stack.appUrl}/`);
 	}
+});
+
+test('signing out everywhere asks, ends the sign-in of another browser within seconds, and its screen stays', async ({
+	signIn,
+	browser,
+	stack,
+	logIn,
+	logins
+}) => {
+	const page = await signIn('alice', { isOwnLogin: true });
+	const context = await browser.newContext({ baseURL: stack.appUrl });
+	const other = await context.newPage();
+	await other.goto('/?screenreader=1');
+	await other.getByRole('button', { name: 'Sign in' }).click();
+	await logIn(other, 'alice');
+	const shell = await openShell(other, `${stack.login}@web-1`);
+	await shell.run('echo still-$((40+2))');
+	await page.getByRole('button', { name: 'Account and settings' }).click();
+	await page.getByRole('menuitem', { name: 'Sign out everywhere' }).click();
+	const question = page.getByRole('alertdialog', { name: 'Sign out everywhere?' });
+	await expectNoAxeFaults(page);
+	// Every browser of hers that this worker knows is one of them.
+	logins.delete('alice');
+	await question.getByRole('button', { name: 'Sign out everywhere' }).click();
+	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+	const notice = other.getByRole('alert').filter({ hasText: 'Your sign-in has ended' });
+	await expect(notice).toBeVisible();
+	await shell.expectText('still-42');
+	await closeWindows(context, stack);
+	await context.close();
 });
 
 test('[oidc-login-refused] E3 the provider refuses: code, remedy, and the button still there', async ({

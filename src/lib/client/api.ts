@@ -43,6 +43,8 @@ export interface Api {
 	alive(hostname: string, signal: AbortSignal): Promise<void>;
 	/** The window closes or signs out: its node may be deleted. Works while the page unloads. */
 	leave(hostname: string): void;
+	/** Ends every login session of the person. @returns where to go next */
+	logoutEverywhere(): Promise<string>;
 	/** Ends the login session. @returns where to go next (the provider's end-session page, or `/`) */
 	logout(): Promise<string>;
 	/** Why a relay WebSocket would be refused, which browsers hide; null when it would not.
@@ -140,10 +142,8 @@ export function createApi(options: ApiOptions): Api {
 					() => undefined
 				);
 		},
-		logout: async () => {
-			const answer = await post('/auth/logout', {});
-			return isRecord(answer) && typeof answer['redirect'] === 'string' ? answer['redirect'] : '/';
-		},
+		logoutEverywhere: async () => redirectOf(await post('/auth/logout/everywhere', {})),
+		logout: async () => redirectOf(await post('/auth/logout', {})),
 		relayCheck: async (target, signal) => {
 			const answer = await call(`/api/relay/check?target=${encodeURIComponent(target)}`, {
 				method: 'GET',
@@ -218,6 +218,9 @@ function wait(clock: Clock, delayMs: number, signal: AbortSignal | undefined): P
 const malformed = (reason: string): AppError => AppError.of('bad-request', { reason });
 
 /** @throws AppError `bad-request` when it is none */
+const redirectOf = (answer: unknown): string =>
+	isRecord(answer) && typeof answer['redirect'] === 'string' ? answer['redirect'] : '/';
+
 export function parseSession(value: unknown): SessionAnswer {
 	if (!isRecord(value) || !isRecord(value['config'])) throw malformed('the session answer');
 	const error = (part: unknown) =>
@@ -226,6 +229,7 @@ export function parseSession(value: unknown): SessionAnswer {
 		person: value['person'] === null ? null : parsePerson(value['person']),
 		linkError: error(value['linkError']),
 		loginError: error(value['loginError']),
+		accessError: error(value['accessError']),
 		config: parseConfig(value['config'])
 	};
 }

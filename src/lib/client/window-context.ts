@@ -1,6 +1,7 @@
 // What routes share beside the signed-in client: signing in and out, the waiting version, and the place
 // that is shown where no tab is active. Window only; the layout publishes it.
 import { createContext } from 'svelte';
+import type { WireError } from '$lib/contracts/app-error';
 import type { Arrival } from './launcher/launch-params';
 import type { Place } from './place';
 import type { Install } from './pwa/install.svelte';
@@ -12,9 +13,12 @@ export interface AppWindow {
 	readonly install: Install;
 	/** To the provider, and back to where the window is now. */
 	readonly signIn: () => void;
-	readonly signOut: () => void;
+	/** @param isEverywhere in every other browser of the person, too */
+	readonly signOut: (isEverywhere?: boolean) => void;
 	/** C3: the sign-in is over, and the terminals are still on the screen. */
 	readonly hasSignInEnded: boolean;
+	/** Why, where the person may no longer be here. */
+	readonly accessError: WireError | null;
 	/** How the window came to the address it began with. */
 	readonly arrival: Arrival;
 	/** Since when the app server has not answered; null while it does. */

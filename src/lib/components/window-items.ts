@@ -21,6 +21,7 @@ import History from '@lucide/svelte/icons/history';
 import Maximize from '@lucide/svelte/icons/maximize';
 import Monitor from '@lucide/svelte/icons/monitor';
 import MonitorDot from '@lucide/svelte/icons/monitor-dot';
+import MonitorX from '@lucide/svelte/icons/monitor-x';
 import Pencil from '@lucide/svelte/icons/pencil';
 import Plus from '@lucide/svelte/icons/plus';
 import RotateCw from '@lucide/svelte/icons/rotate-cw';
@@ -171,6 +172,16 @@ function actionItems(options: WindowItemsOptions): readonly PaletteItem[] {
 		note: person.email,
 		run: () => {
 			view.signOut();
+		}
+	});
+	items.push({
+		id: 'sign-out-everywhere',
+		group: 'Actions',
+		label: 'Sign out everywhere',
+		icon: MonitorX,
+		note: 'in each browser and device',
+		run: () => {
+			view.signOutEverywhere();
 		}
 	});
 	return items;

@@ -106,5 +106,7 @@ export interface SessionAnswer {
 	readonly linkError: WireError | null;
 	/** What the last sign-in attempt of this browser ended with; told once. */
 	readonly loginError: WireError | null;
+	/** Why a person who signed in may no longer be here; `person` is null then. */
+	readonly accessError: WireError | null;
 	readonly config: PublicConfig;
 }

@@ -97,6 +97,10 @@ export const SESSION_ABSOLUTE_S = 7 * 24 * 3600;
 export const SESSION_RESEAL_S = 300;
 export const REQUEST_BODY_MAX_BYTES = 64 * 1024;
 
+/** How often the sign-ins with open connections are held against the lists and Headscale's users: who was
+ *  removed is out within 5 min (C7) also where a question or two fail. */
+export const ACCESS_CHECK_MS = 60_000;
+
 /** Cut for any answer of the provider or of Headscale's small endpoints. */
 export const OIDC_BODY_MAX_BYTES = 256 * 1024;
 export const HEADSCALE_BODY_MAX_BYTES = 16 * 1024 * 1024;
@@ -106,6 +110,8 @@ export const LOGIN_ATTEMPTS_MAX = 5;
 export const LOGINS_PER_MIN = 30;
 /** Per person: one window asks for one key. */
 export const KEYS_PER_MIN = 12;
+/** Per address: a provider that ends many sign-ins at once tells of each. */
+export const BACKCHANNEL_LOGOUTS_PER_MIN = 300;
 /** Per person: fresh listings for nodes that a shared one lacks, so that nobody keeps Headscale busy. */
 export const MISSING_CHECKS_PER_MIN = 30;
 

@@ -7,7 +7,12 @@ import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import type { DiagnoseAnswer, PublicConfig, SessionAnswer, WindowView } from '$lib/contracts/api';
 import { AppError, parseWireError, toAppError, type WireError } from '$lib/contracts/app-error';
-import { DIAGNOSES_PER_MIN, DOCTOR_PER_MIN, MISSING_CHECKS_PER_MIN } from '$lib/contracts/limits';
+import {
+	DIAGNOSES_PER_MIN,
+	DOCTOR_PER_MIN,
+	BACKCHANNEL_LOGOUTS_PER_MIN,
+	MISSING_CHECKS_PER_MIN
+} from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import { diagnose } from './agent/diagnose';
 import { AgentKeys } from './agent/keys';
@@ -24,9 +29,10 @@ import { HeadscaleClient } from './headscale/client';
 import { addressBucket, clientAddress } from './http/address';
 import { problem } from './http/answer';
 import { checkRequest } from './http/guard';
-import { Rate } from './http/rates';
+import type { Rate } from './http/rates';
 import { isAdmin } from './identity/admin';
 import { matchIdentity } from './identity/match';
+import { Standing } from './identity/standing';
 import { ownLease, RedisLease } from './janitor/lease';
 import { Janitor } from './janitor/sweep';
 import { Hostnames } from './keys/hostname';
@@ -36,13 +42,16 @@ import { KeyMarks } from './keys/mark';
 import { makeLogger, type Logger } from './log';
 import { Metrics } from './metrics/registry';
 import { LoginFlow } from './oidc/flow';
+import { verifyLogoutToken } from './oidc/logout-token';
 import { OidcProvider } from './oidc/provider';
 import { Readiness } from './readiness';
 import { RelayTargets } from './relay/targets';
 import { Relay } from './relay/upgrade';
+import { Access } from './session/access';
 import { CookieNames } from './session/cookies';
 import { LoginSessions, type Identity, type LoginSession } from './session/login-session';
 import { deriveKey, Sealer } from './session/seal';
+import { Shared } from './shared/shared';
 
 /** A login error waits this long to be told. */
 const LOGIN_FAULT_TTL_S = 300;
@@ -67,6 +76,8 @@ export class AppContext {
 	readonly audit: Audit;
 	readonly cookies: CookieNames;
 	readonly sessions: LoginSessions;
+	/** Who may be here now, and the end of what is open of those who may not. */
+	readonly access: Access;
 	readonly headscale: HeadscaleClient;
 	readonly keys: KeyIssuer;
 	readonly targets: RelayTargets;
@@ -90,6 +101,9 @@ export class AppContext {
 	readonly loginRate: Rate;
 	readonly callbackRate: Rate;
 	readonly checkRate: Rate;
+	/** Logout tokens, by address. */
+	readonly logoutTokenRate: Rate;
+	readonly #shared: Shared;
 	/** Sign-in; null where not one OIDC setting is present. */
 	readonly #login: { readonly provider: OidcProvider; readonly flow: LoginFlow } | null;
 	readonly #wasm: WasmAssets;
@@ -112,7 +126,9 @@ export class AppContext {
 		});
 		this.audit = new Audit(this.log);
 		this.cookies = new CookieNames(config.origin);
-		this.sessions = new LoginSessions({ config, now });
+		const shared = new Shared({ config, heardForMs: WINDOW_HEARD_MS, log: this.log, now });
+		this.#shared = shared;
+		this.sessions = new LoginSessions({ config, now, ended: shared.ended });
 		this.headscale = new HeadscaleClient({
 			url: config.headscaleUrl,
 			apiKey: config.headscaleApiKey,
@@ -134,15 +150,12 @@ export class AppContext {
 			marks,
 			ledger: this.#ledger,
 			ttlS: config.keyTtlS,
-			perPerson: new Rate({ name: 'key-person', points: config.keysPerMin, durationS: 60 }),
+			perPerson: shared.rate('key-person', config.keysPerMin),
 			// Several people may share an address.
-			perAddress: new Rate({ name: 'key-address', points: config.keysPerMin * 10, durationS: 60 }),
-			joins: new Rate({ name: 'join-person', points: config.keysPerMin * 2, durationS: 60 }),
-			missingChecks: new Rate({
-				name: 'missing-person',
-				points: MISSING_CHECKS_PER_MIN,
-				durationS: 60
-			}),
+			perAddress: shared.rate('key-address', config.keysPerMin * 10),
+			joins: shared.rate('join-person', config.keysPerMin * 2),
+			missingChecks: shared.rate('missing-person', MISSING_CHECKS_PER_MIN),
+			shared: shared.nodes,
 			audit: this.audit,
 			log: this.log,
 			now,
@@ -150,7 +163,13 @@ export class AppContext {
 		});
 		this.targets = new RelayTargets(config);
 		this.instance = new Instance(config.sessionKeys, now);
+		const standing = new Standing({
+			users: () => this.headscale.users({ isFresh: true }),
+			rules: config.identity,
+			now
+		});
 		this.relay = new Relay({
+			access: standing,
 			instance: this.instance,
 			origin: config.origin,
 			sessionCookie: this.cookies.session,
@@ -166,6 +185,14 @@ export class AppContext {
 					this.log.warn({ err: cause, hostname }, 'node of a window that is gone: looked at again');
 				});
 			}
+		});
+		this.access = new Access({
+			sessions: this.sessions,
+			standing,
+			relay: this.relay,
+			keys: this.keys,
+			audit: this.audit,
+			log: this.log
 		});
 		this.#wasm = new WasmAssets(this.log);
 		this.agent = new Agent({
@@ -203,6 +230,7 @@ export class AppContext {
 							log: this.log
 						}),
 			isInUse: (hostname) => this.#isInUse(hostname),
+			isInUseElsewhere: async (hostname) => (await shared.nodes?.isHeard(hostname)) === true,
 			audit: this.audit,
 			log: this.log,
 			now,
@@ -217,15 +245,11 @@ export class AppContext {
 		});
 		this.metrics.listen(this.audit);
 		this.doctor = new Doctor({ config, log: this.log, now, ownFacts: () => this.facts });
-		this.doctorRate = new Rate({ name: 'doctor', points: DOCTOR_PER_MIN, durationS: 60 });
-		this.diagnoseRate = new Rate({ name: 'diagnose', points: DIAGNOSES_PER_MIN, durationS: 60 });
+		this.doctorRate = shared.rate('doctor', DOCTOR_PER_MIN);
+		this.diagnoseRate = shared.rate('diagnose', DIAGNOSES_PER_MIN);
 		// Each window asks again whenever its control connection is made anew.
-		this.controlKeyRate = new Rate({
-			name: 'control-key',
-			points: config.keysPerMin * 20,
-			durationS: 60
-		});
-		this.linkRate = new Rate({ name: 'link', points: LINKS_PER_MIN, durationS: 60 });
+		this.controlKeyRate = shared.rate('control-key', config.keysPerMin * 20);
+		this.linkRate = shared.rate('link', LINKS_PER_MIN);
 		const provider =
 			config.oidc === null ? null : new OidcProvider({ config: config.oidc, log: this.log, now });
 		this.#login =
@@ -249,13 +273,10 @@ export class AppContext {
 			agent: this.agent,
 			now
 		});
-		this.loginRate = new Rate({ name: 'login', points: config.loginsPerMin, durationS: 60 });
-		this.callbackRate = new Rate({
-			name: 'callback',
-			points: config.loginsPerMin * 2,
-			durationS: 60
-		});
-		this.checkRate = new Rate({ name: 'check', points: 60, durationS: 60 });
+		this.loginRate = shared.rate('login', config.loginsPerMin);
+		this.callbackRate = shared.rate('callback', config.loginsPerMin * 2);
+		this.checkRate = shared.rate('check', 60);
+		this.logoutTokenRate = shared.rate('logout-token', BACKCHANNEL_LOGOUTS_PER_MIN);
 		this.#faults = new Sealer({ keys: config.sessionKeys, purpose: 'fault', now });
 		const [firstKey] = config.sessionKeys;
 		this.#personKey = deriveKey(firstKey ?? new Uint8Array(32), 'person');
@@ -286,6 +307,9 @@ export class AppContext {
 			mode: config.mode,
 			version: this.#version
 		});
+		// Who signed out at another replica is out here from the first request on.
+		await this.#shared.start();
+		this.access.start();
 		await this.#wasm.load(clientDirectory);
 		this.doctor.setBuild(clientDirectory);
 		void this.#greet();
@@ -351,11 +375,13 @@ export class AppContext {
 	async stop(): Promise<void> {
 		this.drain();
 		this.relay.stop();
+		this.access.stop();
 		this.keys.stop();
 		const ends = await Promise.allSettled([this.janitor.stop(), this.agent.stop()]);
 		for (const end of ends)
 			if (end.status === 'rejected') this.log.warn({ err: end.reason as unknown }, 'stopping');
 		await this.#ledger.flush();
+		this.#shared.stop();
 		this.audit.write('config.stop', true);
 	}
 
@@ -438,6 +464,19 @@ export class AppContext {
 		return (await this.#login?.flow.logoutUrl()) ?? '/';
 	}
 
+	/** The provider says that a sign-in there is over.
+	 *  @throws AppError `bad-request` | `oidc-not-configured` | `oidc-provider-unreachable` */
+	async logoutByProvider(token: string): Promise<void> {
+		const { provider } = this.login;
+		const verified = await verifyLogoutToken(token, provider, this.#now);
+		await this.#shared.seenTokens.take(verified);
+		this.audit.write('logout.provider', true, {
+			sub: verified.sub === null ? null : auditSub(provider.config.issuer, verified.sub),
+			isOne: verified.providerSid !== null
+		});
+		await this.access.endByProvider(provider.config.issuer, verified);
+	}
+
 	/** The address a request comes from. @throws AppError `bad-request` (proxy header missing) */
 	addressOf(request: Request, socketAddress: string): string {
 		return clientAddress(this.config, {
@@ -480,12 +519,17 @@ export class AppContext {
 		return opened !== null && isRecord(opened.payload) ? parseWireError(opened.payload) : null;
 	}
 
-	/** What a window is told first. */
-	sessionAnswer(session: LoginSession | null, loginError: WireError | null): SessionAnswer {
+	/** What a window is told first.
+	 *  @param accessError why the person who signed in may no longer be here */
+	sessionAnswer(
+		session: LoginSession | null,
+		{ loginError, accessError }: Pick<SessionAnswer, 'loginError' | 'accessError'>
+	): SessionAnswer {
 		return {
 			person: session === null ? null : this.#person(session),
 			linkError: session?.linkError ?? null,
 			loginError: loginError ?? this.#loginFault(session),
+			accessError,
 			config: this.#publicConfig()
 		};
 	}

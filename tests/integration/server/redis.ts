@@ -1,10 +1,9 @@
 // Valkey or Redis for a test: the real one where it is installed, else a small stand-in that speaks the
 // few commands of the lease. Both on a free port of loopback, without a disk.
-import { existsSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { delimiter, join } from 'node:path';
 import { freePort } from '../../../stack/ports';
 import { StackProcess } from '../../../stack/process';
+import { sharedStoreProgram } from '../../../stack/setup.mjs';
 
 export interface RedisHandle {
 	readonly url: string;
@@ -12,13 +11,20 @@ export interface RedisHandle {
 	stop(): Promise<void>;
 }
 
+/** The real one, empty, for what a stand-in cannot show. */
+export async function startRealRedis(port: number): Promise<RedisHandle> {
+	if (sharedStoreProgram() === null)
+		throw new Error('this test needs redis-server or valkey-server: node stack/setup.mjs --all');
+	return startRedis({ port });
+}
+
 export async function startRedis(
-	options: { readonly isStandIn?: boolean } = {}
+	options: { readonly isStandIn?: boolean; readonly port?: number } = {}
 ): Promise<RedisHandle> {
-	const port = await freePort();
+	const port = options.port ?? (await freePort());
 	const url = `redis://127.0.0.1:${String(port)}/0`;
-	const binary = options.isStandIn === true ? undefined : find('valkey-server', 'redis-server');
-	if (binary === undefined) return { url, isReal: false, stop: await standIn(port) };
+	const binary = options.isStandIn === true ? null : sharedStoreProgram();
+	if (binary === null) return { url, isReal: false, stop: await standIn(port) };
 	const child = new StackProcess({
 		name: 'redis',
 		command: binary,
@@ -26,13 +32,6 @@ export async function startRedis(
 	});
 	await child.waitForLine(/Ready to accept connections/);
 	return { url, isReal: true, stop: () => child.stop() };
-}
-
-function find(...names: readonly string[]): string | undefined {
-	const folders = (process.env['PATH'] ?? '').split(delimiter);
-	return names
-		.flatMap((name) => folders.map((folder) => join(folder, name)))
-		.find((path) => existsSync(path));
 }
 
 /** SET … PX … NX, GET, and the lease's two scripts, over RESP. */

@@ -132,6 +132,7 @@ export function fakeApi(): Api & {
 			calls.push(`leave ${hostname}`);
 		},
 		logout: () => Promise.resolve('/'),
+		logoutEverywhere: () => Promise.resolve('/'),
 		relayCheck: (target: string) => {
 			calls.push(`check ${target}`);
 			return Promise.resolve(api.checkError?.toWire() ?? null);

@@ -34,18 +34,34 @@ describe('C5 [origin-refused] what changes something comes from our own page', (
 		[undefined, 'none']
 	])('Origin %s, Sec-Fetch-Site %s', (origin, secFetchSite) => {
 		for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
-			expect(code(() => checkOrigin({ method, origin, secFetchSite }, ORIGIN))).toBe(
-				'origin-refused'
-			);
+			expect(
+				code(() => checkOrigin({ method, path: '/api/keys', origin, secFetchSite }, ORIGIN))
+			).toBe('origin-refused');
 	});
 
 	test('our own passes, and so does reading', () => {
 		const own = { origin: ORIGIN, secFetchSite: undefined };
-		expect(code(() => checkOrigin({ method: 'POST', ...own }, ORIGIN))).toBe('passed');
+		expect(code(() => checkOrigin({ method: 'POST', path: '/api/keys', ...own }, ORIGIN))).toBe(
+			'passed'
+		);
 		const sameSite = { origin: undefined, secFetchSite: 'same-origin' };
-		expect(code(() => checkOrigin({ method: 'POST', ...sameSite }, ORIGIN))).toBe('passed');
+		expect(
+			code(() => checkOrigin({ method: 'POST', path: '/api/keys', ...sameSite }, ORIGIN))
+		).toBe('passed');
 		const none = { origin: undefined, secFetchSite: undefined };
-		expect(code(() => checkOrigin({ method: 'GET', ...none }, ORIGIN))).toBe('passed');
+		expect(code(() => checkOrigin({ method: 'GET', path: '/api/keys', ...none }, ORIGIN))).toBe(
+			'passed'
+		);
+	});
+
+	test('a server passes where servers ask, a page of another site does not, and neither elsewhere', () => {
+		const asked = (path: string, origin?: string, secFetchSite?: string) =>
+			code(() => checkOrigin({ method: 'POST', path, origin, secFetchSite }, ORIGIN));
+		expect(asked('/auth/backchannel-logout')).toBe('passed');
+		expect(asked('/auth/backchannel-logout', 'https://evil.example')).toBe('origin-refused');
+		expect(asked('/auth/backchannel-logout', undefined, 'cross-site')).toBe('origin-refused');
+		for (const path of ['/auth/backchannel-logout/', '/auth/logout', '/AUTH/backchannel-logout'])
+			expect(asked(path)).toBe('origin-refused');
 	});
 });
 

@@ -28,6 +28,7 @@ let keys: PreAuthKeyWire[];
 let calls: string[];
 let lines: string[];
 let inUse: Set<string>;
+let heardElsewhere: Set<string>;
 let ledger: KeyLedger;
 let lastId: number;
 /** What a call does before it answers. */
@@ -40,6 +41,7 @@ beforeEach(() => {
 	calls = [];
 	lines = [];
 	inUse = new Set();
+	heardElsewhere = new Set();
 	lastId = 0;
 	before = () => undefined;
 	ledger = new KeyLedger(null, log());
@@ -97,6 +99,7 @@ const make = (options: { lease?: Lease; ledger?: KeyLedger } = {}): Janitor =>
 		ledger: options.ledger ?? ledger,
 		lease: options.lease ?? ownLease,
 		isInUse: (hostname) => inUse.has(hostname),
+		isInUseElsewhere: (hostname) => Promise.resolve(heardElsewhere.has(hostname)),
 		audit: new Audit(log()),
 		log: log(),
 		now: () => nowMs,
@@ -222,6 +225,18 @@ describe('J3 never, however long', () => {
 		await rounds(janitor, 60);
 		expect(ids()).toContain(alive.id);
 		inUse.clear();
+		await rounds(janitor, 5);
+		expect(ids()).not.toContain(alive.id);
+	});
+
+	test('a node whose window another replica hears is left, until that one falls silent', async () => {
+		machines(5);
+		const alive = node();
+		heardElsewhere.add(alive.hostname);
+		const janitor = make();
+		await rounds(janitor, 60);
+		expect(ids()).toContain(alive.id);
+		heardElsewhere.clear();
 		await rounds(janitor, 5);
 		expect(ids()).not.toContain(alive.id);
 	});

@@ -127,10 +127,13 @@ test('an ended session opens no more, and listeners hear of it', async () => {
 	const sessions = sessionsOf(newKey());
 	const session = sessions.start(identity, link);
 	const value = await sessions.seal(session);
+	const other = sessions.start(identity, link);
+	await sessions.seal(other);
 	const heard: string[] = [];
-	const stop = sessions.onEnd((sid) => heard.push(sid));
+	const stop = sessions.onEnd((ended) => heard.push(...ended.map(({ sid }) => sid)));
 	sessions.end(session);
 	stop();
+	sessions.end(other);
 	expect(heard).toEqual([session.sid]);
 	expect(await sessions.open(value)).toBeNull();
 });
@@ -149,6 +152,41 @@ test('signing in again follows the former session: it goes on, and ends with the
 	expect(await sessions.open(value)).toBeNull();
 });
 
+describe('the end of more than one', () => {
+	const of = (sub: string, providerSid?: string) => ({
+		...identity,
+		sub,
+		...(providerSid === undefined ? {} : { providerSid })
+	});
+	const living = async (sessions: LoginSessions, values: readonly string[]) =>
+		(await Promise.all(values.map((value) => sessions.open(value)))).map((one) => one !== null);
+
+	test('everywhere: all of one person, nobody else’s, and not the sign-in after it', async () => {
+		const sessions = sessionsOf(newKey());
+		const seal = (sub: string) => sessions.seal(sessions.start(of(sub), link));
+		const values = [await seal('alice'), await seal('alice'), await seal('bob')];
+		sessions.endPerson(of('alice'));
+		nowMs += 1;
+		values.push(await seal('alice'));
+		expect(await living(sessions, values)).toEqual([false, false, true, true]);
+	});
+
+	test('C4 by the provider’s sid: that sign-in, and those of the person that name none', async () => {
+		const sessions = sessionsOf(newKey());
+		const seal = (sub: string, sid?: string) => sessions.seal(sessions.start(of(sub, sid), link));
+		const values = [
+			await seal('alice', 'p1'),
+			await seal('alice', 'p2'),
+			await seal('alice'),
+			await seal('bob')
+		];
+		sessions.endAtProvider({ iss: identity.iss, providerSid: 'p1', sub: 'alice' });
+		expect(await living(sessions, values)).toEqual([false, true, false, true]);
+		sessions.endAtProvider({ iss: 'https://other.example', providerSid: 'p2', sub: null });
+		expect(await living(sessions, values)).toEqual([false, true, false, true]);
+	});
+});
+
 test('the largest identity fits into a cookie', async () => {
 	const sessions = sessionsOf(newKey());
 	const value = await sessions.seal(
@@ -158,7 +196,9 @@ test('the largest identity fits into a cookie', async () => {
 				sub: 's'.repeat(255),
 				name: 'n'.repeat(500),
 				email: `${'e'.repeat(400)}@example.com`,
-				isEmailVerified: true
+				isEmailVerified: true,
+				providerSid: 'p'.repeat(255),
+				groups: Array.from({ length: 50 }, (_, index) => `group-number-${String(index)}`)
 			},
 			{ headscaleUser: { id: '18446744073709551615', name: 'u'.repeat(63) }, linkError: null }
 		)

@@ -11,7 +11,7 @@ test('[oidc-not-configured] E3 nobody can sign in, and the window is told the se
 	});
 	const app = new AppContext({ config, version: 'test', writeLog: () => undefined });
 	try {
-		const { person, loginError } = app.sessionAnswer(null, null);
+		const { person, loginError } = app.sessionAnswer(null, { loginError: null, accessError: null });
 		expect(person).toBeNull();
 		expect(loginError).toMatchObject({
 			code: 'oidc-not-configured',

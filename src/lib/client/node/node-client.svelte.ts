@@ -57,6 +57,13 @@ const createNodeWorker = (): NodeWorker =>
 /** Go dials a lost DERP connection anew within milliseconds. */
 const DERP_LOST_SHOWN_MS = 1_000;
 
+/** What the server says to a person who is not signed in any more, or may no longer be here. */
+const REFUSED_CODES: readonly ErrorCode[] = [
+	'session-missing',
+	'oidc-claim-refused',
+	'identity-no-headscale-user',
+	'identity-ambiguous'
+];
 /** Failures that one new key, asked for by itself, may heal. */
 const NEW_KEY_CODES: readonly ErrorCode[] = ['key-expired', 'key-used', 'key-refused'];
 /** Failures of a way that may come back by itself. */
@@ -105,6 +112,7 @@ export class NodeClient {
 	#netmap: Netmap | null = $state.raw(null);
 	#hostname: string | null = $state.raw(null);
 	#isControlConnected = $state(false);
+	#isRefused = $state(false);
 	#derpLostAtMs: number | null = $state.raw(null);
 	#keyIssuedCount = $state(0);
 	#crashDetail: string | null = $state.raw(null);
@@ -162,6 +170,10 @@ export class NodeClient {
 		return this.#hostname;
 	}
 
+	/** The server does not know the window's person any more: a node without the relay hears of it so alone. */
+	get isRefused(): boolean {
+		return this.#isRefused;
+	}
 	get isControlConnected(): boolean {
 		return this.#isControlConnected;
 	}
@@ -438,9 +450,12 @@ export class NodeClient {
 			this.#api.alive(hostname, limit).then(
 				() => {
 					this.#lastAliveMs = this.#clock.now();
+					this.#isRefused = false;
 					next();
 				},
 				(cause: unknown) => {
+					if (!signal.aborted && cause instanceof AppError)
+						this.#isRefused = REFUSED_CODES.includes(cause.code);
 					// Only this answer says that the node is gone; after any other the next one may tell.
 					if (signal.aborted || !(cause instanceof AppError) || cause.code !== 'node-removed')
 						next();
@@ -556,6 +571,7 @@ export class NodeClient {
 		const worker = this.#worker;
 		this.#worker = null;
 		this.#isControlConnected = false;
+		this.#isRefused = false;
 		this.#derpChanged(true);
 		const replies = [...this.#replies.values()];
 		this.#replies.clear();

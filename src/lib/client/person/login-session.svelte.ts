@@ -29,7 +29,7 @@ export type LoginPhase =
 	| { readonly at: 'failed'; readonly error: WireError };
 
 export interface LoginSessionOptions {
-	readonly api: Pick<Api, 'session' | 'relink' | 'logout'>;
+	readonly api: Pick<Api, 'session' | 'relink' | 'logout' | 'logoutEverywhere'>;
 	/** Tells the other windows; null where there is none. */
 	readonly channel: BroadcastChannel | null;
 	/** Signed out, here or in another window: what names machines or people goes from this device. */
@@ -49,6 +49,7 @@ export class LoginSession {
 	#phase = $state.raw<LoginPhase>({ at: 'asking' });
 	#isRelinking = $state.raw(false);
 	#hasEnded = $state.raw(false);
+	#accessError: WireError | null = $state.raw(null);
 	#awaySinceMs: number | null = $state.raw(null);
 	/** The phase is what this device remembers: the server has not said so yet. */
 	#isRecalled = false;
@@ -82,6 +83,11 @@ export class LoginSession {
 	/** C3: the sign-in is over while the person works. The phase stays `ready`, and so does the screen. */
 	get hasEnded(): boolean {
 		return this.#hasEnded;
+	}
+
+	/** Why the person may no longer be here, where that is why the sign-in is over. */
+	get accessError(): WireError | null {
+		return this.#accessError;
 	}
 
 	/** Since when the server has not answered; null while it does. */
@@ -125,13 +131,16 @@ export class LoginSession {
 		});
 		if (answer === null || this.phase.at !== 'ready') return;
 		// Over, and the screen stays. Where only the memory said that somebody is, there is nothing to lose.
-		if (answer.person === null && !this.#isRecalled) {
+		const error = answer.accessError ?? answer.linkError;
+		if ((answer.person === null || error !== null) && !this.#isRecalled) {
 			this.#back();
 			this.#hasEnded = true;
+			this.#accessError = error;
 			void this.#options.remembered.drop();
 			return;
 		}
 		this.#hasEnded = false;
+		this.#accessError = null;
 		this.#answered(answer);
 	}
 
@@ -166,11 +175,16 @@ export class LoginSession {
 
 	/** Ends the login session here and in all windows. What this device keeps of it is forgotten also
 	 *  when the server cannot be told.
-	 *  @param leave tells control and the server that this window's node is gone, before the cookie is */
-	async signOut(leave: () => Promise<void>): Promise<void> {
+	 *  @param leave tells control and the server that this window's node is gone, before the cookie is
+	 *  @param options.isEverywhere in every other browser of the person, too */
+	async signOut(
+		leave: () => Promise<void>,
+		options: { readonly isEverywhere?: boolean } = {}
+	): Promise<void> {
 		await leave();
+		const { api } = this.#options;
 		try {
-			const url = await this.#options.api.logout();
+			const url = await (options.isEverywhere === true ? api.logoutEverywhere() : api.logout());
 			this.#options.channel?.postMessage({ kind: 'login/signed-out' });
 			this.end(null);
 			await this.#forget();
@@ -194,6 +208,7 @@ export class LoginSession {
 		try {
 			this.#answered(await request());
 			this.#hasEnded = false;
+			this.#accessError = null;
 			if (this.#phase.at === 'ready')
 				this.#options.channel?.postMessage({ kind: 'login/signed-in' });
 		} catch (error) {
@@ -263,7 +278,7 @@ export class LoginSession {
 
 function phaseOf(answer: SessionAnswer): LoginPhase {
 	const { config, person } = answer;
-	if (!person) return { at: 'signed-out', config, error: answer.loginError };
+	if (!person) return { at: 'signed-out', config, error: answer.loginError ?? answer.accessError };
 	if (answer.linkError) return { at: 'unlinked', config, person, error: answer.linkError };
 	return { at: 'ready', config, person };
 }

@@ -11,6 +11,7 @@ import {
 	type CellSpan,
 	type TextGrid
 } from './scrollback';
+import { createPatternWorker, PatternRunner } from './pattern';
 import { NO_SEARCH, TextSearch, type SearchQuery, type SearchState } from './search';
 
 /** A command whose prompt is in view. */
@@ -59,6 +60,12 @@ export class Reading {
 	constructor(onChange: (state: ReadingState) => void, onScrolled: () => void) {
 		this.#onChange = onChange;
 		this.#onScrolled = onScrolled;
+		const later = (run: () => void, delayMs: number) => {
+			const timer = setTimeout(run, delayMs);
+			return () => {
+				clearTimeout(timer);
+			};
+		};
 		this.#search = new TextSearch({
 			core: () => this.#engine?.core ?? null,
 			rows: this.#rows,
@@ -67,12 +74,8 @@ export class Reading {
 				this.#markCells();
 				this.#tell();
 			},
-			later: (run, delayMs) => {
-				const timer = setTimeout(run, delayMs);
-				return () => {
-					clearTimeout(timer);
-				};
-			}
+			later,
+			runner: new PatternRunner({ create: createPatternWorker, later })
 		});
 	}
 

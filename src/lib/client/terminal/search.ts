@@ -1,6 +1,7 @@
 // Search in one terminal's screen and scrollback: every match's place, the one that is chosen, and what of
 // it is in view. Window only, pure; reading.ts feeds it, SearchBar shows it. Not restty's own search
 // (0.3.0), which knows neither case nor patterns.
+import { PlainFinder, RegexFinder, type LineFinder, type PatternRunner } from './pattern';
 import {
 	cellAt,
 	lineEnd,
@@ -11,8 +12,7 @@ import {
 	type CellSpan,
 	type GridSource,
 	type RowCount,
-	type TextGrid,
-	type TextLine
+	type TextGrid
 } from './scrollback';
 
 export interface SearchQuery {
@@ -27,6 +27,8 @@ export interface SearchState {
 	readonly index: number;
 	/** The text is to be a regular expression and is none. */
 	readonly isFaulty: boolean;
+	/** It was broken off: it would stop the search for long, or for ever. */
+	readonly isTooSlow: boolean;
 	/** Where matches are, from 0, the oldest row, to 1. */
 	readonly ticks: readonly number[];
 	/** Where the chosen one is. */
@@ -37,6 +39,7 @@ export const NO_SEARCH: SearchState = {
 	total: 0,
 	index: 0,
 	isFaulty: false,
+	isTooSlow: false,
 	ticks: [],
 	tick: null
 };
@@ -73,18 +76,6 @@ export function patternOf({
 	}
 }
 
-function findIn(
-	line: TextLine,
-	pattern: RegExp
-): { readonly start: number; readonly end: number }[] {
-	const found = [];
-	for (const match of line.text.matchAll(pattern)) {
-		// A pattern may match nothing at all, everywhere.
-		if (match[0] !== '') found.push({ start: match.index, end: match.index + match[0].length });
-	}
-	return found;
-}
-
 export interface TextSearchOptions {
 	readonly core: () => Pick<GridSource, 'grid'> | null;
 	readonly rows: RowCount;
@@ -94,13 +85,20 @@ export interface TextSearchOptions {
 	readonly onChange: () => void;
 	/** Runs in a later turn. @returns cancel */
 	readonly later: (run: () => void, delayMs: number) => () => void;
+	/** Runs regular expressions; without it they run here, and one that backtracks for ever does so here. */
+	readonly runner?: PatternRunner;
 }
 
 export class TextSearch {
 	readonly #options: TextSearchOptions;
 	#query: SearchQuery | null = null;
-	#pattern: RegExp | null = null;
+	#finder: LineFinder | null = null;
 	#isFaulty = false;
+	#isTooSlow = false;
+	/** The matches of the next rows are being looked for. */
+	#isWaiting = false;
+	/** Where to go when all matches are known. */
+	#stepDue: 1 | -1 | null = null;
 	#matches: Match[] = [];
 	#chosen = -1;
 	/** Number of the next row to read. */
@@ -130,21 +128,22 @@ export class TextSearch {
 		this.#query = query;
 		const pattern = patternOf(query);
 		this.#isFaulty = pattern === 'faulty';
-		this.#pattern = pattern === 'faulty' ? null : pattern;
+		this.#use(pattern === 'faulty' ? null : pattern, query.isRegex);
 		this.#isChoosing = true;
 		this.#begin();
 	}
 
 	stop(): void {
 		this.#query = null;
-		this.#pattern = null;
+		this.#use(null, false);
+		this.#options.runner?.dispose();
 		this.#isFaulty = false;
 		this.#begin();
 	}
 
 	/** Text came, or moved to other rows. */
 	changed(): void {
-		if (this.#pattern === null) return;
+		if (this.#finder === null) return;
 		if (this.#epoch !== this.#options.rows.epoch) {
 			this.#isChoosing ||= this.#chosen >= 0;
 			this.#begin();
@@ -153,14 +152,18 @@ export class TextSearch {
 
 	/** The program has another screen now: matches are of what is there. */
 	anew(): void {
-		if (this.#pattern !== null) this.#begin();
+		if (this.#finder !== null) this.#begin();
 	}
 
 	/** Goes to the match after the chosen one, or to the one before it; around the ends. */
 	step(by: 1 | -1): void {
-		while (!this.#isWhole) {
-			this.dispose();
+		while (!this.#isWhole && !this.#isWaiting) {
+			this.#unschedule();
 			this.#slice();
+		}
+		if (this.#isWaiting) {
+			this.#stepDue = by;
+			return;
 		}
 		const { length } = this.#matches;
 		if (length === 0) return;
@@ -174,15 +177,17 @@ export class TextSearch {
 	/** The matches in view, with rows as the view counts them. */
 	inView(): readonly CellSpan[] {
 		const grid = this.#options.core()?.grid() ?? null;
-		const pattern = this.#pattern;
-		if (grid === null || pattern === null || grid.total === 0) return [];
+		const finder = this.#finder;
+		if (grid === null || finder === null || grid.total === 0) return [];
 		const last = Math.min(grid.total, grid.offset + grid.rows) - 1;
 		const { dropped, epoch } = this.#options.rows;
 		const chosen = epoch === this.#epoch ? this.#chosenCell : null;
 		// Read anew: what is on the screen may have changed since it was searched.
-		return readLines(grid, lineStart(grid, grid.offset), lineEnd(grid, last))
+		const lines = readLines(grid, lineStart(grid, grid.offset), lineEnd(grid, last));
+		finder.ask(lines.map(({ text }) => text));
+		return lines
 			.flatMap((line) =>
-				findIn(line, pattern).flatMap((part) => {
+				(finder.find(line.text) ?? []).flatMap((part) => {
 					const spans = spansOf(grid, line, { ...part, isSelected: false });
 					const [first] = spans;
 					const isSelected =
@@ -195,8 +200,46 @@ export class TextSearch {
 	}
 
 	dispose(): void {
+		this.#unschedule();
+		this.#finder?.dispose();
+		this.#options.runner?.dispose();
+	}
+
+	#unschedule(): void {
 		this.#cancel?.();
 		this.#cancel = null;
+	}
+
+	#use(pattern: RegExp | null, isRegex: boolean): void {
+		this.#finder?.dispose();
+		this.#isTooSlow = false;
+		const { runner } = this.#options;
+		this.#finder =
+			pattern === null
+				? null
+				: isRegex && runner !== undefined
+					? new RegexFinder({
+							pattern,
+							runner,
+							onFound: () => {
+								this.#found();
+							},
+							onTooLong: () => {
+								this.#finder = null;
+								this.#isTooSlow = true;
+								this.#begin();
+							}
+						})
+					: new PlainFinder(pattern);
+	}
+
+	/** The worker has answered. */
+	#found(): void {
+		if (this.#isWaiting) {
+			this.#isWaiting = false;
+			this.#unschedule();
+			this.#slice(true);
+		} else this.#options.onChange();
 	}
 
 	#begin(): void {
@@ -205,9 +248,11 @@ export class TextSearch {
 		this.#chosen = -1;
 		this.#chosenCell = null;
 		this.#next = this.#options.rows.dropped;
-		this.dispose();
-		this.#isWhole = this.#pattern === null;
-		if (this.#pattern === null) this.#tell();
+		this.#unschedule();
+		this.#isWaiting = false;
+		this.#stepDue = null;
+		this.#isWhole = this.#finder === null;
+		if (this.#finder === null) this.#tell();
 		else this.#slice();
 	}
 
@@ -218,10 +263,12 @@ export class TextSearch {
 		}, delayMs);
 	}
 
-	#slice(): void {
+	/** @param isAnswered lines that came while the rest was looked at are left for the next time, or a flood
+	 *  of output would be waited for without end */
+	#slice(isAnswered = false): void {
 		const grid = this.#options.core()?.grid() ?? null;
-		const pattern = this.#pattern;
-		if (grid === null || pattern === null) {
+		const finder = this.#finder;
+		if (grid === null || finder === null) {
 			this.#isWhole = true;
 			return;
 		}
@@ -230,17 +277,30 @@ export class TextSearch {
 			this.#begin();
 			return;
 		}
-		const wasChosen = this.#matches[this.#chosen];
 		const from = lineStart(grid, Math.max(0, Math.min(this.#next - dropped, grid.total - 1)));
 		const to = lineEnd(grid, Math.min(from + SLICE_ROWS, grid.total) - 1);
+		const lines = readLines(grid, from, to);
+		const unknown = lines.find(({ text }) => finder.find(text) === null);
+		if (unknown !== undefined) finder.ask(lines.map(({ text }) => text));
+		if (unknown !== undefined && !isAnswered) {
+			this.#isWaiting = true;
+			// What was told of the former text is no longer so.
+			if (this.#state.isTooSlow || this.#state.isFaulty) this.#tell();
+			return;
+		}
+		const wasChosen = this.#matches[this.#chosen];
 		this.#matches = this.#matches.filter(({ row }) => row >= dropped && row < from + dropped);
-		for (const line of readLines(grid, from, to))
-			for (const part of findIn(line, pattern))
+		for (const line of lines)
+			for (const part of finder.find(line.text) ?? [])
 				this.#matches.push({ row: line.row + dropped, ...part });
 		this.#choose(wasChosen);
 		this.#isWhole = to >= grid.total - 1;
 		// Programs write to the screen alone: what is above it stays as it was read.
 		this.#next = (this.#isWhole ? Math.min(to + 1, grid.total - grid.rows) : to + 1) + dropped;
+		if (unknown !== undefined) {
+			this.#next = Math.min(this.#next, unknown.row + dropped);
+			this.#schedule(OUTPUT_MS);
+		}
 		if (!this.#isWhole) this.#schedule(0);
 		else if (this.#isChoosing) {
 			this.#isChoosing = false;
@@ -248,6 +308,10 @@ export class TextSearch {
 			this.#show();
 		}
 		this.#tell();
+		const due = this.#isWhole ? this.#stepDue : null;
+		if (due === null) return;
+		this.#stepDue = null;
+		this.step(due);
 	}
 
 	/** The chosen match stays chosen, wherever it is in the list now. */
@@ -303,6 +367,7 @@ export class TextSearch {
 			total,
 			index: this.#chosen + 1,
 			isFaulty: this.#isFaulty,
+			isTooSlow: this.#isTooSlow,
 			ticks: [...ticks],
 			tick: chosen === undefined ? null : place(chosen)
 		};

@@ -30,7 +30,7 @@ export type Floating =
 	| { readonly at: 'move'; readonly tab: Tab }
 	/** The legs of the way to its machine. */
 	| { readonly at: 'diagnosis'; readonly pane: Pane }
-	| { readonly at: 'sign-out' }
+	| { readonly at: 'sign-out'; readonly isEverywhere: boolean }
 	/** How to install the app. */
 	| { readonly at: 'install' }
 	/** A link that is not followed. */
@@ -67,7 +67,7 @@ export interface WindowViewOptions {
 	readonly onMachines: () => void;
 	/** Moves the keyboard from tabs to pane to status bar. */
 	readonly onNextPart: () => void;
-	readonly onSignOut: () => void;
+	readonly onSignOut: (isEverywhere: boolean) => void;
 	/** Opens a window of the app at this path. */
 	readonly openWindow: (path: string) => void;
 }
@@ -302,13 +302,19 @@ export class WindowView {
 	}
 
 	signOut(): void {
-		if (this.#client.tabs.liveCount > 0) this.#floating = { at: 'sign-out' };
-		else this.#options.onSignOut();
+		if (this.#client.tabs.liveCount > 0) this.#floating = { at: 'sign-out', isEverywhere: false };
+		else this.#options.onSignOut(false);
+	}
+
+	/** Always asks: what runs in other browsers ends, too. */
+	signOutEverywhere(): void {
+		this.#floating = { at: 'sign-out', isEverywhere: true };
 	}
 
 	answerSignOut(isConfirmed: boolean): void {
+		const isEverywhere = this.#floating?.at === 'sign-out' && this.#floating.isEverywhere;
 		this.#floating = null;
-		if (isConfirmed) this.#options.onSignOut();
+		if (isConfirmed) this.#options.onSignOut(isEverywhere);
 	}
 
 	resizeText(px: number): void {

@@ -17,6 +17,8 @@ export type AuditEvent =
 	| 'login.ok'
 	| 'login.refused'
 	| 'logout'
+	| 'logout.provider'
+	| 'logout.everywhere'
 	| 'session.denied'
 	| 'identity.linked'
 	| 'identity.refused'

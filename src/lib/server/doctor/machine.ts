@@ -104,7 +104,7 @@ export async function lookAtRedis({ config }: Sources): Promise<Finding> {
 			sentence(
 				code === '' && said !== '' ? `${url.host} says: ${said}` : networkReason(url.host, seen)
 			),
-			'Correct HEADTAB_REDIS_URL, or start the store; until then no replica cleans up.'
+			'Correct HEADTAB_REDIS_URL, or start the store; until then no replica cleans up, and each knows its own sign-outs only.'
 		);
 	} finally {
 		redis.disconnect();

@@ -30,13 +30,18 @@ export function checkHost(facts: Pick<RequestFacts, 'host' | 'path'>, origin: st
 	throw AppError.of('host-refused', { host: plainText(host, 100), expected: origin });
 }
 
+/** Asked by servers, which have no page; what counts there is the signature of what they send. */
+const SERVERS_PATH = '/auth/backchannel-logout';
+
 /** Whatever may change something must come from our own page.
  *  @throws AppError `origin-refused` */
 export function checkOrigin(
-	facts: Pick<RequestFacts, 'method' | 'origin' | 'secFetchSite'>,
+	facts: Pick<RequestFacts, 'method' | 'origin' | 'secFetchSite' | 'path'>,
 	expected: string
 ): void {
 	if (facts.method === 'GET' || facts.method === 'HEAD') return;
+	if (facts.path === SERVERS_PATH && facts.origin === undefined && facts.secFetchSite === undefined)
+		return;
 	if (facts.origin === expected) return;
 	if (facts.origin === undefined && facts.secFetchSite === 'same-origin') return;
 	throw AppError.of('origin-refused', {

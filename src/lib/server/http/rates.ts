@@ -1,23 +1,39 @@
 // Rate limits by address and by person.
-// Server only; memory of this process.
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+// Server only; counted in the shared store where replicas have one, else, and while it is away, in the
+// memory of this process.
+import {
+	RateLimiterMemory,
+	RateLimiterRedis,
+	RateLimiterRes,
+	type RateLimiterAbstract
+} from 'rate-limiter-flexible';
 import { AppError } from '$lib/contracts/app-error';
 import type { LoginSession } from '../session/login-session';
+import type { SharedStore } from '../shared/store';
 
 /** One limit: so many in so many seconds for each key. */
 export class Rate {
-	readonly #limiter: RateLimiterMemory;
+	readonly #limiter: RateLimiterAbstract;
 
 	constructor(options: {
 		readonly name: string;
 		readonly points: number;
 		readonly durationS: number;
+		readonly store?: SharedStore | null;
 	}) {
-		this.#limiter = new RateLimiterMemory({
-			keyPrefix: options.name,
-			points: options.points,
-			duration: options.durationS
-		});
+		const limit = { points: options.points, duration: options.durationS };
+		const memory = new RateLimiterMemory({ ...limit, keyPrefix: options.name });
+		const { store } = options;
+		this.#limiter =
+			store === undefined || store === null
+				? memory
+				: new RateLimiterRedis({
+						...limit,
+						keyPrefix: store.key(`rate:${options.name}`),
+						storeClient: store.redis,
+						rejectIfRedisNotReady: true,
+						insuranceLimiter: memory
+					});
 	}
 
 	/** Counts one. @throws AppError `rate-limited` with the seconds to wait */

@@ -49,9 +49,9 @@ export function requireAdmin(event: RequestEvent): LoginSession {
 	return session;
 }
 
-/** @throws AppError `session-missing` */
+/** @throws AppError `session-missing`, or why the person may no longer be here */
 export function requireSession(event: RequestEvent): LoginSession {
 	const session = event.locals.loginSession;
-	if (session === null) throw AppError.of('session-missing');
+	if (session === null) throw event.locals.accessFault ?? AppError.of('session-missing');
 	return session;
 }

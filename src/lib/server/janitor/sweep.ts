@@ -42,6 +42,8 @@ export interface JanitorOptions {
 	readonly lease: Lease;
 	/** A node that is certainly in use: its window spoke here, or this process's agent. */
 	readonly isInUse: (hostname: string) => boolean;
+	/** Whether its window was heard by another replica. */
+	readonly isInUseElsewhere?: (hostname: string) => Promise<boolean>;
 	readonly audit: Audit;
 	readonly log: Logger;
 	readonly now: () => number;
@@ -248,7 +250,10 @@ export class Janitor {
 			node.hostname === listed.hostname &&
 			node.preAuthKey?.id === listed.preAuthKey?.id &&
 			Object.is(node.lastSeenMs, listed.lastSeenMs);
-		if (!isSame || node.isOnline || !this.#isOurs(node) || this.#options.isInUse(node.hostname)) {
+		const isInUse =
+			this.#options.isInUse(node.hostname) ||
+			(await this.#options.isInUseElsewhere?.(node.hostname)) === true;
+		if (!isSame || node.isOnline || !this.#isOurs(node) || isInUse) {
 			this.#goneNodes.delete(listed.id);
 			audit.write('janitor.skip', true, { ...fields, why: 'it came back' });
 			return false;

@@ -16,6 +16,7 @@ import type { Hostnames } from './hostname';
 import type { KeyLedger } from './ledger';
 import type { KeyMarks } from './mark';
 import { removeNode } from './remove';
+import type { SharedNodes } from './shared-nodes';
 
 /** A window may close while its node is registering. Headscale has taken the key by then and shows the node
  *  when it has written it: 0.5 s later, on a busy machine seconds. So it is looked again after these times,
@@ -52,6 +53,8 @@ export interface KeyIssuerOptions {
 	readonly joins: Rate;
 	/** Per person, for fresh listings of `alive`. */
 	readonly missingChecks: Rate;
+	/** What other replicas know of nodes; null where there is one. */
+	readonly shared?: SharedNodes | null;
 	readonly audit: Audit;
 	readonly log: Logger;
 	readonly now: () => number;
@@ -94,6 +97,7 @@ export class KeyIssuer {
 			const { key, expiresAtMs } = await this.#create(user);
 			const hostname = this.#options.hostnames.make({ sid: session.sid, userId: user.id });
 			this.#remember(hostname, { keyId: key.id, untilMs: expiresAtMs });
+			await this.#options.shared?.notePending(hostname, key.id, this.#options.ttlS);
 			audit.write('key.issued', true, { ...who, keyId: key.id, hostname, expiresAtMs });
 			return { preAuthKey: key.key, expiresAtMs, hostname };
 		} catch (cause) {
@@ -110,11 +114,11 @@ export class KeyIssuer {
 		const user = this.#owner(session, hostname);
 		this.#hear(hostname);
 		await this.#options.joins.take(user.id);
-		// Issued by another replica, or before a restart: then the node names it.
-		const keyId = this.#pending.get(hostname)?.keyId ?? (await this.#keyOf(user, hostname));
+		// Issued by another replica, or before a restart: then the store or the node names it.
+		const keyId = (await this.#pendingKey(hostname)) ?? (await this.#keyOf(user, hostname));
 		if (keyId === undefined) return;
 		await this.#expire(keyId, 'joined');
-		this.#pending.delete(hostname);
+		await this.#forget(hostname);
 	}
 
 	/** The window of a node asks whether Headscale still has it: up to 0.29.3 the long poll of a deleted
@@ -257,6 +261,7 @@ export class KeyIssuer {
 	}
 
 	#hear(hostname: string): void {
+		void this.#options.shared?.noteHeard(hostname);
 		this.#heard.delete(hostname);
 		this.#heard.set(hostname, this.#options.now());
 		const [oldest] = this.#heard.keys();
@@ -330,10 +335,10 @@ export class KeyIssuer {
 	}
 
 	async #expirePending(hostname: string): Promise<void> {
-		const pending = this.#pending.get(hostname);
-		if (pending === undefined) return;
-		await this.#expire(pending.keyId, 'left');
-		this.#pending.delete(hostname);
+		const keyId = await this.#pendingKey(hostname);
+		if (keyId === undefined) return;
+		await this.#expire(keyId, 'left');
+		await this.#forget(hostname);
 	}
 
 	async #expire(keyId: string, why: string): Promise<void> {
@@ -377,6 +382,17 @@ export class KeyIssuer {
 		this.#leaves.set(hostname, leave);
 		const [oldest] = this.#leaves.keys();
 		if (oldest !== undefined && this.#leaves.size > PENDING_MAX) this.#leaves.delete(oldest);
+	}
+
+	/** The key of a node that has not joined, whichever replica issued it. */
+	async #pendingKey(hostname: string): Promise<string | undefined> {
+		const own = this.#pending.get(hostname)?.keyId;
+		return own ?? (await this.#options.shared?.pending(hostname)) ?? undefined;
+	}
+
+	async #forget(hostname: string): Promise<void> {
+		this.#pending.delete(hostname);
+		await this.#options.shared?.dropPending(hostname);
 	}
 
 	#remember(hostname: string, pending: Pending): void {

@@ -7,7 +7,7 @@ import type { IdentityConfig } from '../config/schema';
 import { isEqual } from '../secret';
 import type { Identity } from '../session/login-session';
 
-const TOKEN_MAX_CHARS = 32 * 1024;
+export const TOKEN_MAX_CHARS = 32 * 1024;
 const SKEW_S = 60;
 const TOKEN_AGE_MAX_S = 600;
 const SUB_MAX_BYTES = 255;
@@ -115,7 +115,8 @@ export function identityOf(
 		sub: claims.sub,
 		name: text('name') || text('preferred_username') || text('email') || claims.sub,
 		email: text('email'),
-		isEmailVerified: isVerified(claims['email_verified'])
+		isEmailVerified: isVerified(claims['email_verified']),
+		...(text('sid') === '' ? {} : { providerSid: text('sid') })
 	};
 }
 
@@ -144,7 +145,13 @@ export function checkAllowed(
 }
 
 /** Whether the `groups` claim, a list or one name, has one of these. */
-export function isInGroup(claim: unknown, groups: readonly string[]): boolean {
+export const isInGroup = (claim: unknown, groups: readonly string[]): boolean =>
+	groupsAmong(claim, groups).length > 0;
+
+/** Those of the `groups` claim that are among these. */
+export function groupsAmong(claim: unknown, groups: readonly string[]): readonly string[] {
 	const mine: readonly unknown[] = Array.isArray(claim) ? claim : [claim];
-	return mine.some((group) => typeof group === 'string' && groups.includes(group));
+	return mine.filter(
+		(group): group is string => typeof group === 'string' && groups.includes(group)
+	);
 }

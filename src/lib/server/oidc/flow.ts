@@ -13,7 +13,7 @@ import { plainText } from '../http/plain';
 import type { Identity } from '../session/login-session';
 import { Sealer } from '../session/seal';
 import { authenticate } from './client-auth';
-import { checkAllowed, identityOf, isInGroup, verifyIdToken } from './claims';
+import { checkAllowed, groupsAmong, identityOf, isInGroup, verifyIdToken } from './claims';
 import type { OidcProvider, ProviderMetadata } from './provider';
 
 /** The provider's texts for refusals (RFC 6749 4.1.2.1, OpenID Connect 3.1.2.6) in ours. */
@@ -156,8 +156,15 @@ export class LoginFlow {
 		const identity = identityOf(this.#provider.config.issuer, complete);
 		checkAllowed(identity, complete['groups'], this.#rules);
 		const isGroupAdmin = isInGroup(complete['groups'], this.#adminGroups);
+		const { allowedGroups } = this.#rules;
 		return {
-			identity: isGroupAdmin ? { ...identity, isGroupAdmin } : identity,
+			identity: {
+				...identity,
+				...(isGroupAdmin ? { isGroupAdmin } : {}),
+				...(allowedGroups.length === 0
+					? {}
+					: { groups: groupsAmong(complete['groups'], allowedGroups) })
+			},
 			returnTo: parseReturnPath(typeof to === 'string' ? to : null, this.#origin)
 		};
 	}

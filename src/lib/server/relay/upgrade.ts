@@ -20,6 +20,7 @@ import { auditSub, type Audit } from '../audit/log';
 import { PASS_HEADER, type Instance } from '../doctor/instance';
 import { problem } from '../http/answer';
 import { checkHost } from '../http/guard';
+import type { Standing } from '../identity/standing';
 import { plainText } from '../http/plain';
 import type { Logger } from '../log';
 import { readCookie } from '../session/cookies';
@@ -45,6 +46,8 @@ export interface RelayOptions {
 	readonly now: () => number;
 	readonly total: number;
 	readonly limits?: Partial<RelayLimits>;
+	/** Whether who signed in may still be here. */
+	readonly access?: Pick<Standing, 'of'>;
 	/** Whether a hostname was made for a Headscale user; nobody's word is taken for it. */
 	readonly isNodeOf?: (hostname: string, userId: string) => boolean;
 	/** A window's page or worker is gone for certain: the last of its connections closed as only a browser does
@@ -115,7 +118,7 @@ export class Relay {
 			// Exactly the one that was checked before.
 			handleProtocols: (protocols) => [...protocols][0] ?? false
 		});
-		this.#stopListening = options.sessions.onEnd((sid) => this.#closeSession(sid));
+		this.#stopListening = options.sessions.onEnd(() => this.#closeEnded());
 		this.#timer = setInterval(() => this.#closeExpired(), EXPIRY_CHECK_MS);
 		this.#timer.unref();
 	}
@@ -187,6 +190,19 @@ export class Relay {
 		return ofPerson < personLimit
 			? null
 			: AppError.of('relay-limit', { limit: String(personLimit) });
+	}
+
+	/** The sign-ins that have connections here. */
+	get sessions(): readonly LoginSession[] {
+		const sessions = new Map<string, LoginSession>();
+		for (const { session } of this.#connections) sessions.set(session.sid, session);
+		return [...sessions.values()];
+	}
+
+	/** Closes the connections of one sign-in; the window asks why. */
+	endSession(sid: string, reason: string): void {
+		for (const connection of this.#connections)
+			if (connection.session.sid === sid) connection.end(CLOSE_SESSION_ENDED, reason);
 	}
 
 	/** Closes the connections of one window. */
@@ -282,11 +298,14 @@ export class Relay {
 		}
 		const opened = await sessions.open(readCookie(request.headers.cookie, sessionCookie));
 		if (opened === null) throw AppError.of('session-missing');
-		if (opened.session.headscaleUser === null) throw linkFault(opened.session);
-		this.#checkRoom(opened.session, target);
+		const stand = await this.#options.access?.of(opened.session);
+		if (stand !== undefined && stand.fault !== null) throw stand.fault;
+		const session = stand?.session ?? opened.session;
+		if (session.headscaleUser === null) throw linkFault(session);
+		this.#checkRoom(session, target);
 		checkProtocol(request, target);
-		const isOwn = node !== null && this.#options.isNodeOf?.(node, opened.session.headscaleUser.id);
-		return { session: opened.session, target, query, hostname: isOwn === true ? node : null };
+		const isOwn = node !== null && this.#options.isNodeOf?.(node, session.headscaleUser.id);
+		return { session, target, query, hostname: isOwn === true ? node : null };
 	}
 
 	async #isDoctor(request: IncomingMessage): Promise<boolean> {
@@ -360,7 +379,7 @@ export class Relay {
 		connection.moved = () => ({ up: pipe.upBytes, down: pipe.downBytes });
 		audit.write('relay.open', true, fields);
 		// The session or the server may have ended while the upstream was dialled.
-		if (sessions.isEnded(connection.session.sid)) pipe.close(CLOSE_SESSION_ENDED, 'session-ended');
+		if (sessions.isEnded(connection.session)) pipe.close(CLOSE_SESSION_ENDED, 'session-ended');
 		else if (this.#isStopping) pipe.close(1012, 'server restarts');
 	}
 
@@ -389,9 +408,10 @@ export class Relay {
 		socket.end(`HTTP/1.1 ${String(status)} Refused\r\n${lines.join('')}\r\n${body}`);
 	}
 
-	#closeSession(sid: string): void {
+	#closeEnded(): void {
 		for (const connection of this.#connections)
-			if (connection.session.sid === sid) connection.end(CLOSE_SESSION_ENDED, 'session-ended');
+			if (this.#options.sessions.isEnded(connection.session))
+				connection.end(CLOSE_SESSION_ENDED, 'session-ended');
 	}
 
 	#closeExpired(): void {

@@ -1,5 +1,5 @@
 // The login session: who signed in, sealed in a cookie; nothing is stored on the server except
-// which sessions have ended early and how far the living ones have been prolonged.
+// which sessions have ended early (session/ended.ts) and how far the living ones have been prolonged.
 // Server only; read by hooks.server.ts and the relay's upgrade, written by the auth routes.
 import { randomBytes } from 'node:crypto';
 import { parseWireError } from '$lib/contracts/app-error';
@@ -7,6 +7,7 @@ import type { WireError } from '$lib/contracts/app-error';
 import { SESSION_RESEAL_S } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import type { Config } from '../config/schema';
+import { endedId, EndedSessions, type EndedEntry } from './ended';
 import { Sealer } from './seal';
 
 /** The Headscale user that a person's nodes belong to. */
@@ -25,6 +26,10 @@ export interface Identity {
 	readonly isEmailVerified: boolean;
 	/** In a group of HEADTAB_ADMIN_GROUPS when they signed in. */
 	readonly isGroupAdmin?: true;
+	/** Of their groups those that HEADTAB_ALLOWED_GROUPS named when they signed in. */
+	readonly groups?: readonly string[];
+	/** The provider's name for the sign-in there (`sid`), by which it may end it. */
+	readonly providerSid?: string;
 }
 
 export interface LoginSession {
@@ -37,7 +42,7 @@ export interface LoginSession {
 	/** null when nobody in Headscale matches; then `linkError` says why. */
 	readonly headscaleUser: HeadscaleUser | null;
 	readonly linkError: WireError | null;
-	/** Epoch seconds. */
+	/** Epoch seconds, with their fraction: a sign-in right after "sign out everywhere" is a new one. */
 	readonly issuedAtS: number;
 	/** Ends at this second at the latest, however active. */
 	readonly absoluteS: number;
@@ -45,11 +50,17 @@ export interface LoginSession {
 	readonly expiresAtS: number;
 }
 
-/** Tells listeners that a session is over, so that its relay connections close. */
-export type SessionEndListener = (sid: string) => void;
+/** Told when sessions have ended before their time, here or by another replica's word, with those of them
+ *  that were seen here. */
+export type SessionsEndListener = (ended: readonly LoginSession[]) => void;
 
 /** Sign-ins over each other in one browser; the cookie has room for some. */
 const FORMER_SIDS_MAX = 4;
+/** Living sign-ins whose newest expiry is remembered; the longest unheard of give way. */
+const KNOWN_MAX = 20_000;
+/** The cookie has room for so much of what the provider says. */
+const GROUPS_MAX_CHARS = 400;
+const PROVIDER_SID_MAX_CHARS = 255;
 
 const cut = (text: string, length: number): string => Array.from(text).slice(0, length).join('');
 
@@ -57,18 +68,26 @@ export class LoginSessions {
 	readonly #sealer: Sealer;
 	readonly #config: Pick<Config, 'sessionIdleS' | 'sessionAbsoluteS'>;
 	readonly #now: () => number;
-	/** sid → second until which the entry must be kept. Bounded by the absolute lifetime. */
-	readonly #ended = new Map<string, number>();
-	/** sid → newest expiry handed out, for relay connections that outlive a cookie's first expiry. */
-	readonly #prolonged = new Map<string, number>();
-	readonly #listeners = new Set<SessionEndListener>();
+	readonly #ended: EndedSessions;
+	/** sid → the session as it was seen last here: relay connections outlive a cookie's first expiry, and
+	 *  who is ended by another replica's word has nodes to remove. */
+	readonly #known = new Map<string, LoginSession>();
+	readonly #listeners = new Set<SessionsEndListener>();
+	/** Several entries are one end. */
+	#isEnding = false;
 
+	/** @param options.ended shared with the other replicas where there are any */
 	constructor(options: {
 		readonly config: Pick<Config, 'sessionKeys' | 'sessionIdleS' | 'sessionAbsoluteS'>;
 		readonly now: () => number;
+		readonly ended?: EndedSessions;
 	}) {
 		this.#config = options.config;
 		this.#now = options.now;
+		this.#ended = options.ended ?? new EndedSessions({ now: options.now });
+		this.#ended.onAdd(() => {
+			if (!this.#isEnding) this.#tellEnds();
+		});
 		this.#sealer = new Sealer({
 			keys: options.config.sessionKeys,
 			purpose: 'session',
@@ -89,10 +108,10 @@ export class LoginSessions {
 			sid: randomBytes(16).toString('base64url'),
 			formerSids:
 				former === null ? [] : [former.sid, ...former.formerSids].slice(0, FORMER_SIDS_MAX),
-			identity: { ...identity, name: cut(identity.name, 200), email: cut(identity.email, 254) },
+			identity: fitted(identity),
 			headscaleUser: link.headscaleUser,
 			linkError: link.linkError,
-			issuedAtS: nowS,
+			issuedAtS: this.#now() / 1000,
 			absoluteS,
 			expiresAtS: Math.min(absoluteS, nowS + this.#config.sessionIdleS)
 		};
@@ -100,7 +119,7 @@ export class LoginSessions {
 
 	/** The cookie's value. */
 	async seal(session: LoginSession): Promise<string> {
-		this.#prolonged.set(session.sid, session.expiresAtS);
+		this.#know(session);
 		const {
 			sid,
 			formerSids,
@@ -122,6 +141,8 @@ export class LoginSessions {
 				email: identity.email,
 				ev: identity.isEmailVerified,
 				...(identity.isGroupAdmin === true ? { adm: true } : {}),
+				...(identity.groups === undefined ? {} : { gr: identity.groups }),
+				...(identity.providerSid === undefined ? {} : { psid: identity.providerSid }),
 				user: headscaleUser === null ? null : [headscaleUser.id, headscaleUser.name],
 				fault: linkError,
 				at: issuedAtS,
@@ -139,8 +160,8 @@ export class LoginSessions {
 		const opened = await this.#sealer.open(value);
 		if (opened === null) return null;
 		const session = parseSession(opened.payload);
-		if (session === null || session.absoluteS <= this.#nowS() || this.isEnded(session.sid))
-			return null;
+		if (session === null || session.absoluteS <= this.#nowS() || this.isEnded(session)) return null;
+		this.#know(session);
 		const expiresAtS = Math.min(session.absoluteS, this.#nowS() + this.#config.sessionIdleS);
 		const isAged =
 			expiresAtS - session.expiresAtS >= Math.min(SESSION_RESEAL_S, this.#config.sessionIdleS / 4);
@@ -150,35 +171,95 @@ export class LoginSessions {
 
 	/** Ends a session before its time: its cookie no longer counts and its connections close. */
 	end(session: LoginSession): void {
-		this.#sweep();
-		for (const sid of [session.sid, ...session.formerSids]) {
-			this.#ended.set(sid, session.absoluteS);
-			for (const listener of this.#listeners) listener(sid);
-		}
+		this.#endAll(
+			[session.sid, ...session.formerSids].map((sid) => ({
+				kind: 'sid',
+				id: endedId(sid),
+				beforeMs: Number.MAX_SAFE_INTEGER,
+				untilMs: session.absoluteS * 1000
+			}))
+		);
 	}
 
-	isEnded(sid: string): boolean {
-		return this.#ended.has(sid);
+	/** Ends every sign-in that a person has had until now, in whichever browser. */
+	endPerson({ iss, sub }: Pick<Identity, 'iss' | 'sub'>): void {
+		this.#endAll([this.#untilNow('person', endedId(iss, sub))]);
+	}
+
+	/** Ends what came from one sign-in at the provider. A session that does not say from which it came is
+	 *  one of them, if it is the person's. */
+	endAtProvider(of: {
+		readonly iss: string;
+		readonly providerSid: string;
+		readonly sub: string | null;
+	}): void {
+		this.#endAll([
+			this.#untilNow('provider', endedId(of.iss, of.providerSid)),
+			...(of.sub === null ? [] : [this.#untilNow('unnamed', endedId(of.iss, of.sub))])
+		]);
+	}
+
+	isEnded(session: LoginSession): boolean {
+		return this.#ended.has(session);
 	}
 
 	/** The newest expiry that this process knows of a session; connections re-check against it. */
 	expiryOf(session: LoginSession): number {
 		return Math.min(
 			session.absoluteS,
-			Math.max(session.expiresAtS, this.#prolonged.get(session.sid) ?? 0)
+			Math.max(session.expiresAtS, this.#known.get(session.sid)?.expiresAtS ?? 0)
 		);
 	}
 
 	/** @returns a function that ends the listening */
-	onEnd(listener: SessionEndListener): () => void {
+	onEnd(listener: SessionsEndListener): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
 	}
 
-	#sweep(): void {
+	#endAll(entries: readonly EndedEntry[]): void {
+		this.#isEnding = true;
+		try {
+			for (const entry of entries) this.#ended.add(entry);
+		} finally {
+			this.#isEnding = false;
+		}
+		this.#tellEnds();
+	}
+
+	#tellEnds(): void {
+		const ended = [...this.#known.values()].filter((session) => this.isEnded(session));
+		for (const { sid } of ended) this.#known.delete(sid);
+		for (const listener of this.#listeners) listener(ended);
+	}
+
+	#untilNow(kind: EndedEntry['kind'], id: string): EndedEntry {
+		const nowMs = this.#now();
+		return {
+			kind,
+			id,
+			beforeMs: nowMs,
+			untilMs: nowMs + this.#config.sessionAbsoluteS * 1000
+		};
+	}
+
+	/** The newest come last. */
+	#know(session: LoginSession): void {
+		const before = this.#known.get(session.sid);
+		this.#known.delete(session.sid);
+		if (this.#known.size >= KNOWN_MAX) this.#forgetSome();
+		this.#known.set(session.sid, {
+			...session,
+			expiresAtS: Math.max(session.expiresAtS, before?.expiresAtS ?? 0)
+		});
+	}
+
+	#forgetSome(): void {
 		const nowS = this.#nowS();
-		for (const [sid, untilS] of this.#ended) if (untilS <= nowS) this.#ended.delete(sid);
-		for (const [sid, untilS] of this.#prolonged) if (untilS <= nowS) this.#prolonged.delete(sid);
+		for (const [sid, { expiresAtS }] of this.#known)
+			if (expiresAtS <= nowS) this.#known.delete(sid);
+		const [oldest] = this.#known.keys();
+		if (oldest !== undefined && this.#known.size >= KNOWN_MAX) this.#known.delete(oldest);
 	}
 
 	#nowS(): number {
@@ -186,8 +267,25 @@ export class LoginSessions {
 	}
 }
 
+/** As much of a person as a cookie has room for. */
+function fitted(identity: Identity): Identity {
+	const { groups, providerSid, ...rest } = identity;
+	let left = GROUPS_MAX_CHARS;
+	const kept = groups?.filter((group) => (left -= group.length) >= 0);
+	return {
+		...rest,
+		name: cut(identity.name, 200),
+		email: cut(identity.email, 254),
+		...(kept === undefined ? {} : { groups: kept }),
+		...(providerSid === undefined || providerSid.length > PROVIDER_SID_MAX_CHARS
+			? {}
+			: { providerSid })
+	};
+}
+
 function parseSession(payload: Readonly<Record<string, unknown>>): LoginSession | null {
-	const { typ, sid, was, iss, sub, name, email, ev, adm, user, fault, at, abs, exp } = payload;
+	const { typ, sid, was, iss, sub, name, email, ev, adm, gr, psid, user, fault, at, abs, exp } =
+		payload;
 	if (
 		typ !== 'session' ||
 		typeof sid !== 'string' ||
@@ -211,7 +309,9 @@ function parseSession(payload: Readonly<Record<string, unknown>>): LoginSession 
 			name,
 			email,
 			isEmailVerified: ev === true,
-			...(adm === true ? { isGroupAdmin: true as const } : {})
+			...(adm === true ? { isGroupAdmin: true as const } : {}),
+			...(Array.isArray(gr) ? { groups: gr.filter((one) => typeof one === 'string') } : {}),
+			...(typeof psid === 'string' ? { providerSid: psid } : {})
 		},
 		headscaleUser:
 			typeof id === 'string' && typeof userName === 'string' ? { id, name: userName } : null,

@@ -3,11 +3,16 @@ import { jsonResponse } from '$lib/server/http/answer';
 import { apiRoute, otherMethods } from '$lib/server/http/route';
 
 export const GET = apiRoute(async (event) => {
-	const { app, loginSession } = event.locals;
+	const { app, loginSession, accessFault } = event.locals;
 	const { cookies } = app;
 	const value = event.cookies.get(cookies.fault);
 	if (value !== undefined) event.cookies.delete(cookies.fault, cookies.attributes(0));
-	return jsonResponse(app.sessionAnswer(loginSession, await app.openFault(value)));
+	return jsonResponse(
+		app.sessionAnswer(loginSession, {
+			loginError: await app.openFault(value),
+			accessError: accessFault?.toWire() ?? null
+		})
+	);
 });
 
 export const fallback = otherMethods('GET, HEAD');

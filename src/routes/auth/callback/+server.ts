@@ -29,10 +29,7 @@ export const GET: RequestHandler = async (event) => {
 		const session = sessions.start(identity, link, isSamePerson ? loginSession : null);
 		if (loginSession !== null && !isSamePerson) {
 			// Whoever was signed in before in this browser is not any more: connections and nodes end.
-			sessions.end(loginSession);
-			await app.keys
-				.leaveAll(loginSession)
-				.catch((cause: unknown) => app.log.warn({ requestId, err: cause }, 'nodes not removed'));
+			await app.access.end(loginSession);
 		}
 		event.cookies.set(
 			cookies.session,

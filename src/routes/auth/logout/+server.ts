@@ -7,16 +7,12 @@ export const POST = apiRoute(async (event) => {
 	const { app, loginSession, requestId } = event.locals;
 	event.cookies.delete(app.cookies.session, app.cookies.attributes(0));
 	if (loginSession === null) return jsonResponse({ redirect: '/' });
-	app.sessions.end(loginSession);
 	app.audit.write('logout', true, {
 		requestId,
 		sid: loginSession.sid.slice(0, 6),
 		sub: auditSub(loginSession.identity.iss, loginSession.identity.sub)
 	});
-	// Signing out works while Headscale is away: an ephemeral node then goes by itself.
-	await app.keys
-		.leaveAll(loginSession)
-		.catch((cause: unknown) => app.log.warn({ requestId, err: cause }, 'nodes not removed'));
+	await app.access.end(loginSession);
 	return jsonResponse({ redirect: await app.logoutUrl() });
 });
 

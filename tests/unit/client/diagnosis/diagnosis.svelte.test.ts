@@ -55,7 +55,13 @@ function setUp(
 			session: () => {
 				asked.push('session');
 				return change.sessionError === undefined
-					? Promise.resolve({ person: null, linkError: null, loginError: null, config: CONFIG })
+					? Promise.resolve({
+							person: null,
+							linkError: null,
+							loginError: null,
+							accessError: null,
+							config: CONFIG
+						})
 					: Promise.reject(change.sessionError);
 			},
 			relayCheck: (target) => {

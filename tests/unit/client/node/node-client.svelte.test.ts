@@ -186,6 +186,24 @@ describe('NodeClient', () => {
 		expect(workers).toHaveLength(1);
 	});
 
+	it('C7 knows that the server refuses its person, as without the relay nothing else tells', async () => {
+		const { client, api, clock, worker, join } = setup();
+		client.start();
+		await join();
+		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
+		for (const [error, isRefused] of [
+			[AppError.of('server-unreachable', { origin: 'x' }), false],
+			[AppError.of('session-missing'), true],
+			[AppError.of('oidc-claim-refused', { claim: 'an allowed email' }), true],
+			[null, false]
+		] as const) {
+			api.aliveError = error;
+			clock.advance(20_000);
+			await settle();
+			expect([client.isRefused, client.phase.at]).toEqual([isRefused, 'running']);
+		}
+	});
+
 	it('N3 [node-removed] asks at once when control is lost, as the relay hangs up on a window that is ended', async () => {
 		const { client, api, worker, join } = setup();
 		client.start();

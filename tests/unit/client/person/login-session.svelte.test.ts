@@ -33,6 +33,7 @@ const answer = (more: Partial<SessionAnswer>): SessionAnswer => ({
 	person,
 	linkError: null,
 	loginError: null,
+	accessError: null,
 	config,
 	...more
 });
@@ -68,7 +69,12 @@ function session(
 			? Promise.reject(next ?? new Error('no answer left'))
 			: Promise.resolve(next);
 	};
-	const api = { session: take, relink: take, logout };
+	const api = {
+		session: take,
+		relink: take,
+		logout,
+		logoutEverywhere: () => Promise.resolve('/bye-everywhere')
+	};
 	const go = vi.fn<LoginSessionOptions['go']>();
 	const forget = vi.fn<LoginSessionOptions['forget']>(() => Promise.resolve());
 	const options = { api, channel, forget, go, remembered, clock, random: () => 0.5 };
@@ -105,6 +111,45 @@ describe('LoginSession', () => {
 		await second.login.ask();
 		await second.login.ask();
 		expect(second.login.phase.at).toBe('ready');
+	});
+
+	it('C7 says why the person may no longer be here, keeps the screen, and heals', async () => {
+		const accessError = AppError.of('oidc-claim-refused', { claim: 'an allowed email' }).toWire();
+		const { login } = session([
+			answer({}),
+			answer({ person: null, accessError }),
+			answer({ linkError }),
+			answer({})
+		]);
+		await login.ask();
+		await login.check();
+		expect([login.hasEnded, login.accessError, login.phase.at]).toEqual([
+			true,
+			accessError,
+			'ready'
+		]);
+		// Allowed again, and Headscale's user is gone.
+		await login.check();
+		expect([login.hasEnded, login.accessError, login.phase.at]).toEqual([true, linkError, 'ready']);
+		await login.check();
+		expect([login.hasEnded, login.accessError, login.phase.at]).toEqual([false, null, 'ready']);
+		login.dispose();
+	});
+
+	it('C7 a new window of such a person says why on the sign-in page', async () => {
+		const accessError = AppError.of('oidc-claim-refused', { claim: 'an allowed email' }).toWire();
+		const { login } = session([answer({ person: null, accessError })]);
+		await login.ask();
+		expect(login.phase).toMatchObject({ at: 'signed-out', error: accessError });
+		login.dispose();
+	});
+
+	it('signs out everywhere by the server’s word', async () => {
+		const { login, go } = session([answer({})]);
+		await login.ask();
+		await login.signOut(() => Promise.resolve(), { isEverywhere: true });
+		expect(go).toHaveBeenCalledWith('/bye-everywhere');
+		login.dispose();
 	});
 
 	it('C3 [session-ended] says that the sign-in is over, keeps the screen, and heals', async () => {

@@ -15,7 +15,7 @@ export const POST = apiRoute(async (event) => {
 		await app.sessions.seal(linked),
 		app.cookies.attributes(app.config.sessionIdleS)
 	);
-	return jsonResponse(app.sessionAnswer(linked, null));
+	return jsonResponse(app.sessionAnswer(linked, { loginError: null, accessError: null }));
 });
 
 export const fallback = otherMethods('POST');
