@@ -225,4 +225,9 @@ test('the actions without a test of their own: text and split sizes, rename, cop
 	await expect(right.region).toHaveAttribute('data-phase', 'closed');
 	await command('Reconnect');
 	await expect(right.region).toHaveAttribute('data-phase', 'open');
+	// The button of a note goes away as it is pressed: the keyboard is the terminal's again.
+	await right.type('exit');
+	await right.region.getByRole('button', { name: /^Reconnect/ }).click();
+	await expect(right.region.locator(':focus')).toHaveAttribute('aria-label', /^Input of/);
+	await expect(right.region).toHaveAttribute('data-phase', 'open');
 });

@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
+import { Pixels } from './pixels';
 import { openShell, type Shell } from './shell';
 
 interface Cell {
@@ -131,6 +132,81 @@ test('two clicks select a word, three a line, a middle click pastes, and what is
 	await page.mouse.move(at.x + 7 * at.width, at.y, { steps: 4 });
 	await page.mouse.up();
 	await expect.poll(() => clipboard(page)).toBe('one-word');
+	await page.keyboard.down('Alt');
+	await page.mouse.move(at.x, at.y);
+	await page.mouse.down();
+	await page.mouse.move(at.x + 2 * at.width, at.y, { steps: 4 });
+	await page.mouse.up();
+	await page.keyboard.up('Alt');
+	await expect.poll(() => clipboard(page)).toBe('one');
+});
+
+test('Alt with a drag selects a rectangle, Select all the whole scrollback; a key ends either', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run("seq 1 200; printf 'aaa one 111\\nbbb two 222\\nccc thr 333\\n'");
+	/** The colour behind the text at a place. */
+	const behind = async (text: string, column = 0) => {
+		const { x, y, width, height } = await cellOf(page, shell, text);
+		const left = Math.round(x + (column - 0.5) * width) + 1;
+		const clip = { x: left, y: Math.round(y - height / 2) + 1, width: 2, height: 2 };
+		return (await Pixels.of(page, clip)).at(0, 0);
+	};
+	const drag = async (isBlock: boolean) => {
+		const { x, y, width, height } = await cellOf(page, shell, 'aaa one 111');
+		if (isBlock) await page.keyboard.down('Alt');
+		await page.mouse.move(x + 6 * width, y);
+		await page.mouse.down();
+		await page.mouse.move(x + 4 * width, y + 2 * height, { steps: 4 });
+		await page.mouse.up();
+		if (isBlock) await page.keyboard.up('Alt');
+	};
+	const plain = await behind('aaa one 111');
+	await drag(false);
+	await expect.poll(() => behind('bbb two 222')).not.toBe(plain);
+	const selected = await behind('bbb two 222');
+	await drag(true);
+	await expect.poll(() => behind('bbb two 222')).toBe(plain);
+	for (const text of ['aaa one 111', 'bbb two 222', 'ccc thr 333']) {
+		expect(await behind(text, 3)).toBe(plain);
+		expect(await behind(text, 4)).toBe(selected);
+		expect(await behind(text, 6)).toBe(selected);
+		expect(await behind(text, 7)).toBe(plain);
+	}
+	await page.keyboard.press('Control+Shift+C');
+	await expect.poll(() => clipboard(page)).toBe('one\ntwo\nthr');
+
+	// It stays on its text, and the menu knows of it.
+	const at = await cellOf(page, shell, 'aaa one 111');
+	await page.mouse.wheel(0, -at.height);
+	await expect.poll(async () => (await cellOf(page, shell, 'aaa one 111')).y).not.toBe(at.y);
+	await expect.poll(() => behind('aaa one 111', 4)).toBe(selected);
+	expect(await behind('aaa one 111', 3)).toBe(plain);
+	const menu = page.getByRole('menu', { name: 'Terminal' });
+	const item = (name: string) => menu.getByRole('menuitem', { name });
+	await page.mouse.click(at.x, at.y, { button: 'right' });
+	await expect(item('Copy selection')).not.toHaveAttribute('aria-disabled', 'true');
+	await page.keyboard.press('Escape');
+	await expect(menu).toBeHidden();
+	await page.keyboard.press('Escape');
+	await expect.poll(() => behind('aaa one 111', 4)).toBe(plain);
+	await page.mouse.click(at.x, at.y, { button: 'right' });
+	await expect(item('Copy selection')).toHaveAttribute('aria-disabled', 'true');
+
+	await item('Select all').click();
+	await expect(shell.region.getByText(/^Selected 2\d\d lines$/)).toBeVisible();
+	await expect.poll(() => behind('aaa one 111')).toBe(selected);
+	await page.keyboard.press('Control+Shift+C');
+	await expect.poll(() => clipboard(page)).toMatch(/\n1\n2\n3\n(\d+\n){197}aaa one 111\n/);
+	await page.keyboard.type('x');
+	await expect.poll(() => behind('aaa one 111')).toBe(plain);
+	await page.keyboard.press('Control+Shift+A');
+	await expect.poll(() => behind('aaa one 111')).toBe(selected);
+	await page.mouse.click(at.x, at.y);
+	await expect.poll(() => behind('aaa one 111')).toBe(plain);
 });
 
 test('a program that has the mouse gets clicks, drags and wheel; with Shift they are the terminal’s', async ({

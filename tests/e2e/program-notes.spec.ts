@@ -173,6 +173,13 @@ test('a link says where it really leads before it opens, and leads nowhere else'
 	const click = () =>
 		shell.region.locator('canvas').click({ position: { x: 60, y: 8 }, modifiers: ['Control'] });
 	await shell.run(linked('https://real.example/path?x=1'));
+	const target = shell.region.locator('[data-link-target]');
+	const hover = (x: number) => shell.region.locator('canvas').hover({ position: { x, y: 8 } });
+	await hover(60);
+	await expect(target).toContainText('https://real.example/path?x=1');
+	await expect(target).not.toContainText('bank.example');
+	await hover(500);
+	await expect(target).toBeHidden();
 	await click();
 	const dialog = page.getByRole('dialog', { name: 'Open this link?' });
 	await expect(dialog).toContainText('https://real.example/path?x=1');
@@ -186,6 +193,13 @@ test('a link says where it really leads before it opens, and leads nowhere else'
 	await (await opened).close();
 
 	// A target that is no safe address is no link: what is read is then what opens.
+	await shell.run(linked('javascript:alert(1)'));
+	await hover(60);
+	await expect(target).toContainText('https://bank.example/login');
+	// Another text under a pointer that rests is another target, or none.
+	await page.keyboard.type('clear');
+	await page.keyboard.press('Enter');
+	await expect(target).toBeHidden();
 	await shell.run(linked('javascript:alert(1)'));
 	await click();
 	await expect(dialog).toContainText('https://bank.example/login');

@@ -258,6 +258,10 @@ test('prompts: each is still found after a new width, and after a program with a
 	await shell.type('less /etc/passwd');
 	await shell.expectText('root:x:0');
 	await expect(shell.region.getByRole('button', { name: /^Prompt/ })).toHaveCount(0);
+	const size = page.getByText(/^\d+×\d+$/);
+	const before = await size.innerText();
+	await page.setViewportSize({ width: 900, height: 560 });
+	await expect(size).not.toHaveText(before);
 	await page.keyboard.press('q');
 	await expect(shell.log).not.toContainText('root:x:0');
 	await page.keyboard.press('Control+Shift+Comma');

@@ -30,6 +30,7 @@ import Search from '@lucide/svelte/icons/search';
 import SettingsIcon from '@lucide/svelte/icons/settings';
 import Shrink from '@lucide/svelte/icons/shrink';
 import SquareTerminal from '@lucide/svelte/icons/square-terminal';
+import SquareDashed from '@lucide/svelte/icons/square-dashed';
 import Star from '@lucide/svelte/icons/star';
 import Stethoscope from '@lucide/svelte/icons/stethoscope';
 import X from '@lucide/svelte/icons/x';
@@ -68,6 +69,7 @@ const LISTED: readonly (readonly [ActionId, PaletteItem['icon']])[] = [
 	['reconnect', RotateCw],
 	['diagnose', Stethoscope],
 	['copy', Copy],
+	['select-all', SquareDashed],
 	['paste', ClipboardPaste],
 	['find', Search],
 	['previous-prompt', ArrowUp],

@@ -77,6 +77,7 @@ export const ACTIONS = {
 	'grow-split': { label: 'Grow split', group: 'Splits', usual: null },
 	'shrink-split': { label: 'Shrink split', group: 'Splits', usual: null },
 	copy: { label: 'Copy selection', group: 'Terminal', usual: 'Mod+KeyC', leftTo: 'browser' },
+	'select-all': { label: 'Select all', group: 'Terminal', usual: 'Mod+KeyA', leftTo: 'browser' },
 	paste: { label: 'Paste', group: 'Terminal', usual: 'Mod+KeyV', leftTo: 'browser' },
 	find: { label: 'Find in terminal', group: 'Terminal', usual: 'Mod+KeyF' },
 	// Cmd with a comma is a Mac's settings.

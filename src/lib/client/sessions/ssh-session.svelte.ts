@@ -508,6 +508,7 @@ export class SshSession {
 		if (this.#port === null) return;
 		if (error !== null) this.#noteLoss(error);
 		this.#release();
+		if (this.#openedAtMs !== null) this.#closedAtMs ??= this.#clock.now();
 		// The effect above follows with the node's own failure, or dials when it runs again.
 		this.#setPhase({ at: 'joining', startedAtMs: this.#clock.now() });
 	}

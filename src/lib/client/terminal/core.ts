@@ -56,6 +56,7 @@ export class TerminalCore {
 	readonly #readable = new Readable();
 	#hasTrapped = false;
 	#marked: (() => readonly CellSpan[]) | null = null;
+	#painted: ((state: RenderState) => RenderState) | null = null;
 	#aroundResize: (resize: () => void) => void = (resize) => {
 		resize();
 	};
@@ -166,6 +167,12 @@ export class TerminalCore {
 		this.#marked = marked;
 	}
 
+	/** What restty draws in place of what the core has on the screen.
+	 *  @param painted asked at each frame; null leaves it as it is */
+	paint(painted: ((state: RenderState) => RenderState) | null): void {
+		this.#painted = painted;
+	}
+
 	/** @param around runs each change of its size, which moves text to other rows */
 	onResize(around: (resize: () => void) => void): void {
 		this.#aroundResize = around;
@@ -235,6 +242,13 @@ export class TerminalCore {
 				(this.#marked?.() ?? []).map((span) => ({ ...span, endCol: span.endCol + 1 }))
 		} satisfies Partial<Record<keyof ResttyWasm, unknown>>;
 		for (const [name, value] of Object.entries(own)) Object.defineProperty(wasm, name, { value });
+		const renderState = wasm.getRenderState.bind(wasm);
+		Object.defineProperty(wasm, 'getRenderState', {
+			value: (handle: number) => {
+				const state = renderState(handle);
+				return state === null || this.#painted === null ? state : this.#painted(state);
+			}
+		});
 		const selectionText = wasm.getSelectionText.bind(wasm);
 		Object.defineProperty(wasm, 'getSelectionText', {
 			value: (...args: Parameters<typeof selectionText>) => {

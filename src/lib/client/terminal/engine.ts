@@ -10,6 +10,7 @@ import { Faces } from './faces';
 import { Frames } from './frames';
 import type { Look } from './look';
 import type { CellSpan } from './scrollback';
+import { paintSelection, type SelectionColors } from './selection-paint';
 import { easeSoftwareDrawing } from './software-gl';
 import { readTheme } from './theme';
 
@@ -60,6 +61,7 @@ export class Engine {
 	#look: Look;
 	/** What a program asked for last; 0 is the look's. */
 	#cursorCode = 0;
+	#selectionColors: SelectionColors | null = null;
 
 	private constructor(parts: {
 		readonly boxes: Boxes;
@@ -170,7 +172,7 @@ export class Engine {
 	/** Hands it to a session, once it lies in `element`. */
 	take(element: HTMLElement, label: string, user: EngineUser): void {
 		this.keyboard.setAttribute('aria-label', label);
-		this.runtime.terminal.applyTheme(readTheme(element));
+		this.takeTheme(element);
 		this.setCursor(0);
 		this.#link.take(user);
 	}
@@ -180,6 +182,16 @@ export class Engine {
 		this.#faces.meet(text);
 		this.runtime.io.sendInput(text, 'pty');
 		this.#link.frames?.request();
+	}
+
+	/** The colours that hold on `element` now. */
+	takeTheme(element: HTMLElement): void {
+		const theme = readTheme(element);
+		this.runtime.terminal.applyTheme(theme);
+		const { selectionBackground: background, selectionForeground: text } = theme.colors;
+		const foreground = typeof text === 'object' ? text : undefined;
+		this.#selectionColors = typeof background === 'object' ? { background, foreground } : null;
+		this.changed();
 	}
 
 	/** Looks that differ from what it has. */
@@ -254,6 +266,19 @@ export class Engine {
 		else if (search.getState().active) search.next();
 		else search.setQuery(' ');
 		this.changed();
+	}
+
+	/** Shows cells as selected, or takes that back; `selected` is asked again at each frame. */
+	select(selected: (() => readonly CellSpan[]) | null): void {
+		this.core.paint(
+			selected &&
+				((state) =>
+					this.#selectionColors === null
+						? state
+						: paintSelection(state, selected(), this.#selectionColors))
+		);
+		// restty draws what it knows to have changed: a character that programs send to fill time.
+		this.write('\0');
 	}
 
 	/** Height of a row as the page measures. */

@@ -23,12 +23,19 @@ const TURN_MS = 8;
 /** A paste that is over sooner shows nothing. */
 const SHOWN_AFTER_MS = 300;
 const PROGRESS_INTERVAL_MS = 100;
+/** After Ctrl+C a program has reacted once it wrote something and then nothing for so long. */
+const QUIET_MS = 100;
+/** One that writes nothing, or goes on, is not waited for any longer. */
+const REACTS_WITHIN_MS = 3_000;
 
 export class Paster {
 	readonly #options: PasterOptions;
 	#running: AbortController | null = null;
-	/** Keys typed while a paste is being sent; they follow it. */
+	/** Keys typed while a paste is being sent, or its Ctrl+C is under way; they follow it. */
 	#keysAfter: Uint8Array[] = [];
+	/** A paste has been broken off, and what was sent of it may still be unread. */
+	#isBrokenOff = false;
+	#reaction: Reaction | null = null;
 
 	constructor(options: PasterOptions) {
 		this.#options = options;
@@ -37,6 +44,7 @@ export class Paster {
 	/** Asks when the text is risky (H12), then sends it. Nothing happens while another paste is under way. */
 	async paste(text: string): Promise<void> {
 		if (text === '' || this.#running !== null) return;
+		this.#isBrokenOff = false;
 		const running = new AbortController();
 		this.#running = running;
 		try {
@@ -44,24 +52,66 @@ export class Paster {
 			if (read !== null && (await this.#isAllowed(read))) await this.#send(read, running.signal);
 		} finally {
 			this.#running = null;
-			const keys = this.#keysAfter;
-			this.#keysAfter = [];
-			for (const bytes of keys) this.#options.session.send(bytes);
+			this.#sendKeys();
 		}
 	}
 
 	/** Breaks the paste off: what has been sent stays sent. */
 	cancel(): void {
-		this.#running?.abort();
+		if (this.#running === null) return;
+		this.#isBrokenOff = true;
+		this.#running.abort();
 	}
 
-	/** Keys while a paste is under way: Ctrl+C breaks it off, others would land in the middle of it.
-	 *  @returns whether they are kept to follow it */
+	/** Keys while a paste is under way: Ctrl+C breaks it off, others would land in the middle of it. Keys right
+	 *  behind that Ctrl+C wait until it is heard: a tty forgets what it has not read yet.
+	 *  @returns whether they are kept to follow */
 	keep(bytes: Uint8Array): boolean {
-		if (this.#running === null) return false;
-		if (isInterrupt(bytes)) this.cancel();
+		if (this.#running !== null && isInterrupt(bytes)) this.cancel();
+		const isKept =
+			this.#running !== null ||
+			this.#reaction !== null ||
+			(this.#isBrokenOff && isInterrupt(bytes));
+		if (!isKept) return false;
 		this.#keysAfter.push(bytes);
+		if (this.#running === null && this.#reaction === null) this.#sendKeys();
 		return true;
+	}
+
+	/** The machine has written something. */
+	heard(): void {
+		this.#reaction?.heard();
+	}
+
+	dispose(): void {
+		this.cancel();
+		this.newShell();
+	}
+
+	/** Keys that wait were for the shell before it. */
+	newShell(): void {
+		this.#isBrokenOff = false;
+		this.#reaction?.dispose();
+		this.#reaction = null;
+		this.#keysAfter = [];
+	}
+
+	/** In order, up to a Ctrl+C that ends what reads; the others when it has. */
+	#sendKeys(): void {
+		for (
+			let bytes = this.#keysAfter.shift();
+			bytes !== undefined;
+			bytes = this.#keysAfter.shift()
+		) {
+			this.#options.session.send(bytes);
+			if (!this.#isBrokenOff || !isInterrupt(bytes)) continue;
+			this.#isBrokenOff = false;
+			this.#reaction = new Reaction(() => {
+				this.#reaction = null;
+				this.#sendKeys();
+			});
+			return;
+		}
 	}
 
 	async #read(text: string, signal: AbortSignal): Promise<PasteText | null> {
@@ -116,6 +166,37 @@ export class Paster {
 			clearInterval(showing);
 			onProgress?.(null);
 		}
+	}
+}
+
+/** Waits for what a program writes at Ctrl+C, and for its end. */
+class Reaction {
+	readonly #onOver: () => void;
+	readonly #latest: ReturnType<typeof setTimeout>;
+	#quiet: ReturnType<typeof setTimeout> | null = null;
+
+	constructor(onOver: () => void) {
+		this.#onOver = onOver;
+		this.#latest = setTimeout(() => {
+			this.#end();
+		}, REACTS_WITHIN_MS);
+	}
+
+	heard(): void {
+		if (this.#quiet !== null) clearTimeout(this.#quiet);
+		this.#quiet = setTimeout(() => {
+			this.#end();
+		}, QUIET_MS);
+	}
+
+	dispose(): void {
+		clearTimeout(this.#latest);
+		if (this.#quiet !== null) clearTimeout(this.#quiet);
+	}
+
+	#end(): void {
+		this.dispose();
+		this.#onOver();
 	}
 }
 

@@ -1,9 +1,9 @@
 // What a pointer does in a terminal before or after restty has it: links, middle click, menu, drops, wheel,
 // fingers, and copying at once. Window only; terminal.ts listens with it for each engine.
-import { LINK_SCHEME } from './byte-filter';
+import { listenForBlock } from './block-drag';
 import type { CellGrid, Engine } from './engine';
-import { hyperlinkAt, lineAt } from './screen';
-import { plainLinkAt, safeLink } from './text';
+import { linkAt, listenForLinkHover, type LinkHover } from './link-hover';
+import type { OwnSelection } from './own-selection';
 import { listenForTouch } from './touch';
 import type { Wheel } from './wheel';
 
@@ -20,8 +20,14 @@ export interface PointerOptions {
 	readonly wheel: Wheel;
 	readonly grid: () => CellGrid;
 	readonly isCopyOnSelect: () => boolean;
+	/** What restty does not select. */
+	readonly selection: OwnSelection;
 	readonly copy: () => void;
 	readonly clearSelection: () => void;
+	/** A button is down in the terminal, whoever it is for. */
+	readonly onPressed: () => void;
+	/** What the pointer is over would open; null when it is over nothing that does. */
+	readonly onLink: (hover: LinkHover | null) => void;
 	readonly paste: (text: string) => void;
 	readonly pasteFromClipboard: () => void;
 	/** Where a menu opens that no pointer asks for. */
@@ -30,14 +36,16 @@ export interface PointerOptions {
 	readonly openLink: (url: string) => void;
 }
 
-export function listenForPointer(options: PointerOptions): void {
-	const { engine, signal, wheel } = options;
+/** @returns what has to be asked after each frame */
+export function listenForPointer(options: PointerOptions): { readonly drawn: () => void } {
+	const { engine, selection, signal, wheel } = options;
 	const { box } = engine;
 	const { interaction } = engine.runtime;
 	const capture = { capture: true, signal };
 	const hasSelection = () => engine.selectedText() !== '';
 	const hasLinkModifier = (event: MouseEvent) => (options.isMac ? event.metaKey : event.ctrlKey);
-	const linkOf = (event: MouseEvent) => (hasLinkModifier(event) ? linkAt(event, options) : null);
+	const linkOf = (event: MouseEvent) =>
+		hasLinkModifier(event) ? linkAt(event, engine, options.grid()) : null;
 	/** With Shift the mouse is the terminal's, whoever has it. */
 	const isTaken = (event: MouseEvent) => !event.shiftKey && interaction.getMouseStatus().active;
 	const take = (event: Event) => {
@@ -67,9 +75,27 @@ export function listenForPointer(options: PointerOptions): void {
 		},
 		capture
 	);
+	const isBlock = (event: MouseEvent) => event.button === 0 && event.altKey && !isTaken(event);
+	listenForBlock({
+		engine,
+		selection,
+		signal,
+		grid: options.grid,
+		isWanted: (event) => isBlock(event) && linkOf(event) === null,
+		onBegin: () => {
+			options.onPressed();
+			options.clearSelection();
+		},
+		onEnd: () => {
+			if (options.isCopyOnSelect() && selection.hasText) options.copy();
+		}
+	});
 	box.addEventListener(
 		'pointerdown',
 		(event) => {
+			options.onPressed();
+			// A finger scrolls first, and what it selects is known when it leaves.
+			if (event.button === 0 && event.pointerType !== 'touch') selection.drop();
 			if (event.button === 1 && !isTaken(event)) {
 				take(event);
 				options.pasteFromClipboard();
@@ -134,32 +160,15 @@ export function listenForPointer(options: PointerOptions): void {
 	);
 	listenForTouch(box, {
 		signal,
-		selectWordAt: (x, y) => interaction.selectWordAtClientPoint(x, y),
-		hasSelection,
+		// A long press on what is selected by us brings its menu.
+		selectWordAt: (x, y) => selection.hasText || interaction.selectWordAtClientPoint(x, y),
+		hasSelection: () => {
+			if (hasSelection()) selection.drop();
+			return hasSelection() || selection.hasText;
+		},
 		clearSelection: options.clearSelection,
 		onSelected: options.onMenu,
 		pan: (deltaY) => wheel.turn(deltaY)
 	});
-}
-
-/** The address under the pointer: what the program marked, else plain text that reads as one. */
-function linkAt(event: MouseEvent, options: PointerOptions): string | null {
-	const { engine } = options;
-	const grid = options.grid();
-	const canvas = engine.screen.querySelector('canvas');
-	if (canvas === null || grid.width === 0) return null;
-	const state = engine.core.renderState();
-	if (state === null) return null;
-	const rect = canvas.getBoundingClientRect();
-	const col = Math.floor(((event.clientX - rect.left) * (canvas.width / rect.width)) / grid.width);
-	const row = Math.floor(
-		((event.clientY - rect.top) * (canvas.height / rect.height)) / grid.height
-	);
-	if (col < 0 || row < 0 || col >= state.cols || row >= state.rows) return null;
-	const marked = hyperlinkAt(state, row, col);
-	if (marked?.startsWith(LINK_SCHEME) === true)
-		return safeLink(marked.slice(LINK_SCHEME.length), location.origin);
-	const line = lineAt(state, row);
-	const at = line.columns.indexOf(col);
-	return at < 0 ? null : plainLinkAt(line.text, at, location.origin);
+	return listenForLinkHover(options);
 }

@@ -2,16 +2,12 @@
 // as long as its terminal, whose engine may be another one after a trap. Window only; terminal.ts feeds it.
 import type { CommandMark } from './byte-filter';
 import { CommandLog, type Command, type CommandEnd } from './commands';
+import { CopiedRows } from './copied-rows';
 import type { Engine } from './engine';
-import {
-	readLines,
-	RowCount,
-	wholeText,
-	type Cell,
-	type CellSpan,
-	type TextGrid
-} from './scrollback';
+import { LinePlaces } from './line-places';
+import { OwnSelection } from './own-selection';
 import { createPatternWorker, PatternRunner } from './pattern';
+import { RowCount, wholeText, type Cell, type CellSpan, type TextGrid } from './scrollback';
 import { NO_SEARCH, TextSearch, type SearchQuery, type SearchState } from './search';
 
 /** A command whose prompt is in view. */
@@ -36,10 +32,9 @@ export interface ReadingState {
 
 export const NOTHING_READ: ReadingState = { search: NO_SEARCH, marks: [], rowPx: 0 };
 
-/** What was copied stands out for this long. */
-const COPIED_MS = 1_500;
-
 export class Reading {
+	/** What restty cannot select by itself. */
+	readonly selection: OwnSelection;
 	readonly #onChange: (state: ReadingState) => void;
 	/** The view has been moved, or what is in it. */
 	readonly #onScrolled: () => void;
@@ -51,15 +46,27 @@ export class Reading {
 	#epoch = 0;
 	/** Number of the prompt's row that the person went to. */
 	#chosen: number | null = null;
-	/** What was copied just now, by numbers of rows. */
-	#copied: { readonly from: number; readonly to: number } | null = null;
-	#copiedTimer: ReturnType<typeof setTimeout> | null = null;
+	readonly #copied = new CopiedRows(() => {
+		this.#markCells();
+	});
+	/** The shell's lines, while a program's own screen hides them and commands are known. */
+	#hidden: LinePlaces | null = null;
+	/** They have taken other rows since. */
+	#hasHiddenMoved = false;
 	#told = '';
 	#offset = 0;
 
 	constructor(onChange: (state: ReadingState) => void, onScrolled: () => void) {
 		this.#onChange = onChange;
 		this.#onScrolled = onScrolled;
+		this.selection = new OwnSelection({
+			core: () => this.#engine?.core ?? null,
+			rows: this.#rows,
+			onChange: () => {
+				const { isActive } = this.selection;
+				this.#engine?.select(isActive ? () => this.selection.inView() : null);
+			}
+		});
 		const later = (run: () => void, delayMs: number) => {
 			const timer = setTimeout(run, delayMs);
 			return () => {
@@ -85,8 +92,10 @@ export class Reading {
 		this.#rows.forget();
 		this.#commands.forget();
 		this.#isAlternate = false;
+		this.#hidden = null;
 		this.#chosen = null;
-		this.#copied = null;
+		this.#copied.forget();
+		this.selection.drop();
 		engine?.core.onResize((resize) => {
 			this.#resize(resize);
 		});
@@ -96,17 +105,33 @@ export class Reading {
 	/** Runs what writes to the core. */
 	around(write: () => void): void {
 		const core = this.#engine?.core;
-		const isCounting = this.#search.isOn || this.#commands.all.length > 0;
+		const isCounting =
+			this.#search.isOn || this.#commands.all.length > 0 || this.selection.isActive;
+		const before = this.#copied.rows === null ? null : (core?.grid() ?? null);
 		if (core === undefined || !isCounting) write();
 		else this.#rows.around(core, write);
+		if (before !== null && core?.grid()?.total !== before.total) this.#copied.left();
+		this.selection.written();
 		this.#search.changed();
 	}
 
-	/** A mode that a program has switched; its screen of its own has no rows of the shell's. */
-	mode(sequence: string): void {
+	/** A mode that a program switches; its screen of its own has no rows of the shell's.
+	 *  @param run takes it to the core */
+	mode(sequence: string, run: () => void): void {
 		const match = /\[\?(?:47|1047|1049)([hl])$/.exec(sequence);
-		if (match === null) return;
-		this.#isAlternate = match[1] === 'h';
+		const isAlternate = match === null ? this.#isAlternate : match[1] === 'h';
+		if (isAlternate === this.#isAlternate) {
+			run();
+			return;
+		}
+		this.selection.drop();
+		this.#forgetLost();
+		const grid = this.#engine?.core.grid() ?? null;
+		if (isAlternate && grid !== null && this.#commands.all.length > 0)
+			this.#hidden = new LinePlaces(grid);
+		run();
+		this.#isAlternate = isAlternate;
+		if (!isAlternate) this.#comeBack();
 		this.#search.anew();
 	}
 
@@ -188,9 +213,17 @@ export class Reading {
 	/** Keys go to the shell: the next jump begins at the end again. */
 	typed(): void {
 		this.#chosen = null;
+		this.selection.drop();
+		this.#copied.left();
 	}
 
-	/** What a command wrote, the last one without `id`; it stands out for a moment.
+	/** A pointer has been pressed in the terminal. */
+	pressed(): void {
+		this.#copied.left();
+	}
+
+	/** What a command wrote, the last one without `id`; it stands out until the person
+	 *  goes on.
 	 *  @returns null when no command is known, or it wrote nothing */
 	output(id?: number): string | null {
 		this.#forgetLost();
@@ -216,7 +249,7 @@ export class Reading {
 			.read(output.row - dropped, output.col, last.row - dropped, last.col - 1)
 			.trimEnd();
 		if (text === '') return null;
-		this.#showCopied(output.row, last.row);
+		this.#copied.show({ from: output.row, to: last.row });
 		return `${text}\n`;
 	}
 
@@ -228,40 +261,44 @@ export class Reading {
 
 	dispose(): void {
 		this.#search.dispose();
-		if (this.#copiedTimer !== null) clearTimeout(this.#copiedTimer);
+		this.#copied.dispose();
 		this.#engine = null;
 	}
 
 	/** Lines take other rows in another width; which line a prompt is in stays as it is. */
 	#resize(resize: () => void): void {
-		const core = this.#engine?.core;
-		const before = core?.grid() ?? null;
-		if (core === undefined || before === null || this.#commands.all.length === 0) {
-			resize();
-			this.#rows.forget();
-			this.#epoch = this.#rows.epoch;
-			this.#search.changed();
-			return;
-		}
+		this.selection.drop();
+		const before = this.#engine?.core.grid() ?? null;
 		this.#forgetLost();
 		const { dropped } = this.#rows;
-		const former = this.#isAlternate ? [] : readLines(before, 0, before.total - 1);
+		const isKnown = before !== null && this.#commands.all.length > 0;
+		const places = isKnown && !this.#isAlternate ? new LinePlaces(before) : null;
 		resize();
 		this.#rows.forget();
 		this.#epoch = this.#rows.epoch;
-		const after = core.grid();
-		const now = after === null || this.#isAlternate ? [] : readLines(after, 0, after.total - 1);
-		// The scrollback was full: its first lines are gone, and which ones nobody says.
-		if (former.length === 0 || now.length === 0 || former[0]?.text !== now[0]?.text)
-			this.#commands.forget();
-		else
-			this.#commands.move((row) => {
-				const at = former.findLastIndex((line) => line.row <= row - dropped);
-				return now[at]?.row ?? now.length;
-			});
+		this.#commands.move((row) => row - dropped);
+		// What a program's own screen hides can be asked when that is left.
+		if (places === null) this.#hasHiddenMoved = true;
+		else this.#moveCommands(places);
 		this.#chosen = null;
-		this.#copied = null;
+		this.#copied.forget();
 		this.#search.changed();
+	}
+
+	/** The shell's screen is in view again, in whatever width. */
+	#comeBack(): void {
+		const places = this.#hidden;
+		this.#hidden = null;
+		if (places !== null && this.#hasHiddenMoved) this.#moveCommands(places);
+		this.#hasHiddenMoved = false;
+	}
+
+	/** From rows of one width to those of another, none of them dropped. */
+	#moveCommands(places: LinePlaces): void {
+		const grid = this.#engine?.core.grid() ?? null;
+		const rowOf = grid && places.in(grid);
+		if (rowOf === null) this.#commands.forget();
+		else this.#commands.move(rowOf);
 	}
 
 	/** Where the cursor stands, by a row number that stays the same while the scrollback drops others. */
@@ -275,23 +312,13 @@ export class Reading {
 			this.#epoch = this.#rows.epoch;
 			this.#commands.forget();
 			this.#chosen = null;
-			this.#copied = null;
+			this.#copied.forget();
 		}
 		this.#commands.dropBefore(this.#rows.dropped);
 	}
 
-	#showCopied(from: number, to: number): void {
-		this.#copied = { from, to };
-		this.#markCells();
-		if (this.#copiedTimer !== null) clearTimeout(this.#copiedTimer);
-		this.#copiedTimer = setTimeout(() => {
-			this.#copied = null;
-			this.#markCells();
-		}, COPIED_MS);
-	}
-
 	#markCells(): void {
-		const isMarking = this.#search.isOn || this.#copied !== null;
+		const isMarking = this.#search.isOn || this.#copied.rows !== null;
 		this.#engine?.mark(
 			isMarking ? () => [...this.#search.inView(), ...this.#copiedInView()] : null
 		);
@@ -299,11 +326,12 @@ export class Reading {
 
 	#copiedInView(): readonly CellSpan[] {
 		const grid = this.#engine?.core.grid() ?? null;
-		if (this.#copied === null || grid === null || this.#epoch !== this.#rows.epoch) return [];
+		const { rows } = this.#copied;
+		if (rows === null || grid === null || this.#epoch !== this.#rows.epoch) return [];
 		const first = grid.offset + this.#rows.dropped;
 		const spans: CellSpan[] = [];
-		const last = Math.min(this.#copied.to - first, grid.rows - 1);
-		for (let row = Math.max(0, this.#copied.from - first); row <= last; row += 1)
+		const last = Math.min(rows.to - first, grid.rows - 1);
+		for (let row = Math.max(0, rows.from - first); row <= last; row += 1)
 			spans.push({ row, startCol: 0, endCol: grid.cols - 1, selected: false });
 		return spans;
 	}

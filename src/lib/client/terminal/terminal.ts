@@ -2,87 +2,30 @@
 // TerminalPane builds it in an attachment and disposes it. Output: session → queue → byte filter →
 // core; keys, mouse and answers of the terminal: restty → here → session.
 import './terminal.css';
-import { AppError, toAppError, type WireError } from '$lib/contracts/app-error';
+import { AppError, toAppError } from '$lib/contracts/app-error';
 import { RESIZE_DEBOUNCE_MS } from '$lib/contracts/limits';
-import type { SshSession } from '../sessions/ssh-session.svelte';
 import { ByteFilter, RESET_MODES, type FilterEvent } from './byte-filter';
-import type { CommandEnd } from './commands';
 import { Engine, GpuLost, type CellGrid, type EngineUser } from './engine';
 import { Keyboard, type PlainKey } from './keyboard';
-import type { OptionAsAlt } from './keys';
 import { LocalEcho } from './local-echo';
 import type { Look } from './look';
 import { cursorLine, Mirror, type CursorLine } from './mirror';
 import { OutputQueue } from './output-queue';
 import { keepOutOwnScrolls } from './own-scroll';
-import type { PasteQuestion } from './paste';
-import { Paster, type PasteProgress } from './paster';
+import { Paster } from './paster';
 import { listenForPointer, type Point } from './pointer';
-import { Reading, type ReadingState } from './reading';
+import { Reading } from './reading';
+import { writeClipboard } from './program-copy.svelte';
 import { Replay } from './replay';
 import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
 import { SpareEngine } from './spare';
+import type { TerminalOptions, TerminalState } from './terminal-options';
 import { onSchemeChange, readTheme } from './theme';
-import { Wheel } from './wheel';
-
-export type TerminalState =
-	| { readonly at: 'loading' }
-	| { readonly at: 'ready'; readonly renderer: string }
-	/** Nothing to draw with, restty or its faces did not come, or its core fails again and again. */
-	| { readonly at: 'failed'; readonly error: WireError };
-
-export interface TerminalOptions {
-	/** Empty box that the terminal fills; colours come from its `--term-*` custom properties. */
-	readonly element: HTMLElement;
-	readonly session: Pick<
-		SshSession,
-		'id' | 'login' | 'nodeName' | 'phase' | 'attach' | 'send' | 'reply' | 'drained' | 'resize'
-	>;
-	readonly look: Look;
-	/** Mirrors the visible lines as text through `onMirror`. */
-	readonly isMirrored: boolean;
-	/** Which Option keys of a Mac act as Alt; none unless given. */
-	readonly optionAsAlt?: () => OptionAsAlt;
-	/** What is selected is copied at once. */
-	readonly isCopyOnSelect?: () => boolean;
-	readonly onState?: (state: TerminalState) => void;
-	readonly onTitle?: (title: string) => void;
-	readonly onCwd?: (path: string) => void;
-	/** At most five times a second. */
-	readonly onBell?: () => void;
-	/** A command has ended, as the shell's marks (OSC 133) tell. */
-	readonly onCommandEnd?: (end: CommandEnd) => void;
-	/** Matches of a search and prompts in view. */
-	readonly onReading?: (state: ReadingState) => void;
-	/** Keys are shown before the machine answers. */
-	readonly isEchoPredicted?: () => boolean;
-	/** A program's note (OSC 9, OSC 777), cleaned; counted with the bells. */
-	readonly onNote?: (note: { readonly title: string; readonly body: string }) => void;
-	/** A program wants to copy (OSC 52). Nothing is copied unless whoever hears it does. */
-	readonly onCopyWanted?: (text: string) => void;
-	/** A program asked for the clipboard, or wanted to copy too much: refused. */
-	readonly onCopyRefused?: (why: 'read' | 'size') => void;
-	/** Visible text, at most four times a second, while `isMirrored`. */
-	readonly onMirror?: (text: string) => void;
-	/** Lines that are new, to be spoken, while `isMirrored`. */
-	readonly onNew?: (lines: readonly string[]) => void;
-	/** Asks before a risky paste; without it such a paste is refused. */
-	readonly confirmPaste?: (question: PasteQuestion) => Promise<boolean>;
-	/** How far a long paste is; null when it is over. */
-	readonly onPasteProgress?: (progress: PasteProgress | null) => void;
-	/** Asks before a link opens; without it Ctrl/Cmd+click opens it at once. */
-	readonly confirmLink?: (url: string) => Promise<boolean>;
-	/** The menu is asked for, at a point of the window. */
-	readonly onMenu?: (at: Point) => void;
-	/** A key while there is no shell. Prevent its default to say that it was used. */
-	readonly onDeadKey?: (event: KeyboardEvent) => void;
-}
+import { Traps } from './traps';
+import { isMouseReport, Wheel } from './wheel';
 
 /** Output kept to redraw a terminal whose core has failed. */
 const REPLAY_MAX_BYTES = 1024 * 1024;
-/** Failures of the core within a minute after which the terminal gives up. */
-const TRAPS_MAX = 3;
-const TRAP_WINDOW_MS = 60_000;
 const BELLS_PER_S = 5;
 
 const encoder = new TextEncoder();
@@ -123,7 +66,7 @@ export class Terminal {
 	#isFeeding = false;
 	#isReplaying = false;
 	readonly #replay = new Replay(REPLAY_MAX_BYTES);
-	#trapTimes: number[] = [];
+	readonly #traps = new Traps(REPLAY_MAX_BYTES);
 
 	#look: Look;
 	#fitTimer: ReturnType<typeof setTimeout> | null = null;
@@ -157,8 +100,9 @@ export class Terminal {
 				},
 				mode: (sequence) => {
 					this.#flush();
-					this.#feed(() => this.#mounted?.engine.toInputSide(sequence));
-					this.reading.mode(sequence);
+					this.reading.mode(sequence, () => {
+						this.#feed(() => this.#mounted?.engine.toInputSide(sequence));
+					});
 				},
 				event: (event) => {
 					this.#hear(event);
@@ -224,11 +168,23 @@ export class Terminal {
 	async copy(): Promise<boolean> {
 		const mounted = this.#mounted;
 		if (mounted === null) return false;
-		return mounted.engine.runtime.interaction.copySelectionToClipboard();
+		const text = this.reading.selection.text();
+		return text !== ''
+			? writeClipboard(text)
+			: mounted.engine.runtime.interaction.copySelectionToClipboard();
 	}
 
 	hasSelection(): boolean {
+		if (this.reading.selection.hasText) return true;
 		return this.#mounted !== null && this.#mounted.engine.selectedText() !== '';
+	}
+
+	/** Selects scrollback and screen. @returns how many lines that are */
+	selectAll(): number {
+		this.#clearSelection();
+		const lines = this.reading.selection.all();
+		if (lines > 0 && this.#options.isCopyOnSelect?.() === true) void this.copy();
+		return lines;
 	}
 
 	/** Below the cursor, in the window. */
@@ -308,14 +264,13 @@ export class Terminal {
 
 	/** Reads the colours again. */
 	refreshTheme(): void {
-		this.#mounted?.engine.runtime.terminal.applyTheme(readTheme(this.#options.element));
-		this.#mounted?.engine.changed();
+		this.#mounted?.engine.takeTheme(this.#options.element);
 	}
 
 	/** After a failure, when a person asks: begins anew, with the output that was kept. */
 	tryAgain(): void {
 		if (this.#state.at !== 'failed') return;
-		this.#trapTimes = [];
+		this.#traps.forget();
 		this.#setState({ at: 'loading' });
 		if (this.#isAttached) this.#remount(true);
 		else void this.#start();
@@ -324,7 +279,7 @@ export class Terminal {
 	dispose(): void {
 		if (this.#isDisposed) return;
 		this.#isDisposed = true;
-		this.#paster.cancel();
+		this.#paster.dispose();
 		for (const stop of this.#stops.splice(0)) stop();
 		this.#queue.dispose();
 		this.#mirror.dispose();
@@ -369,6 +324,7 @@ export class Terminal {
 			}),
 			this.#session.attach({
 				write: (bytes, drawn) => {
+					this.#paster.heard();
 					this.#queue.push(bytes, () => {
 						this.#markPrompt();
 						drawn();
@@ -392,11 +348,11 @@ export class Terminal {
 			engine.dispose();
 			return;
 		}
-		const stopListening = this.#listen(engine);
+		const pointer = this.#listen(engine);
 		this.#mounted = {
 			engine,
 			stop: () => {
-				stopListening();
+				pointer.stop();
 				engine.dispose();
 			}
 		};
@@ -415,6 +371,7 @@ export class Terminal {
 			},
 			drawn: () => {
 				this.reading.drawn();
+				pointer.drawn();
 			}
 		};
 		this.reading.use(engine);
@@ -440,9 +397,8 @@ export class Terminal {
 		}
 		this.#queue.setPaused(true);
 		former.stop();
-		const now = performance.now();
-		this.#trapTimes = [...this.#trapTimes.filter((at) => now - at < TRAP_WINDOW_MS), now];
-		if (this.#trapTimes.length > TRAPS_MAX) {
+		const kept = this.#traps.count(performance.now());
+		if (kept === null) {
 			const error = AppError.of(
 				'terminal-failed',
 				{ reason: 'its core stopped again and again' },
@@ -451,13 +407,6 @@ export class Terminal {
 			this.#setState({ at: 'failed', error: error.toWire() });
 			return;
 		}
-		// What failed once may fail again: the second time only the end is redrawn, then nothing.
-		const kept =
-			this.#trapTimes.length === 1
-				? REPLAY_MAX_BYTES
-				: this.#trapTimes.length === 2
-					? 16 * 1024
-					: 0;
 		this.#replay.trim(kept);
 		this.#setState({ at: 'loading' });
 		this.#remount(hadFocus);
@@ -494,6 +443,7 @@ export class Terminal {
 	/** What the last shell left switched on ends: its screen stays above, in the scrollback. */
 	#newShell(): void {
 		this.#awaitsPrompt = true;
+		this.#paster.newShell();
 		if (!this.#hasOpened) {
 			this.#hasOpened = true;
 			return;
@@ -554,7 +504,7 @@ export class Terminal {
 		if (!this.#isFeeding) {
 			const sent = this.#keyText ?? text;
 			if (sent === '' || this.#wheel.isRepeated(text)) return true;
-			this.reading.typed();
+			if (!isMouseReport(sent)) this.reading.typed();
 			this.#mirror.typed(sent);
 			this.#localEcho.key(sent);
 			this.#sendKeys(encoder.encode(sent));
@@ -662,23 +612,27 @@ export class Terminal {
 		}, RESIZE_DEBOUNCE_MS);
 	}
 
-	/** What has to be decided before restty hears of it. @returns stop */
-	#listen(engine: Engine): () => void {
+	/** What has to be decided before restty hears of it. */
+	#listen(engine: Engine): { readonly stop: () => void; readonly drawn: () => void } {
 		const { box, keyboard } = engine;
 		const stop = new AbortController();
 		keepOutOwnScrolls(box, stop.signal);
-		listenForPointer({
+		const { drawn } = listenForPointer({
 			engine,
 			isMac: this.#isMac,
 			signal: stop.signal,
 			wheel: this.#wheel,
 			grid: () => this.#grid,
 			isCopyOnSelect: () => this.#options.isCopyOnSelect?.() === true,
+			selection: this.reading.selection,
 			copy: () => void this.copy(),
 			clearSelection: () => {
-				this.#press('');
-				engine.changed();
+				this.#clearSelection();
 			},
+			onPressed: () => {
+				this.reading.pressed();
+			},
+			onLink: (hover) => this.#options.onLink?.(hover),
 			paste: (text) => void this.paste(text),
 			pasteFromClipboard: () => void this.pasteFromClipboard(),
 			cursorPoint: () => this.cursorPoint(),
@@ -702,8 +656,11 @@ export class Terminal {
 			},
 			{ signal: stop.signal }
 		);
-		return () => {
-			stop.abort();
+		return {
+			stop: () => {
+				stop.abort();
+			},
+			drawn
 		};
 	}
 
@@ -766,6 +723,13 @@ export class Terminal {
 		this.#keyText = text;
 		this.#mounted?.engine.runtime.io.sendKeyInput('\0', 'key');
 		this.#keyText = null;
+	}
+
+	/** restty's own and ours. */
+	#clearSelection(): void {
+		this.reading.selection.drop();
+		this.#press('');
+		this.#mounted?.engine.changed();
 	}
 
 	/** restty reports what its canvas has, which is never the keyboard. */

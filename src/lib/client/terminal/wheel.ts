@@ -14,6 +14,10 @@ export interface WheelOptions {
 /** A notch moves so many lines at most, as in other terminals. */
 const LINES_MAX = 3;
 
+/** What a program hears of the pointer, in any of the formats: nobody has typed it. */
+export const isMouseReport = (text: string): boolean =>
+	/^\u001b\[(?:<[\d;]+[Mm]$|\d+;\d+;\d+M$|M)/.test(text); // eslint-disable-line no-control-regex -- ESC begins a report
+
 export class Wheel {
 	readonly #options: WheelOptions;
 	#pendingPx = 0;

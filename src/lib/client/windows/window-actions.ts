@@ -166,6 +166,9 @@ function tableOf(
 		copy: onPane((hands) => {
 			hands.copy();
 		}),
+		'select-all': onPane((hands) => {
+			hands.selectAll();
+		}),
 		paste: onPane((hands) => {
 			hands.pasteNow();
 		}),

@@ -43,6 +43,8 @@ export interface PaneHands {
 	copy(): void;
 	/** Something is selected. */
 	hasSelection(): boolean;
+	/** Selects scrollback and screen. */
+	selectAll(): void;
 	/** Speaks the line that the cursor is on. */
 	readLine(): void;
 	pasteNow(): void;

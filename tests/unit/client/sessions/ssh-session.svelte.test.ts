@@ -603,6 +603,22 @@ describe('ends', () => {
 		expect(ports).toHaveLength(2);
 	});
 
+	it('knows when a shell ended with its worker, and has no end before there was one', async () => {
+		const { session, shell, workerGone, clock } = setup();
+		session.open();
+		await settle();
+		workerGone();
+		expect(session.closedAtMs).toBeNull();
+		await shell();
+		clock.advance(5_000);
+		workerGone();
+		const endedMs = clock.now();
+		expect(session.closedAtMs).toBe(endedMs);
+		clock.advance(5_000);
+		session.close();
+		expect(session.closedAtMs).toBe(endedMs);
+	});
+
 	it('says that a person stopped a reconnect; the shell before it ended when it ended', async () => {
 		const { session, port, shell, clock } = setup();
 		await shell();

@@ -33,6 +33,14 @@ function setup(options: { isBracketed?: boolean; isStuck?: boolean; isAllowed?: 
 		progress,
 		asked,
 		sent: () => sent.join(''),
+		/** A key, as the terminal sends it. */
+		type: (key: string) => {
+			const bytes = encoder.encode(key);
+			if (!paster.keep(bytes)) sent.push(key);
+		},
+		heard: () => {
+			paster.heard();
+		},
 		end: () => (isOpen = false),
 		setBracketed: (isOn: boolean) => (isBracketed = isOn)
 	};
@@ -40,7 +48,9 @@ function setup(options: { isBracketed?: boolean; isStuck?: boolean; isAllowed?: 
 
 describe('Paster', () => {
 	beforeEach(() => {
-		vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+		vi.useFakeTimers({
+			toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance']
+		});
 	});
 	afterEach(() => {
 		vi.useRealTimers();
@@ -91,6 +101,61 @@ describe('Paster', () => {
 		await pasting;
 		expect(sent().length).toBeLessThan(50_000);
 		expect(sent().endsWith(`\u001b[201~${key}`)).toBe(true);
+	});
+
+	describe('keys right behind the Ctrl+C that broke it off', () => {
+		async function brokenOff(way: 'key' | 'button' = 'key') {
+			const world = setup({ isStuck: true });
+			const pasting = world.paster.paste('x'.repeat(100_000));
+			await begun();
+			if (way === 'button') {
+				world.paster.cancel();
+				await pasting;
+				expect(world.sent().endsWith('x')).toBe(true);
+			}
+			world.type('\u0003');
+			for (const key of 'ls\r') world.type(key);
+			await pasting;
+			return world;
+		}
+
+		it.each(['key', 'button'] as const)('wait for what it stops, by %s', async (way) => {
+			const { sent, heard, type } = await brokenOff(way);
+			expect(sent().endsWith('x\u0003')).toBe(true);
+			heard();
+			vi.advanceTimersByTime(90);
+			heard();
+			vi.advanceTimersByTime(90);
+			type('x');
+			expect(sent().endsWith('\u0003')).toBe(true);
+			vi.advanceTimersByTime(10);
+			expect(sent().endsWith('\u0003ls\rx')).toBe(true);
+			type('y');
+			expect(sent().endsWith('ls\rxy')).toBe(true);
+			// One that broke no paste off is like any key.
+			type('\u0003');
+			type('z');
+			expect(sent().endsWith('xy\u0003z')).toBe(true);
+		});
+
+		it.each(['nothing', 'more and more'])('wait no longer where it writes %s', async (what) => {
+			const { sent, heard } = await brokenOff();
+			for (let at = 0; at < 2_950; at += 50) {
+				if (what !== 'nothing') heard();
+				vi.advanceTimersByTime(50);
+			}
+			expect(sent().endsWith('\u0003')).toBe(true);
+			vi.advanceTimersByTime(50);
+			expect(sent().endsWith('\u0003ls\r')).toBe(true);
+		});
+
+		it('are for no other shell', async () => {
+			const { sent, paster, type } = await brokenOff();
+			paster.newShell();
+			vi.advanceTimersByTime(10_000);
+			type('q');
+			expect(sent().endsWith('\u0003q')).toBe(true);
+		});
 	});
 
 	it('is told once it takes long, even where nothing moves, and when it is over', async () => {

@@ -1,5 +1,5 @@
 // Prompts and outputs over restty's real core: jumping, copying, a new width, a full scrollback.
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Engine } from '$lib/client/terminal/engine';
 import { NOTHING_READ, Reading, type ReadingState } from '$lib/client/terminal/reading';
 import { headless, numbered, type Headless } from './headless';
@@ -24,6 +24,7 @@ async function setup(cols = 40, rows = 10, maxBytes?: number) {
 			core.moveView(by);
 		},
 		mark: vi.fn(),
+		select: vi.fn(),
 		changed: () => undefined
 	};
 	reading.use(engine as unknown as Engine);
@@ -49,6 +50,14 @@ async function setup(cols = 40, rows = 10, maxBytes?: number) {
 		write('$ ');
 		reading.mark('B', null, nowMs);
 	};
+	/** A program takes a screen of its own, or gives it back. */
+	const setAlternate = (isOn: boolean) => {
+		const sequence = `\u001b[?1049${isOn ? 'h' : 'l'}`;
+		// Modes go to the core beside the output.
+		reading.mode(sequence, () => {
+			core.write(sequence);
+		});
+	};
 	const top = () => {
 		const { offset, read } = core.grid();
 		return read(offset, 0, offset, cols - 1);
@@ -60,6 +69,7 @@ async function setup(cols = 40, rows = 10, maxBytes?: number) {
 		write,
 		run,
 		prompt,
+		setAlternate,
 		top,
 		resize: (toCols: number, toRows = rows) => {
 			resize(() => {
@@ -150,19 +160,71 @@ describe('Reading', () => {
 	});
 
 	it('knows no prompt in a program’s own screen, and those before it afterwards', async () => {
-		const { core, reading, run, prompt, write, top, state } = await setup();
-		run('one', numbered(1, 30));
+		const { reading, run, prompt, write, setAlternate, top, state } = await setup();
+		run('one', `${numbered(1, 30)}no end of line`);
 		prompt();
-		// Modes go to the core beside the output.
-		core.write('\u001b[?1049h');
-		reading.mode('\u001b[?1049h');
+		setAlternate(true);
 		write('vim');
 		expect(state().marks).toEqual([]);
 		expect(reading.toPrompt(-1)).toBe(false);
-		core.write('\u001b[?1049l');
-		reading.mode('\u001b[?1049l');
+		setAlternate(false);
+		expect(reading.output()).toMatch(/line 30\nno end of line\n$/);
 		reading.toPrompt(-1);
 		expect(top()).toBe('$ one');
+	});
+
+	it.each([
+		['narrower', [[15, 10]]],
+		['wider and higher', [[97, 14]]],
+		[
+			'there and back',
+			[
+				[60, 6],
+				[22, 30],
+				[40, 10]
+			]
+		]
+	] as const)('keeps prompts through new sizes in a program’s own screen: %s', async (_, sizes) => {
+		const { core, reading, run, prompt, write, setAlternate, top, resize, state } = await setup();
+		write80(run);
+		// The program itself is a command whose end is told after its screen is gone.
+		prompt();
+		write('vim\r\n');
+		reading.mark('C', null, 0);
+		setAlternate(true);
+		write('~\r\n~');
+		for (const [cols, rows] of sizes) resize(cols, rows);
+		expect(state().marks).toEqual([]);
+		setAlternate(false);
+		reading.mark('D', 0, 1_000);
+		prompt();
+		core.moveView(10_000);
+		for (const command of ['vim', 'two', 'one']) {
+			expect(reading.toPrompt(-1)).toBe(true);
+			const { total, rows, offset } = core.grid();
+			if (offset + rows < total) expect(top()).toBe(`$ ${command}`);
+		}
+		expect(reading.output(0)).toBe(`${'y'.repeat(80)}\n`.repeat(8));
+		expect(reading.toPrompt(-1)).toBe(false);
+	});
+
+	it('keeps prompts through a new size in a program’s own screen when the scrollback has dropped rows', async () => {
+		const { core, reading, run, prompt, setAlternate, resize, top } = await setup(
+			200,
+			50,
+			1_000_000
+		);
+		for (let i = 0; i < 120; i += 1) run(`command ${String(i)}`, numbered(1, 10));
+		prompt();
+		setAlternate(true);
+		resize(220, 40);
+		setAlternate(false);
+		core.moveView(10_000);
+		for (let i = 119; i > 100; i -= 1) {
+			reading.toPrompt(-1);
+			const { total, rows, offset } = core.grid();
+			if (offset + rows < total) expect(top()).toBe(`$ command ${String(i)}`);
+		}
 	});
 
 	it('forgets all when the screen is cleared', async () => {
@@ -173,17 +235,90 @@ describe('Reading', () => {
 		expect(reading.output()).toBeNull();
 	});
 
-	it('shows what was copied for a moment', async () => {
-		vi.useFakeTimers();
-		const { engine, reading, run, prompt } = await setup();
-		run('one', 'first\r\nsecond\r\n');
-		prompt();
-		reading.output();
-		const shown = engine.mark.mock.lastCall?.[0] as () => unknown;
-		expect(shown()).toMatchObject([{ row: 1 }, { row: 2 }]);
-		vi.runAllTimers();
-		expect(engine.mark.mock.lastCall?.[0]).toBeNull();
-		vi.useRealTimers();
+	describe('what was copied', () => {
+		beforeEach(() => {
+			vi.useFakeTimers();
+		});
+		afterEach(() => {
+			vi.useRealTimers();
+		});
+
+		async function copied() {
+			const world = await setup();
+			world.run('one', 'first\r\nsecond\r\n');
+			world.prompt();
+			world.reading.output();
+			return {
+				...world,
+				shown: () => (world.engine.mark.mock.lastCall?.[0] as (() => unknown) | null)?.() ?? null
+			};
+		}
+
+		it('stands out for a moment in any case', async () => {
+			const { reading, shown } = await copied();
+			reading.typed();
+			vi.advanceTimersByTime(1_000);
+			expect(shown()).toMatchObject([{ row: 1 }, { row: 2 }]);
+			vi.runAllTimers();
+			expect(shown()).toBeNull();
+		});
+
+		it.each(['a key', 'a click', 'output that scrolls'])('stands out until %s', async (what) => {
+			const { reading, write, shown } = await copied();
+			vi.advanceTimersByTime(60_000);
+			write('an echo');
+			expect(shown()).toMatchObject([{ row: 1 }, { row: 2 }]);
+			if (what === 'a key') reading.typed();
+			else if (what === 'a click') reading.pressed();
+			else write(numbered(1, 20));
+			expect(shown()).toBeNull();
+		});
+	});
+
+	describe('what is selected by us', () => {
+		const select = (reading: Reading) => {
+			reading.selection.all();
+			expect(reading.selection.isActive).toBe(true);
+		};
+
+		it('ends with a key, a new size, another screen and another core', async () => {
+			const { engine, reading, run, write, resize, setAlternate } = await setup();
+			run('one', numbered(1, 30));
+			const ends = [
+				() => {
+					reading.typed();
+				},
+				() => {
+					resize(50);
+				},
+				() => {
+					setAlternate(true);
+				},
+				() => {
+					reading.use(engine as unknown as Engine);
+				}
+			];
+			for (const end of ends) {
+				select(reading);
+				end();
+				expect(reading.selection.isActive).toBe(false);
+				expect(engine.select.mock.lastCall?.[0]).toBeNull();
+				write('something to select');
+			}
+		});
+
+		it('is on its text while output scrolls it, also where nothing else counts rows', async () => {
+			const { core, reading, write } = await setup();
+			write(numbered(1, 3));
+			const cell = (row: number, col: number) =>
+				reading.selection.cellAt({ row, col }) ?? { row: 0, col: 0 };
+			reading.selection.block(cell(0, 0), cell(1, 5));
+			write(numbered(4, 30));
+			expect(reading.selection.text()).toBe('line 1\nline 2');
+			expect(reading.selection.inView()).toEqual([]);
+			core.moveView(-10_000);
+			expect(reading.selection.inView()).toMatchObject([{ row: 0 }, { row: 1 }]);
+		});
 	});
 });
 

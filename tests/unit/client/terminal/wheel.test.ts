@@ -1,6 +1,6 @@
 // The wheel on the alternate screen, and for a program that has the mouse.
 import { describe, expect, it } from 'vitest';
-import { Wheel } from '$lib/client/terminal/wheel';
+import { isMouseReport, Wheel } from '$lib/client/terminal/wheel';
 
 function setup(hasMouse = false) {
 	const pressed: string[] = [];
@@ -61,4 +61,20 @@ describe('Wheel', () => {
 		expect(wheel.isRepeated('up')).toBe(false);
 		expect(wheel.isRepeated('up')).toBe(false);
 	});
+});
+
+describe('reports of the pointer', () => {
+	it.each(['\u001b[<35;3;11M', '\u001b[<0;3;11m', '\u001b[M !!', '\u001b[32;3;11M'])(
+		'are told from keys: %j',
+		(report) => {
+			expect(isMouseReport(report)).toBe(true);
+		}
+	);
+
+	it.each(['M', '\u001b[A', '\u001b[1;2A', '\u001b[27;5;9~', '\u001b[77;5u', '\u001b'])(
+		'%j is a key',
+		(key) => {
+			expect(isMouseReport(key)).toBe(false);
+		}
+	);
 });

@@ -1,0 +1,44 @@
+// The keyboard when what had it goes away: browsers leave it nowhere. Window only.
+
+/** Tells that what had the keyboard in an element is gone from it or disabled, and nothing else has
+ *  taken it. @returns stop */
+export function watchFocus(element: HTMLElement, onLost: () => void): () => void {
+	const { ownerDocument: document } = element;
+	let focused: Element | null = null;
+	const stop = new AbortController();
+	const { signal } = stop;
+	element.addEventListener(
+		'focusin',
+		({ target }) => {
+			focused = target instanceof Element && target !== element ? target : null;
+		},
+		{ signal }
+	);
+	element.addEventListener(
+		'focusout',
+		({ target, relatedTarget }) => {
+			// Without a next one it may have gone with its element: the observer sees that.
+			if (relatedTarget !== null && target === focused) focused = null;
+		},
+		{ signal }
+	);
+	const observer = new MutationObserver(() => {
+		if (focused === null || (element.contains(focused) && !focused.matches(':disabled'))) return;
+		const lost = focused;
+		focused = null;
+		const { activeElement } = document;
+		// One that is disabled lets go of it some frames later.
+		if (activeElement === null || activeElement === document.body || activeElement === lost)
+			onLost();
+	});
+	observer.observe(element, {
+		childList: true,
+		subtree: true,
+		attributes: true,
+		attributeFilter: ['disabled']
+	});
+	return () => {
+		stop.abort();
+		observer.disconnect();
+	};
+}

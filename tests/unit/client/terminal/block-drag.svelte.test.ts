@@ -1,0 +1,137 @@
+// Dragging a rectangle: over restty's real core, with a box of 20 × 5 cells of 10 × 10 px.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { listenForBlock } from '$lib/client/terminal/block-drag';
+import type { Engine } from '$lib/client/terminal/engine';
+import { OwnSelection } from '$lib/client/terminal/own-selection';
+import { RowCount } from '$lib/client/terminal/scrollback';
+import { headless, numbered } from './headless';
+
+async function setup(isWanted = true) {
+	const core = await headless(20, 5);
+	core.write(numbered(1, 30));
+	const box = document.createElement('div');
+	const canvas = document.createElement('canvas');
+	canvas.width = 200;
+	canvas.height = 50;
+	canvas.getBoundingClientRect = () => new DOMRect(100, 100, 200, 50);
+	box.append(canvas);
+	box.setPointerCapture = vi.fn();
+	document.body.append(box);
+	const focus = vi.fn();
+	const engine = {
+		box,
+		screen: box,
+		core,
+		runtime: { interaction: { focus } },
+		scrollBy: (rows: number) => {
+			core.moveView(rows);
+		}
+	};
+	const selection = new OwnSelection({
+		core: () => core,
+		rows: new RowCount(),
+		onChange: () => undefined
+	});
+	const ends = { onBegin: vi.fn(), onEnd: vi.fn() };
+	/** What restty hears. */
+	const heard: string[] = [];
+	const stop = new AbortController();
+	listenForBlock({
+		engine: engine as unknown as Engine,
+		selection,
+		signal: stop.signal,
+		grid: () => ({ cols: 20, rows: 5, width: 10, height: 10 }),
+		isWanted: () => isWanted,
+		...ends
+	});
+	for (const kind of ['pointerdown', 'pointermove', 'pointerup'])
+		canvas.addEventListener(kind, () => heard.push(kind));
+	const point = (kind: string, col: number, row: number) =>
+		canvas.dispatchEvent(
+			new PointerEvent(kind, {
+				bubbles: true,
+				cancelable: true,
+				pointerId: 1,
+				clientX: 105 + col * 10,
+				clientY: 105 + row * 10
+			})
+		);
+	return { core, selection, point, heard, focus, stop, ...ends };
+}
+
+describe('a drag of a rectangle', () => {
+	beforeEach(() => {
+		vi.useFakeTimers();
+	});
+	afterEach(() => {
+		vi.useRealTimers();
+		document.body.replaceChildren();
+	});
+
+	it('selects from where it began, and restty hears nothing of it', async () => {
+		const { selection, point, heard, focus, onBegin, onEnd } = await setup();
+		point('pointerdown', 6, 2);
+		expect(onBegin).toHaveBeenCalledOnce();
+		expect(focus).toHaveBeenCalledOnce();
+		point('pointermove', 5, 1);
+		expect(selection.text()).toBe('28\n29');
+		point('pointermove', 30, 3);
+		point('pointerup', 30, 3);
+		expect(selection.inView()).toMatchObject([
+			{ row: 2, startCol: 6, endCol: 19 },
+			{ row: 3, startCol: 6, endCol: 19 }
+		]);
+		expect(onEnd).toHaveBeenCalledOnce();
+		expect(heard).toEqual([]);
+		point('pointermove', 0, 0);
+		expect(heard).toEqual(['pointermove']);
+	});
+
+	it('is none of a press that does not move, and of one that is not meant so', async () => {
+		const { selection, point } = await setup();
+		point('pointerdown', 6, 2);
+		point('pointermove', 6, 2);
+		point('pointerup', 6, 2);
+		expect(selection.isActive).toBe(false);
+		const other = await setup(false);
+		other.point('pointerdown', 6, 2);
+		other.point('pointermove', 1, 1);
+		expect(other.selection.isActive).toBe(false);
+		expect(other.heard).toEqual(['pointerdown', 'pointermove']);
+	});
+
+	it('scrolls while it is above or below, to the end of what there is', async () => {
+		const { core, selection, point } = await setup();
+		point('pointerdown', 0, 1);
+		point('pointermove', 6, -1);
+		vi.advanceTimersByTime(3 * 50);
+		expect(core.grid().offset).toBe(23);
+		expect(selection.text().split('\n')).toEqual([
+			'line 24',
+			'line 25',
+			'line 26',
+			'line 27',
+			'line 28'
+		]);
+		vi.advanceTimersByTime(100 * 50);
+		expect(selection.text().split('\n')).toHaveLength(28);
+		point('pointermove', 6, 2);
+		vi.advanceTimersByTime(10 * 50);
+		expect(core.grid().offset).toBe(0);
+		point('pointermove', 6, 5);
+		vi.advanceTimersByTime(10 * 50);
+		expect(core.grid().offset).toBe(10);
+		point('pointerup', 6, 5);
+		vi.advanceTimersByTime(10 * 50);
+		expect(core.grid().offset).toBe(10);
+	});
+
+	it('scrolls no more once its terminal is gone', async () => {
+		const { core, point, stop } = await setup();
+		point('pointerdown', 0, 1);
+		point('pointermove', 6, -1);
+		stop.abort();
+		vi.advanceTimersByTime(10 * 50);
+		expect(core.grid().offset).toBe(26);
+	});
+});
