@@ -218,7 +218,7 @@ function createProvider(issuer: string, { clients, people, keys }: ProviderParts
 }
 
 /** @returns the request without the dispatcher by which the provider keeps to public addresses */
-function withoutDispatcher(init: RequestInit): RequestInit {
+function withoutDispatcher(init: RequestInit = {}): RequestInit {
 	return { ...init, dispatcher: undefined } as RequestInit;
 }
 

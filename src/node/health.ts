@@ -2,6 +2,8 @@
 // Node; a program of its own, `node build/health.js`, with the server's settings in its environment.
 const TIMEOUT_MS = 4_000;
 
+export {};
+
 const host = process.env['HEADTAB_HOST'] ?? '';
 const port = process.env['HEADTAB_PORT'] ?? '';
 // What listens everywhere is asked on loopback.
