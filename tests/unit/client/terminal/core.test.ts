@@ -62,6 +62,11 @@ describe('the core', () => {
 		const toDraw = wasm.getRenderState(handle);
 		expect(toDraw?.codepoints?.[0]).toBe(0xe0be);
 		expect(Math.min(...colors(toDraw))).toBeGreaterThan(0xc0);
+		core.paint((state) => ({ ...state, fgBytes: Uint8Array.of(0, 0, 0, 0, ...[1, 2, 3]) }));
+		expect(colors(wasm.getRenderState(handle))).toEqual([1, 2, 3]);
+		expect(colors(core.renderState())).toEqual([0x67, 0x60, 0x60]);
+		core.paint(null);
+		expect(colors(wasm.getRenderState(handle))).toEqual(colors(toDraw));
 		wasm.destroy(handle);
 	});
 });
