@@ -1,5 +1,6 @@
 // Rectangles and all of the text over restty's real core, and how they are drawn.
 import { describe, expect, it, vi } from 'vitest';
+import { contrast, hexOf } from '$lib/client/terminal/colors';
 import type { RenderState } from '$lib/client/terminal/core';
 import { OwnSelection } from '$lib/client/terminal/own-selection';
 import { RowCount } from '$lib/client/terminal/scrollback';
@@ -129,7 +130,7 @@ describe('drawing', () => {
 		({
 			rows: 2,
 			cols: 3,
-			fgBytes: new Uint8Array(24).fill(50),
+			fgBytes: new Uint8Array(24).fill(150),
 			bgBytes: new Uint8Array(24),
 			wide: new Uint8Array(6),
 			styleFlags: new Uint16Array(6),
@@ -146,9 +147,9 @@ describe('drawing', () => {
 		const painted = paintSelection(before, span(1, 0, 1), { background, foreground });
 		expect(cells(painted.bgBytes)).toEqual([0, 0, 0, 1, 1, 0]);
 		expect(painted.bgBytes?.slice(12, 16)).toEqual(Uint8Array.of(1, 2, 3, 255));
-		expect(cells(painted.fgBytes)).toEqual([50, 50, 50, 9, 9, 50]);
+		expect(cells(painted.fgBytes)).toEqual([150, 150, 150, 9, 9, 150]);
 		expect(cells(before.bgBytes)).toEqual([0, 0, 0, 0, 0, 0]);
-		expect(cells(before.fgBytes)).toEqual([50, 50, 50, 50, 50, 50]);
+		expect(cells(before.fgBytes)).toEqual([150, 150, 150, 150, 150, 150]);
 		const plain = paintSelection(before, span(1, 0, 1), { background, foreground: undefined });
 		expect(cells(plain.fgBytes)).toEqual(cells(before.fgBytes));
 		expect(paintSelection(before, span(7, 0, 1), { background, foreground })).toEqual(before);
@@ -158,8 +159,27 @@ describe('drawing', () => {
 	it('changes the other colour of an inverse cell', () => {
 		const inverse = state({ styleFlags: Uint16Array.of(16, 0, 0, 0, 0, 0) });
 		const painted = paintSelection(inverse, span(0, 0, 1), { background, foreground });
-		expect(cells(painted.fgBytes)).toEqual([1, 9, 50, 50, 50, 50]);
+		expect(cells(painted.fgBytes)).toEqual([1, 9, 150, 150, 150, 150]);
 		expect(cells(painted.bgBytes)).toEqual([9, 1, 0, 0, 0, 0]);
+	});
+
+	it('raises text that was chosen for another background until it is read, and leaves other text', () => {
+		// Dark on a light background of its own, and the same as inverse text.
+		const dark = state({ fgBytes: new Uint8Array(24).fill(20), styleFlags: new Uint16Array(6) });
+		const light = state({
+			bgBytes: new Uint8Array(24).fill(20),
+			styleFlags: new Uint16Array(6).fill(16)
+		});
+		const colors = { background: { r: 36, g: 71, b: 92 }, foreground: undefined };
+		for (const [before, part] of [
+			[dark, 'fgBytes'],
+			[light, 'bgBytes']
+		] as const) {
+			const painted = paintSelection(before, span(0, 0, 0), colors)[part];
+			const [r = 0, g = 0, b = 0] = painted ?? [];
+			expect(contrast(hexOf([r, g, b]), '#24475c')).toBeGreaterThanOrEqual(4.5);
+			expect(cells(painted).slice(1)).toEqual([20, 20, 20, 20, 20]);
+		}
 	});
 
 	it('covers wide characters whole', () => {
