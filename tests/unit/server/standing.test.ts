@@ -1,5 +1,5 @@
 // Who may still be here: the lists of now, Headscale's users of now, and what counts while nobody can be asked.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '$lib/contracts/app-error';
 import { ACCESS_CHECK_MS } from '$lib/contracts/limits';
 import type { UserWire } from '$lib/server/headscale/wire';
@@ -86,6 +86,22 @@ describe('C7 Headscale’s users', () => {
 		const standing = standingWith();
 		expect(await faultOf(standing, 'never')).toBeNull();
 		expect(await faultOf(standing, 'never')).toBe('identity-no-headscale-user');
+	});
+
+	test('a Headscale that hangs is waited for a moment, and the sign-in counts', async () => {
+		vi.useFakeTimers();
+		try {
+			const standing = new Standing({
+				users: () => new Promise<never>(() => undefined),
+				rules: configWith({}).identity,
+				now: () => nowMs
+			});
+			const answer = faultOf(standing);
+			await vi.advanceTimersByTimeAsync(1_000);
+			expect(await answer).toBeNull();
+		} finally {
+			vi.useRealTimers();
+		}
 	});
 
 	test('while Headscale is away, and where it lists nobody, the sign-in counts', async () => {

@@ -12,6 +12,8 @@ export const STANDING_FRESH_MS = 30_000;
 /** One that is older is waited for; between the two it answers, and the next is fetched meanwhile. */
 const STANDING_STALE_MS = 180_000;
 
+/** Longest wait for a listing that is not stale: what follows has a limit of its own (K3). */
+const WAIT_MAX_MS = 1_000;
 /** After a failure nobody waits for another one: a Headscale that hangs would hold every connection up. */
 const RETRY_AFTER_MS = 10_000;
 
@@ -80,9 +82,9 @@ export class Standing {
 		const mayAsk = this.#now() - this.#failedMs >= RETRY_AFTER_MS;
 		if (ageMs > STANDING_FRESH_MS && mayAsk) {
 			this.#pending ??= this.#load().finally(() => (this.#pending = null));
-			const isWaitedFor =
-				patience === 'fresh' || (patience === 'stale' && ageMs > STANDING_STALE_MS);
-			if (isWaitedFor) await this.#pending;
+			if (patience === 'fresh') await this.#pending;
+			else if (patience === 'stale' && ageMs > STANDING_STALE_MS)
+				await Promise.race([this.#pending, after(WAIT_MAX_MS)]);
 		}
 		return this.#listing?.users ?? null;
 	}
@@ -99,3 +101,8 @@ export class Standing {
 		}
 	}
 }
+
+const after = (delayMs: number): Promise<void> =>
+	new Promise((resolve) => {
+		setTimeout(resolve, delayMs).unref();
+	});
