@@ -82,6 +82,8 @@ export class Standing {
 		const mayAsk = this.#now() - this.#failedMs >= RETRY_AFTER_MS;
 		if (ageMs > STANDING_FRESH_MS && mayAsk) {
 			this.#pending ??= this.#load().finally(() => (this.#pending = null));
+			// A fault of our own is told to those who wait, where somebody does.
+			this.#pending.catch(() => undefined);
 			if (patience === 'fresh') await this.#pending;
 			else if (patience === 'stale' && ageMs > STANDING_STALE_MS)
 				await Promise.race([this.#pending, after(WAIT_MAX_MS)]);
