@@ -15,7 +15,7 @@ import { startRealRedis, type RedisHandle } from './redis';
 
 /** Issue 9: a sign-out is obeyed on every replica within it. */
 const OBEYED = { timeout: 5_000, interval: 100 };
-const KEYS_PER_MIN = 30;
+const KEYS_PER_MIN = 8;
 
 let folder: string;
 let tailnet: Tailnet;

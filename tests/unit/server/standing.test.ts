@@ -1,9 +1,9 @@
 // Who may still be here: the lists of now, Headscale's users of now, and what counts while nobody can be asked.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '$lib/contracts/app-error';
 import { ACCESS_CHECK_MS } from '$lib/contracts/limits';
 import type { UserWire } from '$lib/server/headscale/wire';
-import { Standing, STANDING_FRESH_MS } from '$lib/server/identity/standing';
+import { Standing, STANDING_FRESH_MS, type Patience } from '$lib/server/identity/standing';
 import type { LoginSession } from '$lib/server/session/login-session';
 import { configWith } from './environment';
 
@@ -46,7 +46,7 @@ const standingWith = (env: Record<string, string> = {}) =>
 		rules: configWith(env).identity,
 		now: () => nowMs
 	});
-const faultOf = async (standing: Standing, patience?: 'never' | 'stale' | 'fresh') =>
+const faultOf = async (standing: Standing, patience?: Patience) =>
 	(await standing.of(session, patience)).fault?.code ?? null;
 
 describe('C7 Headscale’s users', () => {
@@ -61,6 +61,14 @@ describe('C7 Headscale’s users', () => {
 			headscaleUser: null,
 			linkError: { code: 'identity-no-headscale-user' }
 		});
+	});
+
+	test('who knows of a deletion asks anew, however fresh the last listing is', async () => {
+		const standing = standingWith();
+		await faultOf(standing);
+		users = [userOf('8', 'bob')];
+		expect(await faultOf(standing, 'fresh')).toBeNull();
+		expect(await faultOf(standing, 'now')).toBe('identity-no-headscale-user');
 	});
 
 	test('one that was made anew is the person’s user from then on', async () => {
@@ -86,6 +94,22 @@ describe('C7 Headscale’s users', () => {
 		const standing = standingWith();
 		expect(await faultOf(standing, 'never')).toBeNull();
 		expect(await faultOf(standing, 'never')).toBe('identity-no-headscale-user');
+	});
+
+	test('a Headscale that hangs is waited for a moment, and the sign-in counts', async () => {
+		vi.useFakeTimers();
+		try {
+			const standing = new Standing({
+				users: () => new Promise<never>(() => undefined),
+				rules: configWith({}).identity,
+				now: () => nowMs
+			});
+			const answer = faultOf(standing);
+			await vi.advanceTimersByTimeAsync(1_000);
+			expect(await answer).toBeNull();
+		} finally {
+			vi.useRealTimers();
+		}
 	});
 
 	test('while Headscale is away, and where it lists nobody, the sign-in counts', async () => {

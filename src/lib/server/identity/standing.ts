@@ -12,10 +12,12 @@ export const STANDING_FRESH_MS = 30_000;
 /** One that is older is waited for; between the two it answers, and the next is fetched meanwhile. */
 const STANDING_STALE_MS = 180_000;
 
+/** Longest wait for a listing that is not stale: what follows has a limit of its own (K3). */
+const WAIT_MAX_MS = 1_000;
 /** After a failure nobody waits for another one: a Headscale that hangs would hold every connection up. */
 const RETRY_AFTER_MS = 10_000;
 
-export type Patience = 'never' | 'stale' | 'fresh';
+export type Patience = 'never' | 'stale' | 'fresh' | 'now';
 
 /** A sign-in as it is now. */
 export interface Stand {
@@ -46,7 +48,8 @@ export class Standing {
 
 	/** Looks at one sign-in. While Headscale does not answer, what the sign-in says counts: an outage must not
 	 *  end everybody's shells.
-	 *  @param patience which listing of users is waited for: none, one that is not stale, one that is fresh */
+	 *  @param patience which listing of users is waited for: none, one that is not stale, one that is fresh,
+	 *  one of now */
 	async of(session: LoginSession, patience: Patience = 'stale'): Promise<Stand> {
 		try {
 			checkAllowed(session.identity, session.identity.groups, this.#rules);
@@ -78,11 +81,13 @@ export class Standing {
 	async #recent(patience: Patience): Promise<readonly UserWire[] | null> {
 		const ageMs = this.#now() - (this.#listing?.atMs ?? -Infinity);
 		const mayAsk = this.#now() - this.#failedMs >= RETRY_AFTER_MS;
-		if (ageMs > STANDING_FRESH_MS && mayAsk) {
+		if (mayAsk && (ageMs > STANDING_FRESH_MS || patience === 'now')) {
 			this.#pending ??= this.#load().finally(() => (this.#pending = null));
-			const isWaitedFor =
-				patience === 'fresh' || (patience === 'stale' && ageMs > STANDING_STALE_MS);
-			if (isWaitedFor) await this.#pending;
+			// A fault of our own is told to those who wait, where somebody does.
+			this.#pending.catch(() => undefined);
+			if (patience === 'fresh' || patience === 'now') await this.#pending;
+			else if (patience === 'stale' && ageMs > STANDING_STALE_MS)
+				await Promise.race([this.#pending, after(WAIT_MAX_MS)]);
 		}
 		return this.#listing?.users ?? null;
 	}
@@ -99,3 +104,8 @@ export class Standing {
 		}
 	}
 }
+
+const after = (delayMs: number): Promise<void> =>
+	new Promise((resolve) => {
+		setTimeout(resolve, delayMs).unref();
+	});

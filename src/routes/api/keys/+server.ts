@@ -12,7 +12,7 @@ export const POST = apiRoute(async (event) => {
 	const issued = await app.keys.issue(session, address).catch(async (cause: unknown) => {
 		// Removed since Headscale's users were looked at last: what is open of the person ends now.
 		if (cause instanceof AppError && cause.code === 'identity-no-headscale-user')
-			await app.access.of(session, 'fresh');
+			await app.access.of(session, 'now');
 		throw cause;
 	});
 	const answer: KeyAnswer = {
