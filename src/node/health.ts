@@ -1,7 +1,5 @@
 // `npm run health`: whether the server on this machine answers. For a container's health check, which has no curl.
 // Node; a program of its own, `node build/health.js`, with the server's settings in its environment.
-import process from 'node:process';
-
 const TIMEOUT_MS = 4_000;
 
 export {};
