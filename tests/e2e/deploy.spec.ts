@@ -29,7 +29,9 @@ test('the README’s commands lead from the archive to a shell', async ({
 	const env = {
 		PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`,
 		// The port that the proxy before it leads to.
-		HEADTAB_PORT: String(stack.appPort)
+		HEADTAB_PORT: String(stack.appPort),
+		// It carries bytes and adds no header; without one the server would refuse what it brings.
+		HEADTAB_ADDRESS_HEADER: ''
 	};
 	const script = (name: string) =>
 		blocksFor(name)
