@@ -11,11 +11,9 @@ export async function signInAtHeadscale(
 	const browser = new FormBrowser();
 	// Any well-formed registration id starts the sign-in; without a machine it ends unconfirmed.
 	const page = await browser.get(`${headscale.url}/register/${headscale.newRegistrationId()}`);
-	const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1];
-	if (action === undefined) {
-		throw new Error(`no sign-in form at ${page.url}: ${page.html.slice(0, 400)}`);
-	}
-	const last = await browser.post(new URL(action, page.url).href, { login, password: login });
+	const form = formOf(page);
+	if (form === null) throw new Error(`no sign-in form at ${page.url}: ${page.html.slice(0, 400)}`);
+	const last = await browser.post(form.action, { login, password: login });
 	const user = (await headscale.users()).find(
 		({ name, provider }) => name === login && provider === 'oidc'
 	);
@@ -42,6 +40,39 @@ export async function linkPerson(
 	}
 	const present = namesakes.find((user) => user.providerId === providerId);
 	return present ?? signInAtHeadscale(headscale, login);
+}
+
+/** Adds a machine as its owner does: opens the page that `tailscale up` names, signs in (password = login) and
+ *  confirms the machine where Headscale asks (since 0.29).
+ *  @throws Error naming the page that did not do what it should. */
+export async function registerMachine(url: string, login: string): Promise<void> {
+	const browser = new FormBrowser();
+	const page = await browser.get(url);
+	const form = formOf(page);
+	if (form === null) throw new Error(`no sign-in form at ${page.url}: ${page.html.slice(0, 400)}`);
+	const last = await browser.post(form.action, { login, password: login });
+	const confirmation = formOf(last);
+	if (confirmation !== null) await browser.post(confirmation.action, confirmation.hidden);
+}
+
+/** The one form of a page; null where there is none. */
+function formOf(page: Page): {
+	readonly action: string;
+	readonly hidden: Readonly<Record<string, string>>;
+} | null {
+	const attribute = (tag: string, name: string) =>
+		new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll('&amp;', '&') ?? '';
+	const [tag] = /<form\b[^>]*>/.exec(page.html) ?? [];
+	if (tag === undefined) return null;
+	const inputs = [...page.html.matchAll(/<input\b[^>]*>/g)]
+		.map(([input]) => input)
+		.filter((input) => attribute(input, 'type') === 'hidden');
+	return {
+		action: new URL(attribute(tag, 'action'), page.url).href,
+		hidden: Object.fromEntries(
+			inputs.map((input) => [attribute(input, 'name'), attribute(input, 'value')])
+		)
+	};
 }
 
 interface Page {
