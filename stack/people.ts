@@ -1,6 +1,5 @@
 // People sign in at Headscale itself, by its own OIDC pages, as they would to add a machine: that is
 // what creates their Headscale user with issuer and subject. Node; used by the demo and the tests.
-import { randomBytes } from 'node:crypto';
 import type { Headscale, HeadscaleUser } from './headscale';
 
 /** Signs `login` in at Headscale (password = login) and stops before a machine would be added.
@@ -10,14 +9,11 @@ export async function signInAtHeadscale(
 	login: string
 ): Promise<HeadscaleUser> {
 	const browser = new FormBrowser();
-	// Any well-formed registration id starts the sign-in; it belongs to no machine and ends unconfirmed.
-	const registrationId = `hskey-authreq-${randomBytes(12).toString('hex')}`;
-	const page = await browser.get(`${headscale.url}/register/${registrationId}`);
-	const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1];
-	if (action === undefined) {
-		throw new Error(`no sign-in form at ${page.url}: ${page.html.slice(0, 400)}`);
-	}
-	const last = await browser.post(new URL(action, page.url).href, { login, password: login });
+	// Any well-formed registration id starts the sign-in; without a machine it ends unconfirmed.
+	const page = await browser.get(`${headscale.url}/register/${headscale.newRegistrationId()}`);
+	const form = formOf(page);
+	if (form === null) throw new Error(`no sign-in form at ${page.url}: ${page.html.slice(0, 400)}`);
+	const last = await browser.post(form.action, { login, password: login });
 	const user = (await headscale.users()).find(
 		({ name, provider }) => name === login && provider === 'oidc'
 	);
@@ -44,6 +40,39 @@ export async function linkPerson(
 	}
 	const present = namesakes.find((user) => user.providerId === providerId);
 	return present ?? signInAtHeadscale(headscale, login);
+}
+
+/** Adds a machine as its owner does: opens the page that `tailscale up` names, signs in (password = login) and
+ *  confirms the machine where Headscale asks (since 0.29).
+ *  @throws Error naming the page that did not do what it should. */
+export async function registerMachine(url: string, login: string): Promise<void> {
+	const browser = new FormBrowser();
+	const page = await browser.get(url);
+	const form = formOf(page);
+	if (form === null) throw new Error(`no sign-in form at ${page.url}: ${page.html.slice(0, 400)}`);
+	const last = await browser.post(form.action, { login, password: login });
+	const confirmation = formOf(last);
+	if (confirmation !== null) await browser.post(confirmation.action, confirmation.hidden);
+}
+
+/** The one form of a page; null where there is none. */
+function formOf(page: Page): {
+	readonly action: string;
+	readonly hidden: Readonly<Record<string, string>>;
+} | null {
+	const attribute = (tag: string, name: string) =>
+		new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll('&amp;', '&') ?? '';
+	const [tag] = /<form\b[^>]*>/.exec(page.html) ?? [];
+	if (tag === undefined) return null;
+	const inputs = [...page.html.matchAll(/<input\b[^>]*>/g)]
+		.map(([input]) => input)
+		.filter((input) => attribute(input, 'type') === 'hidden');
+	return {
+		action: new URL(attribute(tag, 'action'), page.url).href,
+		hidden: Object.fromEntries(
+			inputs.map((input) => [attribute(input, 'name'), attribute(input, 'value')])
+		)
+	};
 }
 
 interface Page {

@@ -28,6 +28,8 @@ export interface TailscaledOptions {
 /** Part of `tailscale status --json` that the stack reads. */
 export interface TailscaleStatus {
 	readonly BackendState: string;
+	/** Page at which a person adds the node; empty unless it waits for one. */
+	readonly AuthURL: string;
 	readonly Self: {
 		readonly HostName: string;
 		readonly TailscaleIPs: readonly string[] | null;
@@ -74,6 +76,20 @@ export class Tailscaled {
 			}
 		}
 		await this.#up(await this.#options.preAuthKey(), JOIN_TIMEOUT_S);
+	}
+
+	/** Starts the daemon and joins without a key, as a person's machine does.
+	 *  @param open signs in at the page that the daemon names */
+	async startByPerson(open: (url: string) => Promise<void>): Promise<void> {
+		await this.#spawn();
+		const opened = (async () => {
+			let url = '';
+			await waitFor(async () => (url = (await this.status()).AuthURL) !== '', {
+				what: `${this.name}’s page to sign in at`
+			});
+			await open(url);
+		})();
+		await Promise.all([this.#up(null, JOIN_TIMEOUT_S), opened]);
 	}
 
 	/** Ends the daemon; the node stays in the tailnet, offline. */

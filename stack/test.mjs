@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ensureHeadscales } from './headscales.mjs';
 import { bold, dim, duration, Progress } from './progress.mjs';
 import {
 	ensureApp,
@@ -332,6 +333,7 @@ async function setUp() {
 			.then(() => ensureSharedStore(progress)),
 		ensureBinaries(progress)
 	]);
+	await ensureHeadscales(progress);
 	await ensureWasm(progress);
 	// Types of the routes, which lint and tests read.
 	await run(bin('svelte-kit'), ['sync'], { out: new Output(false) });

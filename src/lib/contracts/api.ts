@@ -63,6 +63,8 @@ export interface ReadyCheck {
 	/** The server is ready without it: the main job does not need it. */
 	readonly isOptional?: true;
 	readonly code: ErrorCode | null;
+	/** What to do; only where it is not ready. The cause is in the log: everybody may read this. */
+	readonly remedy?: string;
 }
 export interface ReadyAnswer {
 	readonly isReady: boolean;

@@ -202,8 +202,15 @@ export const ERRORS = {
 		502
 	),
 	'headscale-unsupported': row(
-		'This Headscale answers 405 to browsers, as 0.29.0 and 0.29.1 do.',
+		'This Headscale answers 405 to browsers, as 0.29.0-beta to 0.29.1 do.',
 		'An admin updates Headscale to 0.29.3, or lets the proxy pass GET /ts2021.',
+		'user',
+		502,
+		'E7'
+	),
+	'headscale-too-old': row(
+		'This is Headscale {version}; 0.28.0 is the oldest that works.',
+		'An admin updates Headscale to 0.29.3, one minor version after the other.',
 		'user',
 		502,
 		'E7'

@@ -24,7 +24,7 @@ import { isLoopbackHost } from './config/load';
 import type { Config } from './config/schema';
 import { Doctor } from './doctor/doctor';
 import { Instance, type ServerFacts } from './doctor/instance';
-import { probeControl } from './headscale/capabilities';
+import { greet } from './greet';
 import { HeadscaleClient } from './headscale/client';
 import { addressBucket, clientAddress } from './http/address';
 import { problem } from './http/answer';
@@ -312,7 +312,7 @@ export class AppContext {
 		this.access.start();
 		await this.#wasm.load(clientDirectory);
 		this.doctor.setBuild(clientDirectory);
-		void this.#greet();
+		void greet({ headscale: this.headscale, provider: this.#login?.provider ?? null, log });
 		const { asset, file } = this.#wasm;
 		this.agent.start(
 			spawnAgent === null || asset === null || file === null
@@ -564,19 +564,5 @@ export class AppContext {
 			headscaleOrigin: this.config.headscaleUrl,
 			wasm: this.#wasm.asset
 		};
-	}
-
-	/** Says early, in the log, what a person would otherwise meet. */
-	async #greet(): Promise<void> {
-		try {
-			const { version } = await probeControl(this.config.headscaleUrl);
-			this.log.info({ version }, 'Headscale answers');
-			await this.headscale.users();
-		} catch (cause) {
-			const error = toAppError(cause);
-			this.log.warn({ code: error.code, id: error.id, params: error.params }, error.message);
-		}
-		// Its own log line tells the rest.
-		await this.#login?.provider.metadata().catch(() => undefined);
 	}
 }

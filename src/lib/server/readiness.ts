@@ -1,8 +1,7 @@
 // What the server depends on and how it is: the facts behind /readyz.
 // Server only; asked by monitors, so answers are kept for some seconds.
-import { toAppError } from '$lib/contracts/app-error';
+import { AppError, report, toAppError } from '$lib/contracts/app-error';
 import type { ReadyAnswer, ReadyCheck } from '$lib/contracts/api';
-import type { ErrorCode } from '$lib/contracts/errors';
 import type { Agent } from './agent/manager';
 import type { WasmAssets } from './assets/wasm';
 import { probeControl } from './headscale/capabilities';
@@ -10,6 +9,7 @@ import type { HeadscaleClient } from './headscale/client';
 import type { OidcProvider } from './oidc/provider';
 
 const ANSWER_TTL_MS = 3_000;
+const notConfigured = () => AppError.of('oidc-not-configured', { setting: 'HEADTAB_OIDC_ISSUER' });
 
 export class Readiness {
 	readonly #oidc: OidcProvider | null;
@@ -49,22 +49,22 @@ export class Readiness {
 
 	async #ask(): Promise<ReadyAnswer> {
 		const checks = await Promise.all([
-			check('configuration', () =>
-				Promise.resolve(this.#oidc === null ? 'oidc-not-configured' : null)
-			),
+			check('configuration', () => Promise.resolve(this.#oidc === null ? notConfigured() : null)),
 			check('oidc', async () => {
 				await this.#oidc?.metadata();
-				return this.#oidc === null ? 'oidc-not-configured' : null;
+				return this.#oidc === null ? notConfigured() : null;
 			}),
 			check('headscale', async () => {
 				await probeControl(this.#headscale.url);
 				await this.#headscale.users();
 				return null;
 			}),
-			check('wasm', () => Promise.resolve(this.#wasm.asset === null ? 'wasm-missing' : null)),
-			check('agent', () => Promise.resolve(this.#agent.fault?.code ?? null)),
+			check('wasm', () =>
+				Promise.resolve(this.#wasm.asset === null ? AppError.of('wasm-missing') : null)
+			),
+			check('agent', () => Promise.resolve(this.#agent.fault)),
 			...(this.#isStopping
-				? [check('server', () => Promise.resolve('server-stopping' as const))]
+				? [check('server', () => Promise.resolve(AppError.of('server-stopping')))]
 				: [])
 		]);
 		return {
@@ -76,13 +76,14 @@ export class Readiness {
 
 async function check(
 	name: ReadyCheck['name'],
-	ask: () => Promise<ErrorCode | null>
+	ask: () => Promise<AppError | null>
 ): Promise<ReadyCheck> {
-	const code = await ask().catch((cause: unknown) => toAppError(cause).code);
+	const error = await ask().catch((cause: unknown) => toAppError(cause));
 	return {
 		name,
-		isReady: code === null,
-		code,
+		isReady: error === null,
+		code: error?.code ?? null,
+		...(error === null ? {} : { remedy: report(error).remedy }),
 		// Only checks from the server's side need it.
 		...(name === 'agent' ? { isOptional: true as const } : {})
 	};

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { report } from '$lib/contracts/app-error';
 import { RELAY_DERP_PER_SESSION_MAX } from '$lib/contracts/limits';
 import { appEnvironment, startApp, type AppOptions } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
@@ -410,12 +411,14 @@ test('L1 D4 the server starts and lives while provider and Headscale are away, a
 	expect(down.checks).toContainEqual({
 		name: 'oidc',
 		isReady: false,
-		code: 'oidc-provider-unreachable'
+		code: 'oidc-provider-unreachable',
+		remedy: report({ code: 'oidc-provider-unreachable', params: {}, id: '' }).remedy
 	});
 	expect(down.checks).toContainEqual({
 		name: 'headscale',
 		isReady: false,
-		code: 'headscale-unreachable'
+		code: 'headscale-unreachable',
+		remedy: report({ code: 'headscale-unreachable', params: {}, id: '' }).remedy
 	});
 	const browser = new Browser(origin);
 	await browser.get(`${origin}/auth/login`);

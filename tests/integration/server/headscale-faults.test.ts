@@ -320,7 +320,41 @@ describe('the probe of control', () => {
 			request.url === '/version'
 				? json(response, { version: 'v0.29.3' })
 				: response.writeHead(status).end();
-		expect(await probeControl(stub.url)).toEqual({ version: 'v0.29.3' });
+		expect(await probeControl(stub.url)).toEqual({ version: 'v0.29.3', updateReason: null });
+	});
+
+	const calls = (version: unknown) =>
+		(stub.answer = (request, response) =>
+			request.url === '/version'
+				? json(response, { version })
+				: response.writeHead(500).end('Internal error\n'));
+
+	test.each(['v0.27.1', '0.27.0-beta.1', 'v0.9.3'])(
+		'[headscale-too-old] %s, although browsers get through',
+		async (version) => {
+			calls(version);
+			expect(await failure(probeControl(stub.url))).toMatchObject({
+				code: 'headscale-too-old',
+				params: { version }
+			});
+		}
+	);
+
+	test.each([
+		['v0.28.0', /race for one key/],
+		['v0.29.2', /closed windows/],
+		['v0.29.3', null],
+		['v0.30.0-beta.1', null],
+		['v1.0.0', null],
+		['dev', null],
+		[undefined, null]
+	])('%s works; there is a reason to update: %s', async (version, reason) => {
+		calls(version);
+		const found = await probeControl(stub.url);
+		expect(found.version).toBe(version ?? 'unknown');
+		expect(found.updateReason).toEqual(
+			reason === null ? null : (expect.stringMatching(reason) as unknown)
+		);
 	});
 });
 

@@ -36,6 +36,7 @@ const (
 	CodeHeadscaleKeyRefused     Code = "headscale-key-refused"
 	CodeHeadscaleRefused        Code = "headscale-refused"
 	CodeHeadscaleUnsupported    Code = "headscale-unsupported"
+	CodeHeadscaleTooOld         Code = "headscale-too-old"
 	CodeKeyUnsafe               Code = "key-unsafe"
 	CodeKeyExpired              Code = "key-expired"
 	CodeKeyUsed                 Code = "key-used"

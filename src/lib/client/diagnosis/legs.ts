@@ -80,6 +80,7 @@ const LEG_OF: Readonly<Partial<Record<ErrorCode, Leg>>> = {
 	'headscale-key-refused': 'control',
 	'headscale-refused': 'control',
 	'headscale-unsupported': 'control',
+	'headscale-too-old': 'control',
 	'key-unsafe': 'control',
 	'key-expired': 'control',
 	'key-used': 'control',

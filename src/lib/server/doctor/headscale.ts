@@ -3,7 +3,12 @@
 import { AppError } from '$lib/contracts/app-error';
 import { HEADSCALE_TIMEOUT_MS } from '$lib/contracts/limits';
 import type { DerpTarget } from '../config/schema';
-import { askVersion, probeControl } from '../headscale/capabilities';
+import {
+	ADVISED_HEADSCALE,
+	askVersion,
+	isRefusingRelease,
+	probeControl
+} from '../headscale/capabilities';
 import { guardedFetch } from '../http/fetch';
 import { plainText } from '../http/plain';
 import { networkReason } from '../http/reason';
@@ -13,9 +18,6 @@ import { count, failed, off, ok, sentence, warning, type Finding } from './check
 import { documentOf, type Sources } from './sources';
 import { tryUpgrade } from './upgrade';
 
-/** The oldest that the API calls fit, and what is advised. */
-const OLDEST = [0, 28] as const;
-const ADVISED = '0.29.3';
 const EXPIRY_WARNING_DAYS = 14;
 const DAY_MS = 24 * 3600_000;
 const PAGE_MAX_BYTES = 256 * 1024;
@@ -58,34 +60,32 @@ export async function lookAtHeadscale(sources: Sources): Promise<Finding> {
 	}
 }
 
-/** Browsers get through, decided by a probe (SECURITY 2b), and it is new enough, by its name. */
+/** Browsers get through, and it is new enough. */
 export async function lookAtVersion({ config }: Sources): Promise<Finding> {
-	const version = await askVersion(config.headscaleUrl);
-	const numbers = /^v?(\d+)\.(\d+)\./.exec(version);
-	const [major, minor] = [Number(numbers?.[1] ?? NaN), Number(numbers?.[2] ?? NaN)];
-	if (major === 0 && minor < OLDEST[1])
-		return failed(
-			`This is Headscale ${version}; 0.28.0 is the oldest that works.`,
-			`Update Headscale to ${ADVISED}, one minor version after the other.`
-		);
 	try {
-		await probeControl(config.headscaleUrl);
+		const { version, updateReason } = await probeControl(config.headscaleUrl);
+		if (!/\d/.test(version)) return ok(`It calls itself ${version}, and browsers get through.`);
+		return ok(
+			`Headscale ${version}${updateReason === null ? '' : `; ${ADVISED_HEADSCALE} is advised, as ${updateReason}`}.`
+		);
 	} catch (cause) {
 		if (!(cause instanceof AppError)) throw cause;
+		const update = `Update Headscale to ${ADVISED_HEADSCALE}`;
+		if (cause.code === 'headscale-too-old')
+			return failed(cause.message, `${update}, one minor version after the other.`);
 		if (cause.code !== 'headscale-unsupported')
 			return failed(cause.message, 'Let the proxy pass /ts2021 to Headscale.');
-		const isKnown = /^v?0\.29\.[01](\D|$)/.test(version);
-		return failed(
-			`Headscale ${version} answers 405 to browsers${isKnown ? ', as 0.29.0-beta to 0.29.1 do' : ''}.`,
-			isKnown
-				? `Update Headscale to ${ADVISED}.`
-				: `Update Headscale to ${ADVISED}, or let the proxy pass GET /ts2021.`
-		);
+		const version = await askVersion(config.headscaleUrl);
+		return isRefusingRelease(version)
+			? failed(
+					`Headscale ${version} answers 405 to browsers, as 0.29.0-beta to 0.29.1 do.`,
+					`${update}.`
+				)
+			: failed(
+					`Headscale ${version} answers 405 to browsers.`,
+					`${update}, or let the proxy pass GET /ts2021.`
+				);
 	}
-	if (numbers === null) return ok(`It calls itself ${version}, and browsers get through.`);
-	return ok(
-		`Headscale ${version}${minor === 28 ? `; ${ADVISED} is advised, as 0.28 lets two nodes race for one key` : ''}.`
-	);
 }
 
 /** By what URL Headscale calls itself: it names its DERP server and its links by that. Its page for
