@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DEFAULT_HEADSCALE, headscaleBinary } from './headscales.mjs';
 import { freePort, freeUdpPort } from './ports';
 import { run, StackProcess } from './process';
-import { binaries } from './versions';
 
 export interface HeadscaleOptions {
 	/** Folder for database, keys, configuration and log; kept over restarts. */
@@ -24,8 +24,8 @@ export interface HeadscaleOptions {
 	readonly hasDefaultTuning?: boolean;
 	/** Time offline after which Headscale itself removes an ephemeral node; more than 65. */
 	readonly ephemeralTimeoutS?: number;
-	/** Another binary than the pinned one. */
-	readonly binary?: string;
+	/** Another release than the pinned one, of headscales.mjs. */
+	readonly version?: string;
 }
 
 /** A Headscale user as its API tells it. */
@@ -84,6 +84,8 @@ export class Headscale {
 	/** The embedded DERP region: id and `host:port`. */
 	readonly derp: { readonly id: number; readonly host: string };
 	readonly stateDir: string;
+	/** The release, without `v`. */
+	readonly version: string;
 	readonly #binary: string;
 	readonly #configFile: string;
 	readonly #socketDir: string;
@@ -99,7 +101,8 @@ export class Headscale {
 		this.url = `http://127.0.0.1:${String(paths.port)}`;
 		this.derp = { id: 999, host: `127.0.0.1:${String(paths.port)}` };
 		this.stateDir = paths.options.stateDir;
-		this.#binary = paths.options.binary ?? binaries().headscale;
+		this.version = paths.options.version ?? DEFAULT_HEADSCALE;
+		this.#binary = headscaleBinary(this.version);
 		this.#configFile = paths.configFile;
 		this.#socketDir = paths.socketDir;
 	}
@@ -162,6 +165,12 @@ export class Headscale {
 	/** `headscale` for this server: the program and its first arguments. */
 	get command(): readonly [program: string, ...args: string[]] {
 		return [this.#binary, '--config', this.#configFile];
+	}
+
+	/** A well-formed id of a registration, as its pages take it; it belongs to no machine. */
+	newRegistrationId(): string {
+		const id = randomBytes(12).toString('hex');
+		return is028(this.version) ? id : `hskey-authreq-${id}`;
 	}
 
 	/** Runs `headscale` against this server. */
@@ -284,9 +293,12 @@ interface Ports {
 	readonly socket: string;
 }
 
+const is028 = (version: string | undefined): boolean => version?.startsWith('0.28.') === true;
+
 /** Headscale's configuration; JSON is YAML. */
 function configuration(options: HeadscaleOptions, ports: Ports): Readonly<Record<string, unknown>> {
 	const { stateDir, oidc } = options;
+	const ephemeralTimeout = `${String(options.ephemeralTimeoutS ?? 120)}s`;
 	return {
 		server_url: `http://127.0.0.1:${String(ports.port)}`,
 		listen_addr: `127.0.0.1:${String(ports.port)}`,
@@ -312,7 +324,9 @@ function configuration(options: HeadscaleOptions, ports: Ports): Readonly<Record
 			auto_update_enabled: false
 		},
 		disable_check_updates: true,
-		node: { ephemeral: { inactivity_timeout: `${String(options.ephemeralTimeoutS ?? 120)}s` } },
+		...(is028(options.version)
+			? { ephemeral_node_inactivity_timeout: ephemeralTimeout }
+			: { node: { ephemeral: { inactivity_timeout: ephemeralTimeout } } }),
 		database: {
 			type: 'sqlite',
 			sqlite: { path: join(stateDir, 'db.sqlite'), write_ahead_log: true }

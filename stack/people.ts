@@ -1,6 +1,5 @@
 // People sign in at Headscale itself, by its own OIDC pages, as they would to add a machine: that is
 // what creates their Headscale user with issuer and subject. Node; used by the demo and the tests.
-import { randomBytes } from 'node:crypto';
 import type { Headscale, HeadscaleUser } from './headscale';
 
 /** Signs `login` in at Headscale (password = login) and stops before a machine would be added.
@@ -10,9 +9,8 @@ export async function signInAtHeadscale(
 	login: string
 ): Promise<HeadscaleUser> {
 	const browser = new FormBrowser();
-	// Any well-formed registration id starts the sign-in; it belongs to no machine and ends unconfirmed.
-	const registrationId = `hskey-authreq-${randomBytes(12).toString('hex')}`;
-	const page = await browser.get(`${headscale.url}/register/${registrationId}`);
+	// Any well-formed registration id starts the sign-in; without a machine it ends unconfirmed.
+	const page = await browser.get(`${headscale.url}/register/${headscale.newRegistrationId()}`);
 	const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1];
 	if (action === undefined) {
 		throw new Error(`no sign-in form at ${page.url}: ${page.html.slice(0, 400)}`);

@@ -9,6 +9,8 @@ export interface Paths {
 }
 export class SetupFault extends Error {}
 export const ROOT: string;
+export const GO_DIR: string;
+export function pinned(module: string): string;
 export function binaries(): Paths;
 export function findChromium(): string | null;
 export function ensurePackages(progress: Progress): Promise<void>;

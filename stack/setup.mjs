@@ -26,8 +26,8 @@ import { Progress } from './progress.mjs';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const STATE = join(ROOT, '.headtab');
-const BIN = join(STATE, 'bin');
-const GO_DIR = join(ROOT, 'stack', 'go');
+export const BIN = join(STATE, 'bin');
+export const GO_DIR = join(ROOT, 'stack', 'go');
 const LOGS = join(STATE, 'logs');
 /** Shared by all clones of this person. */
 const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'headtab');
@@ -132,7 +132,7 @@ const isAtLeast = (text, min) => {
 // --- content hashes and kept builds -----------------------------------------------------------
 
 /** Hash of files and folders by path and content; `salt` for what else decides the result. */
-function contentHash(paths, salt, isWanted = () => true) {
+export function contentHash(paths, salt, isWanted = () => true) {
 	const hash = createHash('sha256').update(salt);
 	const add = (path) => {
 		if (!existsSync(path)) return;
@@ -160,7 +160,7 @@ function keep(kind, key, files) {
 		rmSync(folder, { recursive: true, force: true });
 		renameSync(part, folder);
 		const old = readdirSync(CACHE)
-			.filter((name) => name.startsWith(`${kind}-`) && !name.endsWith('.part'))
+			.filter((name) => /^(.*)-[0-9a-f]+$/.exec(name)?.[1] === kind)
 			.map((name) => ({ path: join(CACHE, name), usedMs: statSync(join(CACHE, name)).mtimeMs }))
 			.sort((a, b) => b.usedMs - a.usedMs)
 			.slice(CACHED_MAX);
@@ -251,7 +251,8 @@ export async function ensurePackages(progress) {
 
 // --- Go programs ------------------------------------------------------------------------------
 
-function pinned(module) {
+/** Version that the stack runs of a module, without `v`. */
+export function pinned(module) {
 	const line = readFileSync(join(GO_DIR, 'go.mod'), 'utf8')
 		.split('\n')
 		.find((text) => text.includes(`${module} v`));
@@ -329,28 +330,32 @@ const GO_TAGS = [
 ]
 	.map((feature) => `ts_omit_${feature}`)
 	.join();
+/** What decides a build beside its sources. */
+export const GO_SALT = `${process.platform} ${process.arch} ${JSON.stringify(GO_ENV)} ${GO_TAGS}`;
 
 export async function ensureBinaries(progress) {
 	const found = findPrograms();
 	const upstream = Object.keys(UPSTREAM).filter((name) => found[name] === join(BIN, name));
 	const goMod = [join(GO_DIR, 'go.mod'), join(GO_DIR, 'go.sum')];
-	const salt = `${process.platform} ${process.arch} ${JSON.stringify(GO_ENV)} ${GO_TAGS}`;
 	await ensureBuilt(progress, {
 		title: 'Headscale, Tailscale',
 		names: upstream,
 		packages: upstream.map((name) => UPSTREAM[name]),
-		key: contentHash(goMod, `${salt} ${upstream.join()}`)
+		key: contentHash(goMod, `${GO_SALT} ${upstream.join()}`)
 	});
 	const isSource = (path) => !path.endsWith('_test.go');
 	await ensureBuilt(progress, {
 		title: 'plain SSH server',
 		names: ['oddssh'],
 		packages: ['./cmd/oddssh'],
-		key: contentHash([...goMod, join(GO_DIR, 'cmd')], salt, isSource)
+		key: contentHash([...goMod, join(GO_DIR, 'cmd')], GO_SALT, isSource)
 	});
 }
 
-async function ensureBuilt(progress, { title, names, packages, key }) {
+/** Builds Go programs unless they are there or kept.
+ *  @param build.key hash of everything that decides them
+ *  @param build.moduleDir folder of the go.mod that names the versions */
+export async function ensureBuilt(progress, { title, names, packages, key, moduleDir = GO_DIR }) {
 	if (names.length === 0) return;
 	const stamp = join(BIN, `.${names[0]}.key`);
 	const files = Object.fromEntries(names.map((name) => [name, join(BIN, name)]));
@@ -383,11 +388,11 @@ async function ensureBuilt(progress, { title, names, packages, key }) {
 				`-tags=${GO_TAGS}`,
 				'-ldflags=-s -w',
 				'-o',
-				`${out}/`,
+				names.length === 1 ? join(out, names[0]) : `${out}/`,
 				...packages
 			],
 			{
-				cwd: GO_DIR,
+				cwd: moduleDir,
 				env: GO_ENV,
 				onLine
 			}

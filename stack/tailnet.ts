@@ -35,6 +35,8 @@ export interface TailnetOptions {
 	/** Machines to start; all unless given. */
 	readonly targets?: readonly TargetName[];
 	readonly hasDefaultTuning?: boolean;
+	/** Another Headscale than the pinned one, of headscales.mjs: `node stack/headscales.mjs` builds them. */
+	readonly headscaleVersion?: string;
 	/** Told when a part begins and when it is ready. */
 	readonly onStep?: <T>(name: string, work: () => Promise<T>) => Promise<T>;
 }
@@ -100,7 +102,8 @@ export async function startTailnet(options: TailnetOptions): Promise<Tailnet> {
 		},
 		...(options.hasDefaultTuning === undefined
 			? {}
-			: { hasDefaultTuning: options.hasDefaultTuning })
+			: { hasDefaultTuning: options.hasDefaultTuning }),
+		...(options.headscaleVersion === undefined ? {} : { version: options.headscaleVersion })
 	});
 	const target = (name: TargetName) =>
 		new Tailscaled({

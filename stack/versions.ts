@@ -1,6 +1,6 @@
 // The pinned programs of the stack and where they lie. Node; used by every part of the stack.
-// stack/go/go.mod is the one place that names versions; stack/setup.mjs builds from it.
-import { readFileSync } from 'node:fs';
+// stack/go/go.mod names the versions, go.mod of stack/go/headscale-… those of more Headscales (headscales.mjs);
+// stack/setup.mjs builds from them.
 import { join, resolve } from 'node:path';
 import { binaries as findBinaries } from './setup.mjs';
 
@@ -21,19 +21,4 @@ export interface Binaries {
  *  @throws Error when one is missing: `node stack/setup.mjs` builds it. */
 export function binaries(): Binaries {
 	return findBinaries();
-}
-
-/** Version of Headscale that the stack runs, without `v`. */
-export const HEADSCALE_VERSION = pinned('github.com/juanfont/headscale');
-
-function pinned(module: string): string {
-	const text = readFileSync(join(import.meta.dirname, 'go', 'go.mod'), 'utf8');
-	const version = text.split('\n').find((line) => line.includes(`${module} v`));
-	return (
-		version
-			?.trim()
-			.split(/\s+/)
-			.find((word) => /^v\d/.test(word))
-			?.slice(1) ?? 'unknown'
-	);
 }
