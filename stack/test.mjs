@@ -15,6 +15,7 @@ import {
 	ensureBrowser,
 	ensurePackages,
 	ensureSharedStore,
+	ensureProxies,
 	ensureTargetPrograms,
 	ensureWasm,
 	explain,
@@ -329,7 +330,8 @@ async function setUp() {
 		ensurePackages(progress)
 			.then(() => ensureBrowser(progress))
 			.then(() => ensureTargetPrograms(progress))
-			.then(() => ensureSharedStore(progress)),
+			.then(() => ensureSharedStore(progress))
+			.then(() => ensureProxies(progress)),
 		ensureBinaries(progress)
 	]);
 	await ensureWasm(progress);
