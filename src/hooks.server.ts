@@ -5,9 +5,13 @@ import type { Handle, HandleServerError, RequestEvent, ServerInit } from '@svelt
 import { version } from '$app/environment';
 import { AppError, toAppError } from '$lib/contracts/app-error';
 import { isLaunchPath, launchTiming } from '$lib/contracts/launch-site';
+import { RELAY_PATH } from '$lib/contracts/limits';
 import { AppContext } from '$lib/server/app';
 import { loadConfig } from '$lib/server/config/load';
 import { problemResponse } from '$lib/server/http/answer';
+
+/** Their answers are a person's. */
+const PRIVATE_PATHS = ['/api/', '/auth/', `${RELAY_PATH}/`];
 
 let app: AppContext | null = null;
 
@@ -26,7 +30,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 	event.locals.accessFault = null;
 	const startedMs = performance.now();
 	const path = event.url.pathname;
-	const isPrivate = path.startsWith('/api/') || path.startsWith('/auth/') || path === '/key';
+	const isPrivate = PRIVATE_PATHS.some((start) => path.startsWith(start));
 	let response: Response;
 	try {
 		event.locals.address = app.addressOf(event.request, event.getClientAddress());
@@ -53,7 +57,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 		code: response.headers.get('x-headtab-code'),
 		tookMs: performance.now() - startedMs
 	});
-	// The query of /auth and /ts2021 holds secrets: only the path is logged.
+	// The query of /auth and the relay holds secrets: only the path is logged.
 	app.log.debug(
 		{
 			requestId: event.locals.requestId,

@@ -11,6 +11,8 @@ import { run, StackProcess } from './process';
 export interface HeadscaleOptions {
 	/** Folder for database, keys, configuration and log; kept over restarts. */
 	readonly stateDir: string;
+	/** `server_url`, where a proxy stands before it; the address that it listens at unless given. */
+	readonly serverUrl?: string;
 	/** Free ports unless given; a demo keeps its own, since nodes and sign-ins remember the address. */
 	readonly port?: number;
 	readonly oidc?: {
@@ -80,7 +82,10 @@ export async function startHeadscale(options: HeadscaleOptions): Promise<Headsca
 }
 
 export class Headscale {
+	/** Where it listens. */
 	readonly url: string;
+	/** Where people and their nodes reach it. */
+	readonly serverUrl: string;
 	/** The embedded DERP region: id and `host:port`. */
 	readonly derp: { readonly id: number; readonly host: string };
 	readonly stateDir: string;
@@ -99,6 +104,7 @@ export class Headscale {
 		readonly socketDir: string;
 	}) {
 		this.url = `http://127.0.0.1:${String(paths.port)}`;
+		this.serverUrl = paths.options.serverUrl ?? this.url;
 		this.derp = { id: 999, host: `127.0.0.1:${String(paths.port)}` };
 		this.stateDir = paths.options.stateDir;
 		this.version = paths.options.version ?? DEFAULT_HEADSCALE;
@@ -300,7 +306,7 @@ function configuration(options: HeadscaleOptions, ports: Ports): Readonly<Record
 	const { stateDir, oidc } = options;
 	const ephemeralTimeout = `${String(options.ephemeralTimeoutS ?? 120)}s`;
 	return {
-		server_url: `http://127.0.0.1:${String(ports.port)}`,
+		server_url: options.serverUrl ?? `http://127.0.0.1:${String(ports.port)}`,
 		listen_addr: `127.0.0.1:${String(ports.port)}`,
 		metrics_listen_addr: `127.0.0.1:${String(ports.metricsPort)}`,
 		grpc_listen_addr: `127.0.0.1:${String(ports.grpcPort)}`,

@@ -8,7 +8,7 @@ export async function signInAtHeadscale(
 	headscale: Headscale,
 	login: string
 ): Promise<HeadscaleUser> {
-	const browser = new FormBrowser();
+	const browser = new FormBrowser(headscale);
 	// Any well-formed registration id starts the sign-in; without a machine it ends unconfirmed.
 	const page = await browser.get(`${headscale.url}/register/${headscale.newRegistrationId()}`);
 	const form = formOf(page);
@@ -83,6 +83,12 @@ interface Page {
 /** As much of a browser as a form needs: cookies per host and redirects. */
 class FormBrowser {
 	readonly #cookies = new Map<string, Map<string, string>>();
+	readonly #headscale: Headscale | null;
+
+	/** @param headscale whose pages are asked for past what stands before it */
+	constructor(headscale: Headscale | null = null) {
+		this.#headscale = headscale;
+	}
 
 	async get(url: string): Promise<Page> {
 		return this.#follow(url, { method: 'GET' });
@@ -96,6 +102,10 @@ class FormBrowser {
 		let url = start;
 		let init = first;
 		for (let hops = 0; hops < 12; hops += 1) {
+			// Past the proxy before it, whose CA this program does not trust.
+			const { serverUrl = '', url: inside = '' } = this.#headscale ?? {};
+			if (serverUrl !== '' && url.startsWith(`${serverUrl}/`))
+				url = inside + url.slice(serverUrl.length);
 			const { host } = new URL(url);
 			const jar = this.#cookies.get(host) ?? new Map<string, string>();
 			this.#cookies.set(host, jar);

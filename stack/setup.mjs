@@ -506,15 +506,16 @@ export async function ensureBrowser(progress) {
 
 const hasApt = () => process.getuid?.() === 0 && onPath('apt-get') !== null;
 
-/** Installs Debian packages; only for root, where there is apt. */
+/** Installs Debian packages; only for root, where there is apt. Waits for another apt to end. */
 async function aptInstall(progress, title, packages) {
 	await progress.step(title, async (note) => {
 		const onLine = (line) => note(line.slice(0, 70));
 		// A test starts its own: what a package would start stays off.
 		const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+		const patience = ['-o', 'DPkg::Lock::Timeout=300'];
 		note('apt-get');
-		await run('apt-update', 'apt-get', ['update'], { env, onLine });
-		const install = ['install', '-y', '--no-install-recommends', ...packages];
+		await run('apt-update', 'apt-get', [...patience, 'update'], { env, onLine });
+		const install = [...patience, 'install', '-y', '--no-install-recommends', ...packages];
 		await run(`apt-${packages[0]}`, 'apt-get', install, { env, onLine });
 		note('');
 	});
@@ -581,6 +582,20 @@ export async function ensureSharedStore(progress) {
 		await aptInstall(progress, 'shared store', ['redis-server']);
 }
 
+/** Reverse proxies that deploy/ has files for, and what makes their tests' certificate; each is a Debian package
+ *  of the same name. */
+const PROXIES = ['caddy', 'nginx', 'openssl'];
+
+/** Path of one of them; null where this machine has none. */
+export const findProxy = (name) =>
+	onPath(name) ?? (isExecutable(`/usr/sbin/${name}`) ? `/usr/sbin/${name}` : null);
+
+/** Installs those that are missing. Without root and apt they stay away, and the tests that need them say so. */
+export async function ensureProxies(progress) {
+	const missing = PROXIES.filter((name) => findProxy(name) === null);
+	if (missing.length > 0 && hasApt()) await aptInstall(progress, 'reverse proxies', missing);
+}
+
 /** Everything the app and its tailnet need to run. Packages and Go programs at the same time. */
 export async function ensureStack(progress) {
 	mkdirSync(STATE, { recursive: true });
@@ -612,6 +627,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 			await ensureBrowser(progress);
 			await ensureTargetPrograms(progress);
 			await ensureSharedStore(progress);
+			await ensureProxies(progress);
 		}
 		if (process.argv.includes('--image')) await ensureImageTools(progress);
 		process.stdout.write('everything is there\n');

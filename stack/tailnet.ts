@@ -31,6 +31,10 @@ export interface TailnetOptions {
 	readonly stateDir: string;
 	/** Origin of the app, whose callback the provider must know. */
 	readonly appOrigin: string;
+	/** Others that may stand before it, each with its own app. */
+	readonly moreAppOrigins?: readonly string[];
+	/** Headscale's `server_url` behind a proxy with TLS, and the CA of that. */
+	readonly behind?: { readonly serverUrl: string; readonly caFile: string };
 	readonly ports?: { readonly headscale: number; readonly oidc: number };
 	/** Machines to start; all unless given. */
 	readonly targets?: readonly TargetName[];
@@ -71,6 +75,7 @@ export async function startTailnet(options: TailnetOptions): Promise<Tailnet> {
 	const step = options.onStep ?? (async (_, work) => work());
 	mkdirSync(stateDir, { recursive: true });
 	const ports = options.ports ?? { headscale: await freePort(), oidc: await freePort() };
+	const origins = [appOrigin, ...(options.moreAppOrigins ?? [])];
 	const client = { id: 'headtab', secret: newSecret() };
 	const headscaleClient = { id: 'headscale', secret: newSecret() };
 
@@ -81,13 +86,15 @@ export async function startTailnet(options: TailnetOptions): Promise<Tailnet> {
 			clients: [
 				{
 					...client,
-					redirectUris: [`${appOrigin}/auth/callback`],
-					postLogoutRedirectUris: [appOrigin, `${appOrigin}/`],
+					redirectUris: origins.map((origin) => `${origin}/auth/callback`),
+					postLogoutRedirectUris: origins.flatMap((origin) => [origin, `${origin}/`]),
 					backchannelLogoutUri: `${appOrigin}/auth/backchannel-logout`
 				},
 				{
 					...headscaleClient,
-					redirectUris: [`http://127.0.0.1:${String(ports.headscale)}/oidc/callback`]
+					redirectUris: [
+						`${options.behind?.serverUrl ?? `http://127.0.0.1:${String(ports.headscale)}`}/oidc/callback`
+					]
 				}
 			]
 		})
@@ -103,13 +110,15 @@ export async function startTailnet(options: TailnetOptions): Promise<Tailnet> {
 		...(options.hasDefaultTuning === undefined
 			? {}
 			: { hasDefaultTuning: options.hasDefaultTuning }),
+		...(options.behind === undefined ? {} : { serverUrl: options.behind.serverUrl }),
 		...(options.headscaleVersion === undefined ? {} : { version: options.headscaleVersion })
 	});
 	const target = (name: TargetName) =>
 		new Tailscaled({
 			name,
 			stateDir: join(stateDir, name),
-			headscaleUrl: headscale.url,
+			headscaleUrl: headscale.serverUrl,
+			...(options.behind === undefined ? {} : { env: { SSL_CERT_FILE: options.behind.caFile } }),
 			hasSsh: name !== 'plain-1',
 			preAuthKey: async () => {
 				// A former node of that name would keep it, and the new one be called web-1-2.

@@ -156,8 +156,8 @@ export class Tailscaled {
 			args,
 			env: {
 				...env,
-				// The tailnet's DERP is plain http on loopback.
-				TS_DEBUG_USE_DERP_HTTP: '1',
+				// The tailnet's DERP is plain http on loopback, unless a proxy stands before it.
+				...(this.#options.headscaleUrl.startsWith('http:') ? { TS_DEBUG_USE_DERP_HTTP: '1' } : {}),
 				TS_DISABLE_PORTMAPPER: '1',
 				...this.#options.env,
 				// Nothing of the machine's own service manager belongs to a target.

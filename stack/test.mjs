@@ -16,6 +16,7 @@ import {
 	ensureBrowser,
 	ensurePackages,
 	ensureSharedStore,
+	ensureProxies,
 	ensureTargetPrograms,
 	ensureWasm,
 	explain,
@@ -330,7 +331,8 @@ async function setUp() {
 		ensurePackages(progress)
 			.then(() => ensureBrowser(progress))
 			.then(() => ensureTargetPrograms(progress))
-			.then(() => ensureSharedStore(progress)),
+			.then(() => ensureSharedStore(progress))
+			.then(() => ensureProxies(progress)),
 		ensureBinaries(progress)
 	]);
 	await ensureHeadscales(progress);

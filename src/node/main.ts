@@ -67,7 +67,10 @@ function serve(app: AppHandle, handler: Handler): void {
 	const options: HeaderOptions = {
 		origin: config.origin,
 		isSecure: config.isSecure,
-		connectSources: app.connectSources
+		// Asked for each answer: the agent may learn of another DERP server.
+		get connectSources() {
+			return app.connectSources;
+		}
 	};
 	const server = createServer({
 		maxHeaderSize: HEADERS_MAX_BYTES,

@@ -2,8 +2,14 @@
 // its shell at install, all or nothing; WASM, faces and large code after the join, each in a cache of its
 // own. It answers those and the manifest alone: /api, /auth, the relay and any answer with somebody's
 // data in it pass by untouched. It never takes over by itself: a window asks (client/pwa/update).
-import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
+import {
+	cleanupOutdatedCaches,
+	matchPrecache,
+	precacheAndRoute,
+	type PrecacheEntry
+} from 'workbox-precaching';
 import { registerRoute } from 'workbox-routing';
+import { RELAY_PATH, WORKER_POLICY_PARAM } from '$lib/contracts/limits';
 import { isLaunchPath } from '$lib/contracts/launch-site';
 import { isRecord } from '$lib/contracts/parse';
 import {
@@ -51,6 +57,16 @@ registerRoute(
 	({ sameOrigin, url }) => sameOrigin && url.search === '' && assets.find(url.pathname) !== null,
 	({ event, request, url }) => assets.answer(url.pathname, request, (work) => later(event, work))
 );
+// The server's copy has the policy of now; without a network none is needed.
+registerRoute(
+	({ sameOrigin, url }) => sameOrigin && url.searchParams.has(WORKER_POLICY_PARAM),
+	({ request, url }) =>
+		fetch(request).catch(async (cause: unknown) => {
+			const kept = await matchPrecache(url.pathname);
+			if (kept === undefined) throw cause;
+			return kept;
+		})
+);
 registerRoute(
 	({ sameOrigin, url, request }) =>
 		sameOrigin && request.mode === 'navigate' && SHELL_PATHS.test(url.pathname),
@@ -71,7 +87,7 @@ self.addEventListener('install', (event: RoutingEvent) => {
 	event.waitUntil(shell.install());
 	// Past this worker altogether: they need not wait for its start, and the beacon of a closing window
 	// is not lost with the process that both live in.
-	const paths = ['/api/*', '/auth/*', '/healthz', '/key'];
+	const paths = ['/api/*', '/auth/*', '/healthz', `${RELAY_PATH}/*`];
 	const condition = { or: paths.map((urlPattern) => ({ urlPattern })) };
 	const routed = event.addRoutes?.([{ condition, source: 'network' }]);
 	if (routed !== undefined) event.waitUntil(routed);

@@ -118,7 +118,7 @@ test.describe('the main job', () => {
 		await shell.expectText(marker);
 		const carried = stack.appProxy.recorded();
 		expect(carried.length).toBeGreaterThan(10_000);
-		expect(carried.includes('GET /ts2021')).toBe(true);
+		expect(carried.includes('GET /relay/ts2021')).toBe(true);
 		expect(carried.includes(marker)).toBe(false);
 	});
 

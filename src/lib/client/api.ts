@@ -254,6 +254,7 @@ function parseConfig(value: Readonly<Record<string, unknown>>): PublicConfig {
 		providerHost: text(value['providerHost']),
 		origin: text(value['origin']),
 		mode: value['mode'] === 'direct' ? 'direct' : 'relay',
+		policy: text(value['policy']),
 		headscaleOrigin: text(value['headscaleOrigin']),
 		wasm:
 			isRecord(wasm) && typeof wasm['url'] === 'string' && typeof wasm['sha256'] === 'string'

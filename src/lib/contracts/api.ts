@@ -23,7 +23,7 @@ export interface OwnNodeBody {
 	readonly hostname: string;
 }
 
-/** Answer of `GET /api/relay/check?target=control|derp-{region}`: why a relay WebSocket would be refused (browsers hide it). */
+/** Answer of `GET /api/relay/check?target=control|derp-{region}`: why a window's WebSocket is refused (browsers hide it). */
 export interface RelayCheck {
 	readonly isReachable: boolean;
 	/** With the params, so that the window can build the same AppError. */
@@ -78,6 +78,8 @@ export interface PublicConfig {
 	readonly providerHost: string;
 	readonly origin: string;
 	readonly mode: 'relay' | 'direct';
+	/** Names what the node's worker may connect to; empty where that is its own origin alone. */
+	readonly policy: string;
 	/** Origin of Headscale: check-mode links are shown only if they lead there. */
 	readonly headscaleOrigin: string;
 	readonly wasm: WasmModule | null;

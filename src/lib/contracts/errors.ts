@@ -266,6 +266,13 @@ export const ERRORS = {
 		502,
 		'E7'
 	),
+	'control-cors': row(
+		'{host} does not let a page of {origin} read its answers: it {reason}.',
+		'An admin lets the proxy before Headscale set Access-Control-Allow-Origin to {origin}, in place of any other, or sets HEADTAB_MODE=relay; then try again.',
+		'user',
+		502,
+		'E7'
+	),
 	'derp-unreachable': row(
 		'DERP region {region} could not be reached: {reason}.',
 		'Try again; an admin checks the DERP host and port.',

@@ -134,6 +134,10 @@ export const CLOSE_SESSION_ENDED = 4401;
 export const CLOSE_UPSTREAM_FAILED = 4502;
 /** An admin ended the window; its node is removed. */
 export const CLOSE_WINDOW_ENDED = 4403;
+/** Query parameter of the worker's script that names the policy it comes with (PublicConfig). */
+export const WORKER_POLICY_PARAM = 'policy';
+/** What the relay's addresses begin with: everything else at an origin's root can be Headscale's own. */
+export const RELAY_PATH = '/relay';
 /** Query parameter of a relayed WebSocket that names the window's node, for the list of live windows. */
 export const RELAY_NODE_PARAM = 'node';
 

@@ -6,7 +6,7 @@ import type { DerpRegion, TerminalSize } from './tailnet';
 
 /** How the worker reaches control and DERP. */
 export type Reach =
-	/** Through the app's own origin: DERP hosts are mapped to `/derp/{region}`, others refused. */
+	/** Through the app's own origin: DERP hosts are mapped to `/relay/derp/{region}`, others refused. */
 	| { readonly by: 'relay'; readonly origin: string; readonly derp: readonly DerpRegion[] }
 	/** Straight to Headscale and DERP. */
 	| { readonly by: 'direct' };

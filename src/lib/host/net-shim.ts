@@ -2,7 +2,7 @@
 // or a Node thread), narrowed to control and DERP. In relay mode known addresses become paths of
 // the app's own origin and unknown ones are refused. Used by node-host.ts.
 import { AppError } from '$lib/contracts/app-error';
-import { CLOSE_UPSTREAM_FAILED, RELAY_NODE_PARAM } from '$lib/contracts/limits';
+import { CLOSE_UPSTREAM_FAILED, RELAY_NODE_PARAM, RELAY_PATH } from '$lib/contracts/limits';
 import type { Reach } from '$lib/contracts/worker';
 import type { GoBytes } from './go-memory';
 import { goSocket, type GoSocket, type GoSocketEvent, type SocketLike } from './socket';
@@ -59,10 +59,11 @@ export function route({ url, reach, controlUrl, isWebSocket, hostname }: RouteOp
 	if (asked.pathname === '/ts2021' || asked.pathname === '/key') {
 		// Go drops the port of an https control URL (tailscale.com v1.102.5), so only the name counts.
 		if (asked.hostname !== control.hostname) return refused();
-		const origin = reach.by === 'relay' ? new URL(reach.origin) : control;
+		const [origin, prefix] =
+			reach.by === 'relay' ? [new URL(reach.origin), RELAY_PATH] : [control, ''];
 		return {
 			to: 'control',
-			url: `${scheme(origin)}//${origin.host}${asked.pathname}${named(asked.search)}`
+			url: `${scheme(origin)}//${origin.host}${prefix}${asked.pathname}${named(asked.search)}`
 		};
 	}
 	if (asked.pathname !== '/derp') return refused();
@@ -71,7 +72,10 @@ export function route({ url, reach, controlUrl, isWebSocket, hostname }: RouteOp
 	const region = reach.derp.find((r) => r.hosts.some((host) => names.includes(host.toLowerCase())));
 	if (region === undefined) return refused();
 	const origin = new URL(reach.origin);
-	return { to: 'derp', url: `${scheme(origin)}//${origin.host}/derp/${region.id}${named('')}` };
+	return {
+		to: 'derp',
+		url: `${scheme(origin)}//${origin.host}${RELAY_PATH}/derp/${region.id}${named('')}`
+	};
 }
 
 /** Spellings of an address whose port is its scheme's own. */

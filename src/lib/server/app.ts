@@ -20,13 +20,14 @@ import { Agent, type AgentProgram } from './agent/manager';
 import { AgentStateFile } from './agent/state';
 import { WasmAssets } from './assets/wasm';
 import { Audit, auditSub } from './audit/log';
+import { connectSources, policyName } from './config/connect';
 import { isLoopbackHost } from './config/load';
 import type { Config } from './config/schema';
 import { Doctor } from './doctor/doctor';
 import { Instance, type ServerFacts } from './doctor/instance';
 import { greet } from './greet';
 import { HeadscaleClient } from './headscale/client';
-import { addressBucket, clientAddress } from './http/address';
+import { addressBucket, clientAddress, loggedAddress } from './http/address';
 import { problem } from './http/answer';
 import { checkRequest } from './http/guard';
 import type { Rate } from './http/rates';
@@ -179,6 +180,7 @@ export class AppContext {
 			log: this.log,
 			now,
 			total: config.relayTotalMax,
+			addressOf: (request) => loggedAddress(config, request),
 			isNodeOf: (hostname, userId) => hostnames.isOf(hostname, userId),
 			onWindowGone: (session, hostname) => {
 				this.keys.leave(session, hostname).catch((cause: unknown) => {
@@ -197,8 +199,9 @@ export class AppContext {
 		this.#wasm = new WasmAssets(this.log);
 		this.agent = new Agent({
 			config: config.agent,
-			headscaleUrl: config.headscaleUrl,
-			isLoopback: isLoopbackHost(new URL(config.headscaleUrl).hostname),
+			// By the name that the DERP map has, too: the scheme of the one is the other's.
+			headscaleUrl: config.headscalePublicUrl,
+			isLoopback: isLoopbackHost(new URL(config.headscalePublicUrl).hostname),
 			hostnames,
 			keys: new AgentKeys({
 				config: config.agent,
@@ -284,11 +287,9 @@ export class AppContext {
 
 	// --- For the server entry ---
 
-	/** Origins that a window may connect to beside its own. */
+	/** Origins that a window may connect to beside its own; the agent may learn of more. */
 	get connectSources(): readonly string[] {
-		if (this.config.mode === 'relay') return [];
-		const origins = [this.config.headscaleUrl, ...this.config.derp.map(({ origin }) => origin)];
-		return [...new Set(origins.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]))];
+		return connectSources(this.config, this.targets.regions);
 	}
 
 	/** Begins to serve: looks at the static files, starts agent and janitor, and asks the dependencies
@@ -312,7 +313,12 @@ export class AppContext {
 		this.access.start();
 		await this.#wasm.load(clientDirectory);
 		this.doctor.setBuild(clientDirectory);
-		void greet({ headscale: this.headscale, provider: this.#login?.provider ?? null, log });
+		void greet({
+			config,
+			headscale: this.headscale,
+			provider: this.#login?.provider ?? null,
+			log
+		});
 		const { asset, file } = this.#wasm;
 		this.agent.start(
 			spawnAgent === null || asset === null || file === null
@@ -349,7 +355,7 @@ export class AppContext {
 			this.audit.write('request.refused', false, {
 				code: error.code,
 				path,
-				ip: addressBucket(request.socket.remoteAddress ?? '')
+				ip: addressBucket(loggedAddress(this.config, request))
 			});
 			if (error.code === 'internal') this.log.error({ err: error.cause, id: error.id }, 'request');
 			const answer = problem(error);
@@ -561,7 +567,8 @@ export class AppContext {
 			providerHost: this.#login?.provider.host ?? '',
 			origin: this.config.origin,
 			mode: this.config.mode,
-			headscaleOrigin: this.config.headscaleUrl,
+			policy: policyName(this.connectSources),
+			headscaleOrigin: this.config.headscalePublicUrl,
 			wasm: this.#wasm.asset
 		};
 	}

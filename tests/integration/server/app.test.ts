@@ -124,7 +124,7 @@ describe('signing in', () => {
 
 	test('L12 alice over alice in one browser: her open connections stay, and end when she signs out', async () => {
 		const browser = await signedIn('alice');
-		const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/999`, ['derp'], {
+		const socket = new WebSocket(`${origin.replace('http', 'ws')}/relay/derp/999`, ['derp'], {
 			headers: { origin, cookie: browser.cookieHeader(origin) }
 		});
 		await new Promise((resolve) => socket.once('open', resolve));
@@ -256,7 +256,7 @@ describe('keys', () => {
 describe('the relay in the built server', () => {
 	const dial = (browser: Browser, from: string) =>
 		new Promise<string>((resolve) => {
-			const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/999`, ['derp'], {
+			const socket = new WebSocket(`${origin.replace('http', 'ws')}/relay/derp/999`, ['derp'], {
 				headers: { origin: from, cookie: browser.cookieHeader(origin) }
 			});
 			socket.on('open', () => {
@@ -274,18 +274,18 @@ describe('the relay in the built server', () => {
 		expect(await dial(new Browser(origin), origin)).toBe('401');
 	});
 
-	test('/key needs a session and passes nothing but the version on', async () => {
-		expect((await new Browser(origin).get(`${origin}/key?v=130`)).status).toBe(401);
+	test('/relay/key needs a session and passes nothing but the version on', async () => {
+		expect((await new Browser(origin).get(`${origin}/relay/key?v=130`)).status).toBe(401);
 		const browser = await signedIn('alice');
-		const answer = await browser.get(`${origin}/key?v=130`);
+		const answer = await browser.get(`${origin}/relay/key?v=130`);
 		expect((answer.json() as { publicKey: string }).publicKey).toMatch(/^mkey:/);
 		for (const query of ['', '?v=x', '?v=1&v=2', '?v=1&url=x'])
-			expect((await browser.get(`${origin}/key${query}`)).status).toBe(400);
+			expect((await browser.get(`${origin}/relay/key${query}`)).status).toBe(400);
 	});
 
 	test('signing out closes connections with 4401 and leads to the provider’s page', async () => {
 		const browser = await signedIn('alice');
-		const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/999`, ['derp'], {
+		const socket = new WebSocket(`${origin.replace('http', 'ws')}/relay/derp/999`, ['derp'], {
 			headers: { origin, cookie: browser.cookieHeader(origin) }
 		});
 		await new Promise((resolve) => socket.once('open', resolve));
@@ -312,7 +312,7 @@ describe('the relay in the built server', () => {
 		const browser = await signedIn('alice');
 		const headers = { origin, cookie: browser.cookieHeader(origin) };
 		const open = async () => {
-			const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/999`, ['derp'], {
+			const socket = new WebSocket(`${origin.replace('http', 'ws')}/relay/derp/999`, ['derp'], {
 				headers
 			});
 			await new Promise((resolve) => socket.once('open', resolve));

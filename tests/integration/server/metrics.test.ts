@@ -256,7 +256,7 @@ test('R10 SIGTERM: not ready, windows told to come back, the agent gone, exit 0'
 	const browser = await signedIn('alice');
 	const sockets = await Promise.all(
 		Array.from({ length: 8 }, async () => {
-			const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/999`, ['derp'], {
+			const socket = new WebSocket(`${origin.replace('http', 'ws')}/relay/derp/999`, ['derp'], {
 				headers: { origin, cookie: browser.cookieHeader(origin) }
 			});
 			await new Promise((resolve) => socket.once('open', resolve));

@@ -17,7 +17,8 @@ import { deadUrl, StubServer } from './stub';
 const ORIGIN = 'https://tab.example.com';
 const PASS = 'the-doctors-pass';
 const CONTROL = 'tailscale-control-protocol';
-const HANDSHAKE = '/ts2021?X-Tailscale-Handshake=AAEC%2Bw%3D%3D';
+const HANDSHAKE_UPSTREAM = '/ts2021?X-Tailscale-Handshake=AAEC%2Bw%3D%3D';
+const HANDSHAKE = `/relay${HANDSHAKE_UPSTREAM}`;
 
 interface Upstream {
 	readonly url: string;
@@ -142,7 +143,7 @@ function headersOf({ headers }: Ask): Record<string, string> {
 
 function open(ask: Ask = {}): WebSocket {
 	const client = new WebSocket(
-		`ws://127.0.0.1:${String(port())}${ask.path ?? '/derp/999'}`,
+		`ws://127.0.0.1:${String(port())}${ask.path ?? '/relay/derp/999'}`,
 		[ask.protocol ?? 'derp'],
 		{ headers: headersOf(ask), perMessageDeflate: false }
 	);
@@ -163,7 +164,7 @@ function refused(ask: Ask): Promise<{ status: number; code: string | undefined }
 		const request = httpRequest({
 			port: port(),
 			host: '127.0.0.1',
-			path: ask.path ?? '/derp/999',
+			path: ask.path ?? '/relay/derp/999',
 			headers: {
 				connection: 'Upgrade',
 				upgrade: 'websocket',
@@ -203,7 +204,7 @@ function rawUpgrade(ask: Ask & { readonly key?: string } = {}): Socket {
 	};
 	const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
 	socket.on('error', () => undefined);
-	socket.write(`GET ${ask.path ?? '/derp/999'} HTTP/1.1\r\n${lines.join('')}\r\n`);
+	socket.write(`GET ${ask.path ?? '/relay/derp/999'} HTTP/1.1\r\n${lines.join('')}\r\n`);
 	return socket;
 }
 
@@ -277,37 +278,39 @@ describe('whom it refuses, without dialling', () => {
 	});
 
 	test.each([
-		'/derp',
-		'/derp/',
-		'/derp/0',
-		'/derp/-1',
-		'/derp/1e99',
-		'/derp/998',
-		'/derp/0999',
-		'/derp/999/',
-		'/derp/..%2f999',
-		'/derp/%2e%2e/999',
-		'/derp/../derp/999',
-		'/derp/https://evil.example',
-		'/derp/99999999'
+		'/relay/derp',
+		'/relay/derp/',
+		'/relay/derp/0',
+		'/relay/derp/-1',
+		'/relay/derp/1e99',
+		'/relay/derp/998',
+		'/relay/derp/0999',
+		'/relay/derp/999/',
+		'/relay/derp/..%2f999',
+		'/relay/derp/%2e%2e/999',
+		'/relay/derp/../derp/999',
+		'/relay/derp/https://evil.example',
+		'/relay/derp/99999999'
 	])('R3 [relay-target-unknown] %s', async (path) => {
 		expect(await refused({ path })).toEqual({ status: 404, code: 'relay-target-unknown' });
 	});
 
 	test.each([
-		['/derp/999?x=1', 'derp', 400],
-		['/ts2021', CONTROL, 400],
-		['/ts2021?X-Tailscale-Handshake=a&X-Tailscale-Handshake=b', CONTROL, 400],
-		['/ts2021?X-Tailscale-Handshake=a&host=evil', CONTROL, 400],
-		['/ts2021/x?X-Tailscale-Handshake=a', CONTROL, 404],
-		['//ts2021?X-Tailscale-Handshake=a', CONTROL, 404],
-		['/', CONTROL, 404]
+		['/relay/derp/999?x=1', 'derp', 400],
+		['/relay/ts2021', CONTROL, 400],
+		['/relay/ts2021?X-Tailscale-Handshake=a&X-Tailscale-Handshake=b', CONTROL, 400],
+		['/relay/ts2021?X-Tailscale-Handshake=a&host=evil', CONTROL, 400],
+		['/relay/ts2021/x?X-Tailscale-Handshake=a', CONTROL, 404],
+		['//relay/ts2021?X-Tailscale-Handshake=a', CONTROL, 404],
+		['/', CONTROL, 404],
+		// Headscale's own address, where it has the same origin.
+		['/ts2021?X-Tailscale-Handshake=a', CONTROL, 404]
 	])('R3 %s is answered %s %s', async (path, protocol, status) => {
 		expect((await refused({ path, protocol })).status).toBe(status);
 	});
 
 	test('R11 [bad-request] a handshake of 10 KB', async () => {
-		const path = `/ts2021?X-Tailscale-Handshake=${'A'.repeat(10_000)}`;
+		const path = `/relay/ts2021?X-Tailscale-Handshake=${'A'.repeat(10_000)}`;
 		expect(await refused({ path, protocol: CONTROL })).toEqual({
 			status: 400,
 			code: 'bad-request'
@@ -362,11 +365,15 @@ test('[server-stopping] a relay that ends takes no more, and tells the open ones
 
 test('windows are told apart by their nodes, a node that is not the person’s does not count', async () => {
 	await startRelay();
-	for (const path of ['/derp/999?node=headtab-own', '/derp/999?node=headtab-other', '/derp/999'])
+	for (const path of [
+		'/relay/derp/999?node=headtab-own',
+		'/relay/derp/999?node=headtab-other',
+		'/relay/derp/999'
+	])
 		await once(open({ path }), 'open');
 	const control = open({ path: `${HANDSHAKE}&node=headtab-own`, protocol: CONTROL });
 	await once(control, 'open');
-	expect(upstream.urls.at(-1)).toBe(HANDSHAKE);
+	expect(upstream.urls.at(-1)).toBe(HANDSHAKE_UPSTREAM);
 	control.send(Buffer.alloc(100));
 	await once(control, 'message');
 	expect(relay.windows).toMatchObject([
@@ -412,7 +419,7 @@ describe('what it carries', () => {
 		expect(Buffer.concat(received).equals(sent)).toBe(true);
 		expect(largest.up).toBeLessThanOrEqual(32 * 1024);
 		expect(largest.down).toBeLessThanOrEqual(32 * 1024);
-		expect(upstream.urls).toEqual([HANDSHAKE]);
+		expect(upstream.urls).toEqual([HANDSHAKE_UPSTREAM]);
 	});
 
 	test('R5 text, a frame of 129 KiB and a thousand fragments close, and the counters return', async () => {
@@ -501,7 +508,7 @@ describe('what it carries', () => {
 
 	test('a window is gone when its last connection says that it goes away, and not before', async () => {
 		await startRelay();
-		const own = { path: '/derp/999?node=headtab-own' };
+		const own = { path: '/relay/derp/999?node=headtab-own' };
 		const control = { path: `${HANDSHAKE}&node=headtab-own`, protocol: CONTROL };
 		const isOver = async (socket: WebSocket, code?: number): Promise<void> => {
 			const before = relay.size;
@@ -514,7 +521,7 @@ describe('what it carries', () => {
 			open(control),
 			open(own),
 			open(),
-			open({ path: '/derp/999?node=headtab-other' })
+			open({ path: '/relay/derp/999?node=headtab-other' })
 		];
 		await Promise.all([first, second, third, nameless, other].map((one) => once(one, 'open')));
 		await isOver(nameless, 1001);

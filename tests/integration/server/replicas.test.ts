@@ -93,7 +93,7 @@ const personAt = async (replica: AppOptions, cookies: string): Promise<unknown> 
 /** An open relay connection through one replica. */
 const relayAt = async (replica: AppOptions, browser: Browser) => {
 	balancer.pin(replica.port);
-	const socket = new WebSocket(`${origin.replace('http', 'ws')}/derp/1`, ['derp'], {
+	const socket = new WebSocket(`${origin.replace('http', 'ws')}/relay/derp/1`, ['derp'], {
 		headers: { origin, cookie: browser.cookieHeader(origin) }
 	});
 	const closed = new Promise<number>((resolve) => socket.once('close', resolve));

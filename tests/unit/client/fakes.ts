@@ -87,6 +87,7 @@ export const CONFIG: PublicConfig = {
 	providerHost: 'id.example',
 	origin: 'https://tab.example',
 	mode: 'relay',
+	policy: '',
 	headscaleOrigin: 'https://hs.example',
 	wasm: { url: '/wasm/headtab.wasm', sha256: 'ab', sizeBytes: 10 }
 };

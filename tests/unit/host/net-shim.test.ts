@@ -18,9 +18,9 @@ describe('relayed', () => {
 	it.each([
 		[
 			'wss://tab.example/ts2021?X-Tailscale-Handshake=abc',
-			'wss://tab.example:8443/ts2021?X-Tailscale-Handshake=abc'
+			'wss://tab.example:8443/relay/ts2021?X-Tailscale-Handshake=abc'
 		],
-		['https://tab.example:8443/key?v=100', 'https://tab.example:8443/key?v=100']
+		['https://tab.example:8443/key?v=100', 'https://tab.example:8443/relay/key?v=100']
 	])('control %s leads to the own origin with its port', (url, expected) => {
 		expect(at(url)).toEqual({ to: 'control', url: expected });
 	});
@@ -31,7 +31,7 @@ describe('relayed', () => {
 		['wss://derp.example:3478/derp', 7],
 		['ws://derp2.example/derp', 7]
 	])('DERP %s leads to its region', (url, id) => {
-		expect(at(url)).toEqual({ to: 'derp', url: `wss://tab.example:8443/derp/${String(id)}` });
+		expect(at(url)).toEqual({ to: 'derp', url: `wss://tab.example:8443/relay/derp/${String(id)}` });
 	});
 
 	it.each([
@@ -55,13 +55,13 @@ describe('relayed', () => {
 				hostname
 			});
 		expect(named('wss://tab.example/ts2021?X-Tailscale-Handshake=abc')).toMatchObject({
-			url: `wss://tab.example:8443/ts2021?X-Tailscale-Handshake=abc&node=${hostname}`
+			url: `wss://tab.example:8443/relay/ts2021?X-Tailscale-Handshake=abc&node=${hostname}`
 		});
 		expect(named('wss://hs.example/derp')).toMatchObject({
-			url: `wss://tab.example:8443/derp/999?node=${hostname}`
+			url: `wss://tab.example:8443/relay/derp/999?node=${hostname}`
 		});
 		expect(named('https://tab.example/key?v=1')).toMatchObject({
-			url: 'https://tab.example:8443/key?v=1'
+			url: 'https://tab.example:8443/relay/key?v=1'
 		});
 		expect(named('wss://hs.example/derp', { by: 'direct' })).toMatchObject({
 			url: 'wss://hs.example/derp'

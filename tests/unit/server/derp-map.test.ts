@@ -100,7 +100,7 @@ describe('the relay’s list', () => {
 			{ id: 5, hosts: ['derp.example.com:443'] },
 			{ id: 999, hosts: ['hs.example.com:443'] }
 		]);
-		expect(targets.byPath('/derp/5')?.origins).toEqual(['https://derp.example.com']);
+		expect(targets.byPath('/relay/derp/5')?.origins).toEqual(['https://derp.example.com']);
 	});
 
 	test('a list that was set stays; the map only adds the names of its regions', () => {
@@ -113,7 +113,7 @@ describe('the relay’s list', () => {
 		expect(targets.regions).toEqual([
 			{ id: 5, hosts: ['derp.internal:8443', 'derp.example.com:443'] }
 		]);
-		expect(targets.byPath('/derp/5')?.origins).toEqual(['https://derp.internal:8443']);
-		expect(() => targets.byPath('/derp/999')).toThrow(/no relay target/);
+		expect(targets.byPath('/relay/derp/5')?.origins).toEqual(['https://derp.internal:8443']);
+		expect(() => targets.byPath('/relay/derp/999')).toThrow(/no relay target/);
 	});
 });

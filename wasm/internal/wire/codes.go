@@ -44,6 +44,7 @@ const (
 	CodeNodeRemoved             Code = "node-removed"
 	CodeNodeJoinTimeout         Code = "node-join-timeout"
 	CodeControlUnreachable      Code = "control-unreachable"
+	CodeControlCors             Code = "control-cors"
 	CodeDERPUnreachable         Code = "derp-unreachable"
 	CodeDERPUnknownHost         Code = "derp-unknown-host"
 	CodeRelayTargetUnknown      Code = "relay-target-unknown"

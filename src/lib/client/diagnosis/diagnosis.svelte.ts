@@ -1,6 +1,5 @@
 // Looks at the way to one machine from both sides: this window measures its own legs, the server's node the
 // same ones. Window only; DiagnosisView builds one for a session and shows it.
-import type { PublicConfig } from '$lib/contracts/api';
 import { AppError, fullReport, toAppError, type WireError } from '$lib/contracts/app-error';
 import type { Leg, LegResult } from '$lib/contracts/tailnet';
 import type { Api } from '../api';
@@ -16,7 +15,6 @@ export interface DiagnosisOptions {
 		'phase' | 'steps' | 'netmap' | 'isControlConnected' | 'derpLostAtMs' | 'probe'
 	>;
 	readonly api: Pick<Api, 'session' | 'relayCheck' | 'diagnose'>;
-	readonly config: Pick<PublicConfig, 'mode'>;
 	readonly clock?: Clock;
 }
 
@@ -97,7 +95,7 @@ export class Diagnosis {
 	}
 
 	async #lookFromHere(signal: AbortSignal): Promise<void> {
-		const { api, node, config, session } = this.#options;
+		const { api, node, session } = this.#options;
 		const isJoined = node.phase.at === 'running';
 		const region = node.netmap?.own.derpRegion ?? null;
 		const address = session.peer?.addresses[0];
@@ -107,27 +105,24 @@ export class Diagnosis {
 				return null;
 			})
 		];
-		// Straight to Headscale and DERP there is nobody to ask for the reason; the node's own word stands.
-		if (config.mode === 'relay') {
+		looks.push(
+			this.#look('control', signal, async () => {
+				const error = await api.relayCheck('control', signal);
+				if (isJoined && node.isControlConnected) return pastLimit(error);
+				if (error !== null || !isJoined) return error;
+				return AppError.of('control-unreachable', { reason: OWN_IS_DOWN }).toWire();
+			})
+		);
+		if (region !== null) {
+			const id = String(region.id);
 			looks.push(
-				this.#look('control', signal, async () => {
-					const error = await api.relayCheck('control', signal);
-					if (isJoined && node.isControlConnected) return pastLimit(error);
+				this.#look('derp', signal, async () => {
+					const error = await api.relayCheck(`derp-${id}`, signal);
+					if (isJoined && node.derpLostAtMs === null) return pastLimit(error);
 					if (error !== null || !isJoined) return error;
-					return AppError.of('control-unreachable', { reason: OWN_IS_DOWN }).toWire();
+					return AppError.of('derp-unreachable', { region: id, reason: OWN_IS_DOWN }).toWire();
 				})
 			);
-			if (region !== null) {
-				const id = String(region.id);
-				looks.push(
-					this.#look('derp', signal, async () => {
-						const error = await api.relayCheck(`derp-${id}`, signal);
-						if (isJoined && node.derpLostAtMs === null) return pastLimit(error);
-						if (error !== null || !isJoined) return error;
-						return AppError.of('derp-unreachable', { region: id, reason: OWN_IS_DOWN }).toWire();
-					})
-				);
-			}
 		}
 		if (isJoined && address !== undefined) looks.push(this.#probe(address, signal));
 		await Promise.all(looks);

@@ -88,6 +88,7 @@ const LEG_OF: Readonly<Partial<Record<ErrorCode, Leg>>> = {
 	'node-removed': 'control',
 	'node-join-timeout': 'control',
 	'control-unreachable': 'control',
+	'control-cors': 'control',
 	'relay-limit': 'control',
 	'derp-unreachable': 'derp',
 	'derp-unknown-host': 'derp',

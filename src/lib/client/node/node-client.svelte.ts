@@ -8,7 +8,8 @@ import {
 	ALIVE_CHECK_MS,
 	ALIVE_TIMEOUT_MS,
 	AWAY_MS,
-	LOGOUT_TIMEOUT_MS
+	LOGOUT_TIMEOUT_MS,
+	WORKER_POLICY_PARAM
 } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import { JOIN_STEPS, type JoinStep, type Netmap, type NodePhase } from '$lib/contracts/tailnet';
@@ -17,6 +18,8 @@ import type { FromWorker, Reach, ReplyValue, ToWorker } from '$lib/contracts/wor
 import type { Api } from '../api';
 import { systemClock, type Clock, type Timer } from '../clock';
 import { backoffMs } from '../sessions/reconnect';
+// eslint-disable-next-line boundaries/dependencies -- its address alone: nothing of it runs here
+import workerUrl from './worker/node.worker.ts?worker&url';
 
 /** One step of joining with its time. */
 export interface NodeStep {
@@ -51,8 +54,12 @@ export interface NodeClientOptions {
 	readonly clock?: Clock;
 }
 
-const createNodeWorker = (): NodeWorker =>
-	new Worker(new URL('./worker/node.worker.ts', import.meta.url), { type: 'module' });
+/** Every copy of a script on the way (the browser's, the service worker's) keeps the policy it came with,
+ *  which the worker obeys: another policy is another address. */
+const createNodeWorker = (policy: string): NodeWorker =>
+	new Worker(policy === '' ? workerUrl : `${workerUrl}?${WORKER_POLICY_PARAM}=${policy}`, {
+		type: 'module'
+	});
 
 /** Go dials a lost DERP connection anew within milliseconds. */
 const DERP_LOST_SHOWN_MS = 1_000;
@@ -76,7 +83,7 @@ const RETRY_CODES: readonly ErrorCode[] = [
 	'relay-limit',
 	'rate-limited'
 ];
-/** Failures of which the browser hides the reason: the relay's server is asked for it (E7). */
+/** Failures of which the browser hides the reason: the app server is asked for it (E7). */
 const CHECK_CODES: readonly ErrorCode[] = [
 	'control-unreachable',
 	'derp-unreachable',
@@ -143,7 +150,7 @@ export class NodeClient {
 		this.#config = options.config;
 		this.#api = options.api;
 		this.#chooseModule = options.chooseModule ?? null;
-		this.#createWorker = options.createWorker ?? createNodeWorker;
+		this.#createWorker = options.createWorker ?? (() => createNodeWorker(options.config.policy));
 		this.#clock = options.clock ?? systemClock;
 	}
 
@@ -511,9 +518,7 @@ export class NodeClient {
 		this.#nextTryAtMs = this.#clock.now() + delayMs;
 		const run = new AbortController();
 		this.#run = run;
-		if (this.#config.mode === 'relay' && CHECK_CODES.includes(error.code)) {
-			void this.#ask(error, run.signal);
-		}
+		if (CHECK_CODES.includes(error.code)) void this.#ask(error, run.signal);
 		const again = () => {
 			if (run.signal.aborted) return;
 			run.abort();
@@ -540,7 +545,8 @@ export class NodeClient {
 			throw cause;
 		});
 		if (signal.aborted) return;
-		if (found === null && error.params['reason'] === NO_WEBSOCKET) {
+		const isRelayed = this.#config.mode === 'relay';
+		if (isRelayed && found === null && error.params['reason'] === NO_WEBSOCKET) {
 			// The server reaches Headscale: what is missing is the way from here to the server.
 			const { origin } = this.#config;
 			this.#phase = { at: 'failed', error: AppError.of('relay-no-websocket', { origin }).toWire() };

@@ -161,12 +161,17 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 	const allowHttp = reader.bool('HEADTAB_ALLOW_HTTP', false);
 	const origin = readOrigin(reader, allowHttp);
 	const headscaleUrl = readHeadscaleUrl(reader, { allowHttp, origin });
+	const headscalePublicUrl = readPublicUrl(reader, allowHttp) ?? headscaleUrl;
 	const apiKey = readApiKey(reader);
 	const oidc = readOidc(reader, allowHttp);
 	const sessionKeys = readSessionKeys(reader);
 	const identity = readIdentity(reader);
 	const operation = readOperation(reader);
-	const derp = readDerp(reader, { allowHttp, headscaleUrl });
+	const mode = reader.oneOf('HEADTAB_MODE', ['relay', 'direct'] as const, 'relay');
+	const derp = readDerp(reader, {
+		allowHttp,
+		headscaleUrl: mode === 'direct' ? headscalePublicUrl : headscaleUrl
+	});
 	const host = reader.text('HEADTAB_HOST') ?? '127.0.0.1';
 	const port = reader.int('HEADTAB_PORT', {
 		min: 1,
@@ -202,7 +207,7 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 		unit: 'proxies'
 	});
 	const rest = {
-		mode: reader.oneOf('HEADTAB_MODE', ['relay', 'direct'] as const, 'relay'),
+		mode,
 		keyTtlS: reader.int('HEADTAB_KEY_TTL_S', {
 			min: KEY_TTL_MIN_S,
 			max: KEY_TTL_MAX_S,
@@ -252,6 +257,7 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 		reader.problems.length > 0 ||
 		origin === null ||
 		headscaleUrl === null ||
+		headscalePublicUrl === null ||
 		apiKey === null ||
 		oidc === null
 	)
@@ -274,6 +280,7 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 		host,
 		port,
 		headscaleUrl,
+		headscalePublicUrl,
 		headscaleApiKey,
 		oidc: oidc === 'absent' ? null : oidc,
 		sessionKeys: sessionKeys.keys,
@@ -349,9 +356,19 @@ function readHeadscaleUrl(
 	if (url === origin)
 		return reader.fault(
 			'HEADTAB_HEADSCALE_URL',
-			'is Headtab itself; must be where Headscale listens'
+			'is Headtab itself; must be where Headscale listens (beside Headtab at one origin, that is HEADTAB_HEADSCALE_PUBLIC_URL)'
 		);
 	return url;
+}
+
+/** Beside Headtab at one origin it is that origin. */
+function readPublicUrl(reader: Reader, allowHttp: boolean): string | null {
+	const setting = 'HEADTAB_HEADSCALE_PUBLIC_URL';
+	const text = reader.text(setting);
+	if (text === null) return null;
+	const example = 'https://headscale.example.com';
+	const problem = urlProblem(text, { allowHttp, example, mayHavePath: false });
+	return problem === null ? new URL(text).origin : reader.fault(setting, problem);
 }
 
 function readApiKey(reader: Reader): string | null {

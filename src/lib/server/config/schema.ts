@@ -69,7 +69,10 @@ export interface Config {
 	readonly isSecure: boolean;
 	readonly host: string;
 	readonly port: number;
+	/** Where this server reaches it. */
 	readonly headscaleUrl: string;
+	/** Its `server_url`: where people's nodes and, in direct mode, windows reach it. */
+	readonly headscalePublicUrl: string;
 	readonly headscaleApiKey: Secret;
 	/** null when not one OIDC setting is present: the app then says so (E3). */
 	readonly oidc: OidcConfig | null;
@@ -114,6 +117,7 @@ export const SETTINGS = [
 	'HEADTAB_HOST',
 	'HEADTAB_PORT',
 	'HEADTAB_HEADSCALE_URL',
+	'HEADTAB_HEADSCALE_PUBLIC_URL',
 	'HEADTAB_HEADSCALE_API_KEY',
 	'HEADTAB_HEADSCALE_API_KEY_FILE',
 	'HEADTAB_OIDC_ISSUER',

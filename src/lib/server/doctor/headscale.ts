@@ -9,6 +9,7 @@ import {
 	isRefusingRelease,
 	probeControl
 } from '../headscale/capabilities';
+import { askCors } from '../headscale/cors';
 import { guardedFetch } from '../http/fetch';
 import { plainText } from '../http/plain';
 import { networkReason } from '../http/reason';
@@ -22,9 +23,6 @@ const EXPIRY_WARNING_DAYS = 14;
 const DAY_MS = 24 * 3600_000;
 const PAGE_MAX_BYTES = 256 * 1024;
 const DIAL_TIMEOUT_MS = 8_000;
-/** A capability version that every supported Headscale answers. */
-const CAPABILITY = '130';
-
 /** Two nginx lines that most deployments lack (SECURITY D1). */
 export const PASS_UPGRADES =
 	'Let the proxy pass upgrades; nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";`.';
@@ -103,15 +101,15 @@ export async function lookAtServerUrl(sources: Sources): Promise<Finding> {
 			'Look at server_url in its configuration; it must be the URL of HEADTAB_HEADSCALE_URL, or one that HEADTAB_DERP names.'
 		);
 	const announced = new URL(text).origin;
-	if (announced === config.headscaleUrl) return ok(`Headscale calls itself ${announced}.`);
+	if (announced === config.headscalePublicUrl) return ok(`Headscale calls itself ${announced}.`);
 	const facts = await sources.facts();
 	const known = [...new RelayTargets(config).regions, ...(facts?.regions ?? [])].flatMap(
 		({ hosts }) => hosts
 	);
 	if (known.includes(hostPort(announced)))
 		return ok(`Headscale calls itself ${announced}, which the relay knows as a DERP server.`);
-	const found = `Headscale’s server_url is ${announced}, but it is reached at ${config.headscaleUrl}`;
-	const fix = `Set server_url in Headscale’s configuration to ${config.headscaleUrl}; or, if it is right, HEADTAB_HEADSCALE_URL to ${announced}`;
+	const found = `Headscale’s server_url is ${announced}, but people reach it at ${config.headscalePublicUrl}`;
+	const fix = `Set server_url in Headscale’s configuration to ${config.headscalePublicUrl}; or, if it is right, HEADTAB_HEADSCALE_PUBLIC_URL to ${announced}`;
 	return (await sources.hasEmbeddedDerp())
 		? failed(
 				`${found}: windows are sent to a DERP server that the relay does not know.`,
@@ -261,39 +259,19 @@ export async function lookAtApiKey({ config, headscale, now }: Sources): Promise
 export async function lookAtCors({ config }: Sources): Promise<Finding> {
 	if (config.mode === 'relay')
 		return off('Not needed: windows reach Headscale through this origin.');
-	const url = `${config.headscaleUrl}/key?v=${CAPABILITY}`;
-	const { host } = new URL(url);
-	const set = `Let the proxy before Headscale set Access-Control-Allow-Origin to ${config.origin}, in place of any other, and answer OPTIONS (docs/DOCTOR.md)`;
-	const ask = (method: 'GET' | 'OPTIONS') =>
-		guardedFetch(url, {
-			method,
-			headers: {
-				origin: config.origin,
-				...(method === 'OPTIONS' ? { 'access-control-request-method': 'GET' } : {})
-			},
-			timeoutMs: HEADSCALE_TIMEOUT_MS,
-			maxBytes: PAGE_MAX_BYTES
-		});
-	const allowed = (await ask('GET')).headers.get('access-control-allow-origin');
-	if (allowed === null)
+	if (config.headscalePublicUrl === config.origin)
+		return off('Not needed: Headscale and Headtab have one origin.');
+	const { host } = new URL(config.headscalePublicUrl);
+	const set = `Let the proxy before Headscale set Access-Control-Allow-Origin to ${config.origin}, in place of any other, and answer OPTIONS (docs/admin/proxies.md)`;
+	const { fault, allowed, preflight } = await askCors(config);
+	if (fault !== null)
 		return failed(
-			`${host} sends no Access-Control-Allow-Origin with /key, so browsers hide its answer.`,
-			`${set}; or set HEADTAB_MODE=relay, which needs none of it.`
+			`${host} ${fault}: browsers hide its answer.`,
+			`${set}${allowed?.includes(',') === true ? ': Headscale’s own value must go' : ''}; or set HEADTAB_MODE=relay, which needs none of it.`
 		);
-	if (allowed.includes(','))
-		return failed(
-			`${host} sends two values of Access-Control-Allow-Origin with /key (${plainText(allowed, 80)}), which browsers refuse.`,
-			`${set}: Headscale’s own value must go.`
-		);
-	if (allowed !== '*' && allowed !== config.origin)
-		return failed(
-			`${host} allows ${plainText(allowed, 80)} with /key, and not ${config.origin}.`,
-			`${set}.`
-		);
-	const preflight = await ask('OPTIONS');
-	if (preflight.status > 299 || preflight.headers.get('access-control-allow-origin') === null)
+	if (preflight !== null)
 		return warning(
-			`${host} allows this origin, but answers OPTIONS with ${String(preflight.status)}.`,
+			`${host} allows this origin, but answers OPTIONS with ${String(preflight)}.`,
 			`${set}.`
 		);
 	return ok(`${host} allows ${allowed === '*' ? 'every origin' : 'this origin'}.`);

@@ -1,6 +1,7 @@
 // Checks from the outside in: the public origin leads to this server, its proxy passes WebSockets.
 // Server only; used by plan.ts.
 import { parseWireError } from '$lib/contracts/app-error';
+import { RELAY_PATH } from '$lib/contracts/limits';
 import { parseJson } from '../http/fetch';
 import { plainText } from '../http/plain';
 import { networkReason } from '../http/reason';
@@ -57,19 +58,22 @@ function strangerWords(host: string, seen: Exclude<Health, { readonly is: 'ours'
 	return `what answers at ${host} is not this Headtab (${String(seen.status)} at /healthz)`;
 }
 
-/** A WebSocket to `/ts2021` comes through the proxy whole (SECURITY D1, D2). */
+/** A WebSocket to `/relay/ts2021` comes through the proxy whole (SECURITY D1, D2). */
 export async function lookAtControlProxy(sources: Sources): Promise<Finding> {
 	return lookThrough(sources, {
 		// The proxy must pass the query, too; nobody reads this one.
-		path: '/ts2021?X-Tailscale-Handshake=doctor',
+		path: `${RELAY_PATH}/ts2021?X-Tailscale-Handshake=doctor`,
 		protocol: 'tailscale-control-protocol'
 	});
 }
 
-/** The same to `/derp/REGION`. */
+/** The same to `/relay/derp/REGION`. */
 export async function lookAtDerpProxy(sources: Sources): Promise<Finding> {
 	const regions = (await sources.facts())?.regions ?? new RelayTargets(sources.config).regions;
-	return lookThrough(sources, { path: `/derp/${String(regions[0]?.id ?? 999)}`, protocol: 'derp' });
+	return lookThrough(sources, {
+		path: `${RELAY_PATH}/derp/${String(regions[0]?.id ?? 999)}`,
+		protocol: 'derp'
+	});
 }
 
 async function lookThrough(
@@ -132,7 +136,7 @@ function refusal(place: string, seen: UpgradeAnswer): Finding {
 			if (seen.status >= 502 && seen.status <= 504)
 				return failed(
 					`The proxy gets no answer for ${place} (${status}).`,
-					'Let the proxy pass /ts2021 and /derp/ to Headtab, like everything else.'
+					'Let the proxy pass /relay/ to Headtab, like everything else.'
 				);
 			return failed(
 				`An upgrade at ${place} arrives as a plain request (${status}): the proxy drops Upgrade and Connection.`,

@@ -1,5 +1,6 @@
 // Where a request comes from: the socket, or the header of a proxy that the admin named.
 // Server only; for rate limits and the audit trail, never for authorisation.
+import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv6 } from 'node:net';
 import { AppError } from '$lib/contracts/app-error';
 import type { Config } from '../config/schema';
@@ -28,6 +29,25 @@ export function clientAddress(
 	if (isMonitored(from.path)) return from.socket;
 	const fault = entry === undefined ? 'no' : 'no IP address in';
 	throw AppError.of('bad-request', { reason: `the proxy sent ${fault} ${config.addressHeader}` });
+}
+
+/** The same of a request that kit never sees, for the log: never fails, since refusing is what it is for. */
+export function loggedAddress(
+	config: Pick<Config, 'addressHeader' | 'xffDepth'>,
+	request: IncomingMessage
+): string {
+	const socket = request.socket.remoteAddress ?? '';
+	const header = (name: string) => {
+		const value = request.headers[name];
+		return Array.isArray(value) ? value.join(',') : value;
+	};
+	try {
+		const [path = ''] = (request.url ?? '').split('?');
+		return clientAddress(config, { socket, path, header });
+	} catch (cause) {
+		if (cause instanceof AppError) return socket;
+		throw cause;
+	}
 }
 
 /** `1.2.3.4:5678` and `[::1]:5` name a connection, not where it comes from. null for what is no address. */

@@ -1,6 +1,7 @@
 // Paths of the relay → upstream addresses. A client names control or a region, never a host.
 // Server only; used by relay/upgrade.ts, the check route and the key answer.
 import { AppError } from '$lib/contracts/app-error';
+import { RELAY_PATH } from '$lib/contracts/limits';
 import type { DerpRegion } from '$lib/contracts/tailnet';
 import type { Config } from '../config/schema';
 
@@ -34,12 +35,17 @@ export class RelayTargets {
 	#derp: ReadonlyMap<number, readonly string[]>;
 	#regions: readonly DerpRegion[];
 
-	constructor(config: Pick<Config, 'headscaleUrl' | 'derp'> & Partial<Pick<Config, 'isDerpSet'>>) {
+	constructor(
+		config: Pick<Config, 'headscaleUrl' | 'derp'> &
+			Partial<Pick<Config, 'isDerpSet' | 'headscalePublicUrl' | 'mode'>>
+	) {
+		const publicUrl = config.headscalePublicUrl ?? config.headscaleUrl;
 		this.#control = {
 			kind: 'control',
 			name: 'control',
 			region: null,
-			origins: [config.headscaleUrl],
+			// In direct mode nobody is relayed: what is looked at then is the windows' own way.
+			origins: [config.mode === 'direct' ? publicUrl : config.headscaleUrl],
 			path: '/ts2021',
 			protocol: 'tailscale-control-protocol'
 		};
@@ -47,7 +53,11 @@ export class RelayTargets {
 			this.#set.set(region, [...(this.#set.get(region) ?? []), origin]);
 		this.#isSet = config.isDerpSet ?? true;
 		this.#derp = this.#set;
-		this.#regions = [...this.#set].map(([id, origins]) => ({ id, hosts: origins.map(hostPort) }));
+		// The embedded server is named by Headscale's server_url, wherever it is dialled.
+		this.#regions = [...this.#set].map(([id, origins]) => ({
+			id,
+			hosts: (this.#isSet ? origins : [publicUrl]).map(hostPort)
+		}));
 	}
 
 	/** Regions with the hosts by which the DERP map names them; the worker maps those to the relay. */
@@ -77,11 +87,13 @@ export class RelayTargets {
 	}
 
 	/** The target of an upgrade's exact path; null when the path is none of the relay's.
-	 *  @throws AppError `relay-target-unknown` for a path below /derp without a target */
+	 *  @throws AppError `relay-target-unknown` for a path below /relay/derp without a target */
 	byPath(path: string): RelayTarget | null {
-		if (path === '/ts2021') return this.#control;
-		if (!path.startsWith('/derp')) return null;
-		const match = /^\/derp\/([1-9]\d{0,4})$/.exec(path);
+		if (!path.startsWith(`${RELAY_PATH}/`)) return null;
+		const rest = path.slice(RELAY_PATH.length);
+		if (rest === '/ts2021') return this.#control;
+		if (!rest.startsWith('/derp')) return null;
+		const match = /^\/derp\/([1-9]\d{0,4})$/.exec(rest);
 		if (match === null) throw AppError.of('relay-target-unknown', { target: 'of that name' });
 		return this.#region(Number(match[1]));
 	}

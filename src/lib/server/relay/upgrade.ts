@@ -48,6 +48,8 @@ export interface RelayOptions {
 	readonly limits?: Partial<RelayLimits>;
 	/** Whether who signed in may still be here. */
 	readonly access?: Pick<Standing, 'of'>;
+	/** Where a request comes from, for the log; the socket's address unless given. */
+	readonly addressOf?: (request: IncomingMessage) => string;
 	/** Whether a hostname was made for a Headscale user; nobody's word is taken for it. */
 	readonly isNodeOf?: (hostname: string, userId: string) => boolean;
 	/** A window's page or worker is gone for certain: the last of its connections closed as only a browser does
@@ -216,7 +218,7 @@ export class Relay {
 	async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
 		const onError = () => socket.destroy();
 		socket.on('error', onError);
-		const address = request.socket.remoteAddress ?? '';
+		const address = this.#options.addressOf?.(request) ?? request.socket.remoteAddress ?? '';
 		let connection: Connection | null = null;
 		try {
 			const admitted = await this.#admit(request);

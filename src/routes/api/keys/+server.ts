@@ -17,7 +17,7 @@ export const POST = apiRoute(async (event) => {
 	});
 	const answer: KeyAnswer = {
 		...issued,
-		headscaleUrl: app.config.headscaleUrl,
+		headscaleUrl: app.config.headscalePublicUrl,
 		mode: app.config.mode,
 		derp: app.targets.regions
 	};

@@ -77,7 +77,6 @@ function setUp(
 					: Promise.reject(change.serverError);
 			}
 		},
-		config: { mode: 'relay' },
 		clock: new FakeClock()
 	};
 	return { asked, diagnosis: new Diagnosis(options) };

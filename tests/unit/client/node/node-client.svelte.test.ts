@@ -297,6 +297,60 @@ describe('NodeClient', () => {
 		expect(client.nextTryAtMs).not.toBeNull();
 	});
 
+	it('E7 [control-cors] direct: the server says what the browser hides, and no waiting heals it', async () => {
+		const { client, api, clock, worker, join } = setup({ ...CONFIG, mode: 'direct' });
+		const params = { host: 'hs.example', reason: 'sends none', origin: CONFIG.origin };
+		api.checkError = AppError.of('control-cors', params);
+		client.start();
+		await join();
+		const error = {
+			code: 'control-unreachable',
+			params: { reason: 'no answer' },
+			id: '1'
+		} as const;
+		worker().emit({ kind: 'node/phase', phase: { at: 'failed', error } });
+		await settle();
+		expect(client.phase).toMatchObject({ error: { code: 'control-cors', params } });
+		expect(client.nextTryAtMs).toBeNull();
+		expect(clock.pending).toBe(0);
+	});
+
+	it('E7 D1 direct: a WebSocket that does not open is not put on the way to this server', async () => {
+		const { client, worker, join } = setup({ ...CONFIG, mode: 'direct' });
+		client.start();
+		await join();
+		const error = {
+			code: 'control-unreachable',
+			params: { reason: 'code 1006' },
+			id: '1'
+		} as const;
+		worker().emit({ kind: 'node/phase', phase: { at: 'failed', error } });
+		await settle();
+		expect(client.phase).toMatchObject({ error: { code: 'control-unreachable' } });
+	});
+
+	it('the worker’s script has another address for each policy, and its plain one without', () => {
+		const urls: string[] = [];
+		vi.stubGlobal(
+			'Worker',
+			class extends FakeWorker {
+				constructor(url: string) {
+					super();
+					urls.push(url);
+				}
+			}
+		);
+		for (const policy of ['', 'a-policy_1']) {
+			const config = { ...CONFIG, policy };
+			const client = new NodeClient({ config, api: fakeApi(), clock: new FakeClock() });
+			client.start();
+			client.dispose();
+		}
+		vi.unstubAllGlobals();
+		expect(urls[0]).not.toContain('?policy');
+		expect(urls[1]).toMatch(/\?policy=a-policy_1$/);
+	});
+
 	it('E7 [relay-limit] a refusal that is the relay’s own is not put on a proxy, and is tried again', async () => {
 		const { client, api, clock, workers, worker, join } = setup();
 		api.checkError = AppError.of('relay-limit', { limit: '16' });

@@ -15,6 +15,7 @@ const config: PublicConfig = {
 	providerHost: 'id.example',
 	origin: 'https://tab.example',
 	mode: 'relay',
+	policy: '',
 	headscaleOrigin: 'https://hs.example',
 	wasm: null
 };

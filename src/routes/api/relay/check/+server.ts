@@ -1,4 +1,5 @@
-// GET /api/relay/check?target=control|derp-{region}: why a relay WebSocket would be refused, as browsers hide it.
+// GET /api/relay/check?target=control|derp-{region}: why a window's WebSocket is refused, as browsers hide it.
+// In direct mode the way looked at is the window's own.
 import type { RelayCheck } from '$lib/contracts/api';
 import { fullReport } from '$lib/contracts/app-error';
 import { addressBucket } from '$lib/server/http/address';
@@ -12,8 +13,9 @@ export const GET = apiRoute(async (event) => {
 	const names = event.url.searchParams.getAll('target');
 	const target = app.targets.byName(names.length === 1 ? (names[0] ?? null) : null);
 	await app.checkRate.take(addressBucket(event.locals.address));
+	const direct = app.config.mode === 'direct' ? app.config : null;
 	// In the relay's own order: without room nothing is dialled.
-	const error = app.relay.roomError(session, target) ?? (await checkTarget(target));
+	const error = app.relay.roomError(session, target) ?? (await checkTarget(target, direct));
 	const answer: RelayCheck = {
 		isReachable: error === null,
 		error: error === null ? null : fullReport(error.toWire())

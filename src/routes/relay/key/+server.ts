@@ -1,4 +1,4 @@
-// GET /key: Headscale's public key for the Noise handshake, relayed for signed-in windows.
+// GET /relay/key: Headscale's public key for the Noise handshake, relayed for signed-in windows.
 import { AppError } from '$lib/contracts/app-error';
 import { HEADSCALE_TIMEOUT_MS, OIDC_BODY_MAX_BYTES } from '$lib/contracts/limits';
 import { guardedFetch } from '$lib/server/http/fetch';
