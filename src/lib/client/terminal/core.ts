@@ -208,7 +208,9 @@ export class TerminalCore {
 		const own = {
 			getRenderState: (handle: number) => {
 				const state = readState(handle);
-				return state === null ? null : this.#readable.apply(drawable(state));
+				if (state === null) return null;
+				const drawn = this.#readable.apply(drawable(state));
+				return this.#painted?.(drawn) ?? drawn;
 			},
 			setPalette: (handle: number, colors: Uint8Array, count: number) => {
 				this.#readable.setPalette(colors.subarray(0, count * 3));
@@ -242,13 +244,6 @@ export class TerminalCore {
 				(this.#marked?.() ?? []).map((span) => ({ ...span, endCol: span.endCol + 1 }))
 		} satisfies Partial<Record<keyof ResttyWasm, unknown>>;
 		for (const [name, value] of Object.entries(own)) Object.defineProperty(wasm, name, { value });
-		const renderState = wasm.getRenderState.bind(wasm);
-		Object.defineProperty(wasm, 'getRenderState', {
-			value: (handle: number) => {
-				const state = renderState(handle);
-				return state === null || this.#painted === null ? state : this.#painted(state);
-			}
-		});
 		const selectionText = wasm.getSelectionText.bind(wasm);
 		Object.defineProperty(wasm, 'getSelectionText', {
 			value: (...args: Parameters<typeof selectionText>) => {
