@@ -49,7 +49,9 @@ export default defineConfig({
 					name: 'unit',
 					environment: 'node',
 					include: ['tests/unit/**/*.test.ts'],
-					exclude: ['tests/unit/**/*.svelte.test.ts', 'tests/unit/**/*.gen.test.ts']
+					exclude: ['tests/unit/**/*.svelte.test.ts', 'tests/unit/**/*.gen.test.ts'],
+					// Only against what hangs: a thousand random inputs take seconds beside a browser.
+					testTimeout: 60_000
 				}
 			},
 			{
@@ -59,7 +61,8 @@ export default defineConfig({
 				test: {
 					name: 'unit-client',
 					environment: 'happy-dom',
-					include: ['tests/unit/**/*.svelte.test.ts']
+					include: ['tests/unit/**/*.svelte.test.ts'],
+					testTimeout: 60_000
 				}
 			},
 			{
