@@ -31,7 +31,9 @@ test('the README’s commands lead from the archive to a shell', async ({
 		// The port that the proxy before it leads to.
 		HEADTAB_PORT: String(stack.appPort),
 		// It carries bytes and adds no header; without one the server would refuse what it brings.
-		HEADTAB_ADDRESS_HEADER: ''
+		HEADTAB_ADDRESS_HEADER: '',
+		// As in the other tests of windows; pages.test.ts has the same settings with its agent.
+		HEADTAB_AGENT: 'off'
 	};
 	const script = (name: string) =>
 		blocksFor(name)
