@@ -1,5 +1,5 @@
-// The whole matrix of deployments on every Headscale that Headtab works with: `npm run test:matrix`. The cells are
-// those of tests/e2e/deployments.spec.ts.
+// The main job on every Headscale that Headtab works with, and the whole matrix of deployments: `npm run test:matrix`.
+// The cells are those of tests/e2e/deployments.spec.ts.
 import { defineConfig } from '@playwright/test';
 import { HEADSCALES } from '../stack/headscales.mjs';
 import config from '../playwright.config';
@@ -9,8 +9,8 @@ process.env['HEADTAB_MATRIX'] = 'all';
 
 export default defineConfig<object, { readonly headscaleVersion: string }>({
 	...config,
-	testDir: 'e2e',
-	testMatch: 'deployments.spec.ts',
+	testDir: '.',
+	testMatch: ['versions/main-job.spec.ts', 'e2e/deployments.spec.ts'],
 	outputDir: '../.headtab/matrix-results',
 	workers: 1,
 	reporter: [['list'], ['./fixtures/matrix-reporter.ts']],

@@ -1,5 +1,5 @@
-// The main job in a browser, once for each release of Headscale that works. Run by `npx playwright test -c
-// tests/versions.config.ts`; `node stack/headscales.mjs` builds the releases.
+// The main job in a browser, once for each release of Headscale that works. Run by `npm run test:matrix`; alone by
+// `npm run test:matrix -- versions`.
 import { NODE_GONE_MS } from '../fixtures/waits';
 import { openShell } from '../e2e/shell';
 import { expect, test } from '../fixtures/test';
