@@ -137,6 +137,8 @@ test('tmux: status line, splits with lines between, detach and attach', async ({
 	// What is typed before the prompt has come is the shell's.
 	await shell.expectText(/^:$/m);
 	await shell.type('kill-server');
+	// As long as it is there, keys are tmux's.
+	await shell.expectText('[server exited]');
 	await expectShellBack(shell, 'before-tmux');
 });
 
