@@ -116,6 +116,8 @@ test('every control of launcher and settings is a stop of Tab, and shows that it
 }) => {
 	const page = await signIn('alice');
 	await expect(page.getByRole('list', { name: 'Machines' })).toContainText('web-1');
+	// The inspector follows the list a frame later.
+	await expect(page.getByRole('button', { name: 'Connect…' })).toBeVisible();
 	const launcher = await tabStops(page);
 	for (const name of [
 		'Machines',
@@ -128,6 +130,7 @@ test('every control of launcher and settings is a stop of Tab, and shows that it
 	}
 	await page.keyboard.press('Control+Comma');
 	await page.getByRole('button', { name: 'Connections', exact: true }).press('Enter');
+	await expect(page.getByRole('region', { name: 'Connections' })).toBeVisible();
 	const settings = await tabStops(page);
 	expect(settings).toContain('Connections');
 	expect(settings).toContain('Shortcuts and links open a new window');

@@ -162,6 +162,7 @@ test('trusted host keys are listed, forgotten, and trusted again by undo', async
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await expect(forget).toBeVisible();
 	await forget.click();
+	await expect(forget).toBeHidden();
 	await page.reload();
 	await expect(page.getByText('This device trusts no such key.')).toBeVisible();
 });
