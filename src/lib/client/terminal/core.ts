@@ -1,6 +1,7 @@
 // restty's terminal core (WASM), one instance for each terminal, with a guard around every call:
 // a trap costs this terminal alone, which is then redrawn in a new instance. Window only.
 import type { ResttyRuntimeSession } from 'restty/internal/runtime';
+import { AppError } from '$lib/contracts/app-error';
 import { drawable } from './drawable';
 import { TerminalFonts } from './fonts';
 import { Readable } from './readable';
@@ -12,6 +13,7 @@ export type RenderState = NonNullable<ReturnType<ResttyWasm['getRenderState']>>;
 
 /** restty's code, its GPU device and the faces: shared by a document's terminals. */
 export interface SharedRestty {
+	/** Rejects with AppError `server-unreachable`. */
 	readonly restty: Promise<Restty>;
 	readonly fonts: TerminalFonts;
 	session(): Promise<ResttyRuntimeSession>;
@@ -30,7 +32,9 @@ const shared = new WeakMap<Document, SharedRestty>();
 export function sharedRestty(document: Document): SharedRestty {
 	const known = shared.get(document);
 	if (known !== undefined) return known;
-	const restty = import('restty/internal/runtime');
+	const restty = import('restty/internal/runtime').catch((cause: unknown) => {
+		throw AppError.of('server-unreachable', { origin: document.location.origin }, { cause });
+	});
 	let session: Promise<ResttyRuntimeSession> | null = null;
 	const made: SharedRestty = {
 		restty,
