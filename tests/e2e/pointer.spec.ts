@@ -170,6 +170,7 @@ test('Alt with a drag selects a rectangle, Select all the whole scrollback; a ke
 	const selected = await behind('bbb two 222');
 	await drag(true);
 	await expect.poll(() => behind('bbb two 222')).toBe(plain);
+	await expect.poll(() => behind('ccc thr 333', 4)).toBe(selected);
 	for (const text of ['aaa one 111', 'bbb two 222', 'ccc thr 333']) {
 		expect(await behind(text, 3)).toBe(plain);
 		expect(await behind(text, 4)).toBe(selected);
