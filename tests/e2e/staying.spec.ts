@@ -4,7 +4,7 @@
 import type { Browser, Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { picture } from '../fixtures/picture';
-import { expect, test, type Stack } from '../fixtures/test';
+import { closeWindows, expect, test, type Stack } from '../fixtures/test';
 import { FROZEN_MS, HALF_OPEN_MS, OPEN_SHELL_MS, RESUME_MS } from '../fixtures/waits';
 import { freePort } from '../../stack/ports';
 import { startProxy, type RecordingProxy } from '../../stack/proxy';
@@ -160,7 +160,8 @@ test('N6 half-open between the app server and Headscale: found from the window, 
 		});
 		const shell = await signedInShell(signIn, stack);
 		await goesHalfOpen(shell, proxy);
-		await shell.page.close();
+		// While the server that knows the window still runs.
+		await closeWindows(shell.page.context(), stack);
 	} finally {
 		await stack.restartApp();
 		await proxy.stop();

@@ -376,14 +376,18 @@ export class AppContext {
 		this.readiness.stop();
 	}
 
-	/** Ends in order: windows are told to come back, the janitor finishes its step, the agent leaves.
+	/** Ends in order: windows are told to come back, those that left lose their nodes, the janitor finishes its
+	 *  step, the agent leaves.
 	 *  Resolves when all that is done. */
 	async stop(): Promise<void> {
 		this.drain();
 		this.relay.stop();
 		this.access.stop();
-		this.keys.stop();
-		const ends = await Promise.allSettled([this.janitor.stop(), this.agent.stop()]);
+		const ends = await Promise.allSettled([
+			this.keys.stop(),
+			this.janitor.stop(),
+			this.agent.stop()
+		]);
 		for (const end of ends)
 			if (end.status === 'rejected') this.log.warn({ err: end.reason as unknown }, 'stopping');
 		await this.#ledger.flush();

@@ -163,6 +163,16 @@ describe('what a person can make Headscale do', () => {
 		expect(later).toEqual([]);
 	});
 
+	test('a server that ends removes the nodes of those who left first', async () => {
+		const issuer = make();
+		const hostname = name();
+		nodes = [node('1', hostname)];
+		const leave = issuer.leave(session, hostname);
+		await issuer.stop();
+		expect(nodes).toEqual([]);
+		await leave;
+	});
+
 	test('a leave that failed is done when it is told again', async () => {
 		const issuer = make();
 		const hostname = name();

@@ -213,10 +213,11 @@ export class KeyIssuer {
 		if (failures.length > 0) throw toAppError(failures[0]);
 	}
 
-	/** Calls off what was to run later. */
-	stop(): void {
+	/** Calls off what was to run later. Resolves when the leaves that are under way are done. */
+	async stop(): Promise<void> {
 		for (const cancel of this.#scheduled.values()) cancel();
 		this.#scheduled.clear();
+		await Promise.allSettled(this.#leaves.values());
 	}
 
 	async #create(user: HeadscaleUser): Promise<{ key: PreAuthKeyWire; expiresAtMs: number }> {
