@@ -1,9 +1,10 @@
 // Which replica cleans up: one at a time, by a lease in Valkey or Redis where that is configured.
 // Server only; used by janitor/sweep.ts. Two at once would be safe, too, only twice the work.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Logger } from '../log';
 import type { Secret } from '../secret';
+import { storeFault, storeScope } from '../shared/store';
 
 export interface Lease {
 	/** Takes or prolongs it. @returns whether this process holds it; false when nobody can be asked */
@@ -37,8 +38,7 @@ export class RedisLease implements Lease {
 		readonly ttlMs: number;
 		readonly log: Logger;
 	}) {
-		const scope = createHash('sha256').update(options.scope).digest('hex').slice(0, 16);
-		this.#key = `headtab:janitor:${scope}`;
+		this.#key = `headtab:janitor:${storeScope(options.scope)}`;
 		this.#ttlMs = options.ttlMs;
 		this.#log = options.log;
 		this.#redis = new Redis(options.url.reveal(), {
@@ -49,7 +49,7 @@ export class RedisLease implements Lease {
 			retryStrategy: (times) => Math.min(times * 500, 10_000)
 		});
 		// Its commands fail, too, and say so once.
-		this.#redis.on('error', (err: Error) => this.#log.debug({ err: textOf(err) }, 'redis'));
+		this.#redis.on('error', (err: Error) => this.#log.debug({ err: storeFault(err) }, 'redis'));
 	}
 
 	async take(): Promise<boolean> {
@@ -62,7 +62,10 @@ export class RedisLease implements Lease {
 			return isHeld;
 		} catch (cause) {
 			if (this.#wasReachable)
-				this.#log.warn({ err: textOf(cause) }, 'the janitor’s lease cannot be asked for: it waits');
+				this.#log.warn(
+					{ err: storeFault(cause) },
+					'the janitor’s lease cannot be asked for: it waits'
+				);
 			this.#wasReachable = false;
 			return false;
 		}
@@ -73,12 +76,9 @@ export class RedisLease implements Lease {
 			if (this.#redis.status === 'ready')
 				await this.#redis.eval(RELEASE, 1, this.#key, this.#holder);
 		} catch (cause) {
-			this.#log.debug({ err: textOf(cause) }, 'the lease runs out by itself');
+			this.#log.debug({ err: storeFault(cause) }, 'the lease runs out by itself');
 		} finally {
 			this.#redis.disconnect();
 		}
 	}
 }
-
-/** Its text alone: the error of a refused AUTH holds the command, and with it the password. */
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -6,6 +6,15 @@ import { Redis } from 'ioredis';
 import type { Logger } from '../log';
 import type { Secret } from '../secret';
 
+/** What may be logged of an error of the store: its text alone, as the error of a refused AUTH holds the command,
+ *  and with it the password. */
+export const storeFault = (cause: unknown): string =>
+	cause instanceof Error ? cause.message : String(cause);
+
+/** How deployments that share a store are told apart in its keys. */
+export const storeScope = (of: string): string =>
+	createHash('sha256').update(of).digest('hex').slice(0, 16);
+
 const COMMAND_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 
@@ -19,8 +28,7 @@ export class SharedStore {
 
 	/** @param options.scope what deployments on one store differ by: the origin */
 	constructor(options: { readonly url: Secret; readonly scope: string; readonly log: Logger }) {
-		const scope = createHash('sha256').update(options.scope).digest('hex').slice(0, 16);
-		this.#prefix = `headtab:${scope}:`;
+		this.#prefix = `headtab:${storeScope(options.scope)}:`;
 		this.#log = options.log;
 		this.redis = new Redis(options.url.reveal(), {
 			lazyConnect: true,
@@ -32,10 +40,9 @@ export class SharedStore {
 			retryStrategy: (times) => Math.min(times * 200, 2_000)
 		});
 		this.redis.on('error', (err: unknown) => {
-			// Its text alone: the error of a refused AUTH holds the command, and with it the password.
 			if (!this.#isToldAway)
 				this.#log.warn(
-					{ err: err instanceof Error ? err.message : String(err) },
+					{ err: storeFault(err) },
 					'the shared store does not answer: this replica goes on with what it knows'
 				);
 			this.#isToldAway = true;
@@ -69,7 +76,7 @@ export class SharedStore {
 		} catch (cause) {
 			// Too old a store, or one whose user may not do this: then nothing is shared, and it has to be told.
 			this.#log[this.#isToldRefusing ? 'debug' : 'warn'](
-				{ err: cause instanceof Error ? cause.message : String(cause) },
+				{ err: storeFault(cause) },
 				'the shared store refuses: this replica goes on with what it knows'
 			);
 			this.#isToldRefusing = true;
