@@ -145,8 +145,8 @@ test('a WebGL context lost where nobody looks comes back with the tab, with what
 	stack
 }) => {
 	const page = await signIn('alice');
-	const plain = await canvasColours(page);
 	const web = await openShell(page, `${stack.login}@web-1`);
+	const plain = await canvasColours(page);
 	await web.run(
 		"clear; for i in 1 2 3 4 5 6; do printf '\\033[4%sm                    \\033[0m\\n' $i; done; echo colours-stay"
 	);
@@ -176,8 +176,12 @@ test('H11 a storm of sizes: the last one wins, for the far end as well', async (
 	stack
 }) => {
 	const page = await signIn('alice');
+	const sizeOf = (element: Element) => [element.clientWidth, element.clientHeight];
+	const spareSize = await page.locator('.headtab-terminal-spare').evaluate(sizeOf);
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	const box = shell.region.locator('[data-terminal]');
+	// The one made ahead has the size of the pane: a canvas made larger waits for the GPU, in the task of Enter.
+	expect(await box.evaluate(sizeOf)).toEqual(spareSize);
 	// A hundred, one a frame, as small as nothing and as large as no screen.
 	await box.evaluate(async (element) => {
 		if (!(element instanceof HTMLElement)) throw new Error('no element');

@@ -1,5 +1,6 @@
 // Pastes into one session, one at a time: reads the text in pieces between frames, asks, sends in order,
 // tells how far it is, and is broken off. Window only; terminal.ts has one.
+import { nextTask } from '../next-task';
 import type { SshSession } from '../sessions/ssh-session.svelte';
 import { PASTE_END, PASTE_START, PasteText, type PasteQuestion, type PasteReason } from './paste';
 
@@ -206,15 +207,3 @@ const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 /** Ctrl+C, as the key is sent in either keyboard protocol. */
 const isInterrupt = (bytes: Uint8Array): boolean =>
 	bytes[0] === 0x03 ? bytes.length === 1 : new TextDecoder().decode(bytes) === '\x1b[99;5u';
-
-/** The next task of the page: what it has to draw and to hear comes first. */
-function nextTask(): Promise<void> {
-	return new Promise((resolve) => {
-		const { port1, port2 } = new MessageChannel();
-		port1.onmessage = () => {
-			port1.close();
-			resolve();
-		};
-		port2.postMessage(null);
-	});
-}

@@ -11,8 +11,8 @@ const PAUSE_MS = 1_500;
 const ENGINES_MAX = 8;
 
 /** Printable ASCII, in pieces: drawing all of it for the first time takes longer than a frame. */
-const GLYPHS = [0x20, 0x40, 0x60].map((from) =>
-	Array.from({ length: from === 0x60 ? 31 : 32 }, (_, i) => String.fromCharCode(from + i)).join('')
+const GLYPHS = [0x20, 0x30, 0x40, 0x50, 0x60, 0x70].map((from) =>
+	Array.from({ length: from === 0x70 ? 15 : 16 }, (_, i) => String.fromCharCode(from + i)).join('')
 );
 /** Every such character in each of the four faces, a frame for each piece, then a screen as new. */
 const REHEARSALS = [
