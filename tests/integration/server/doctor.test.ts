@@ -138,7 +138,8 @@ const isPath = (path: string, name: string) => path.split('?')[0] === name;
 test('a healthy deployment: every check is ok, exit code 0', async () => {
 	const seen = await examine();
 	expect(seen.checks.filter(({ status }) => status !== 'ok')).toEqual([
-		expect.objectContaining({ id: 'cors', status: 'off' })
+		expect.objectContaining({ id: 'cors', status: 'off' }),
+		expect.objectContaining({ id: 'client-address', status: 'off' })
 	]);
 	expect(seen.code).toBe(0);
 	expect(find(seen, 'headscale-version').found).toContain('0.29.3');
@@ -376,7 +377,12 @@ describe('the way in', () => {
 		expect(find(seen, 'origin').found).toMatch(/is not this Headtab/);
 		expect(find(seen, 'origin').fix).toMatch(/Set HEADTAB_ORIGIN/);
 		expect(find(seen, 'oidc-redirect').fix).toContain(`${stranger.url}/auth/callback`);
-		expect(ids(seen, 'not-reached')).toEqual(['proxy-control', 'proxy-derp', 'agent']);
+		expect(ids(seen, 'not-reached')).toEqual([
+			'client-address',
+			'proxy-control',
+			'proxy-derp',
+			'agent'
+		]);
 	});
 
 	test('D3 ORIGIN leads to a Headtab with other session keys', async () => {
@@ -496,6 +502,27 @@ test('J1 [agent-not-connected] the agent cannot join', async () => {
 	await app.stop();
 });
 
+test('F7 the proxy does not send the client’s address', async () => {
+	const port = await freePort();
+	const origin = `http://127.0.0.1:${String(port)}`;
+	const other = {
+		...options,
+		stateDir: join(folder, 'no-address'),
+		port,
+		origin,
+		env: { HEADTAB_ADDRESS_HEADER: 'x-forwarded-for' }
+	};
+	const app = await startApp(other);
+	apps.push(app);
+	const page = await fetch(origin);
+	expect([page.status, page.headers.get('x-headtab-code')]).toEqual([400, 'bad-request']);
+	const seen = await examine({ ...appEnvironment(other), HEADTAB_REDIS_URL: undefined });
+	expect(find(seen, 'client-address').status).toBe('failed');
+	expect(find(seen, 'client-address').found).toContain('sends no x-forwarded-for');
+	expect(find(seen, 'client-address').fix).toContain('proxy_add_x_forwarded_for');
+	await app.stop();
+});
+
 test('the shared store is not there', async () => {
 	await expectFault(
 		{ HEADTAB_REDIS_URL: `redis://:${SECRET.replace(/[^a-z]/g, '')}@127.0.0.1:1/0` },
@@ -556,7 +583,8 @@ describe('GET /api/admin/doctor', () => {
 		outputs.push(one.text);
 		const { checks } = parseDoctorAnswer(one.json());
 		expect(checks.filter(({ status }) => status !== 'ok')).toEqual([
-			expect.objectContaining({ id: 'cors', status: 'off' })
+			expect.objectContaining({ id: 'cors', status: 'off' }),
+			expect.objectContaining({ id: 'client-address', status: 'off' })
 		]);
 		expect(checks.map(({ id }) => id)).toEqual((await examine()).checks.map(({ id }) => id));
 	});

@@ -6,7 +6,7 @@ import { parseJson } from '../http/fetch';
 import { plainText } from '../http/plain';
 import { networkReason } from '../http/reason';
 import { RelayTargets } from '../relay/targets';
-import { failed, notReached, ok, sentence, warning, type Finding } from './check';
+import { failed, notReached, off, ok, sentence, warning, type Finding } from './check';
 import { PASS_UPGRADES } from './headscale';
 import { PASS_HEADER } from './instance';
 import type { Health, Sources } from './sources';
@@ -56,6 +56,22 @@ function strangerWords(host: string, seen: Exclude<Health, { readonly is: 'ours'
 	if (seen.status >= 502 && seen.status <= 504)
 		return `the proxy at ${host} gets no answer from behind it (${String(seen.status)})`;
 	return `what answers at ${host} is not this Headtab (${String(seen.status)} at /healthz)`;
+}
+
+/** The proxy names the client's address where HEADTAB_ADDRESS_HEADER expects it: pages are refused without. */
+export async function lookAtClientAddress(sources: Sources): Promise<Finding> {
+	const { addressHeader } = sources.config;
+	if (addressHeader === null)
+		return off('HEADTAB_ADDRESS_HEADER is not set: limits count by the address of the connection.');
+	const { host } = new URL(sources.config.origin);
+	const seen = await sources.origin();
+	if (seen.is !== 'ours' || seen.facts === null)
+		return notReached(`${host} does not pass the doctor’s own header, so nothing was seen.`);
+	if (seen.addressLack === null) return ok(`The proxy at ${host} sends ${addressHeader}.`);
+	return failed(
+		`The proxy at ${host} sends ${plainText(seen.addressLack, 100)}: every page is refused.`,
+		'Let the proxy set it (nginx: `proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;`), or set HEADTAB_ADDRESS_HEADER to the header that it does set; without a proxy unset it.'
+	);
 }
 
 /** A WebSocket to `/relay/ts2021` comes through the proxy whole (SECURITY D1, D2). */

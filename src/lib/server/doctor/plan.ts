@@ -14,7 +14,7 @@ import {
 } from './headscale';
 import { lookAtModule, lookAtRedis, lookAtSessionKeys, lookAtState } from './machine';
 import { lookAtClient, lookAtProvider, lookAtRedirect } from './oidc';
-import { lookAtControlProxy, lookAtDerpProxy, lookAtOrigin } from './origin';
+import { lookAtClientAddress, lookAtControlProxy, lookAtDerpProxy, lookAtOrigin } from './origin';
 import { lookAtAgentRule, lookAtSshRules, lookAtSshUsers } from './policy';
 import type { Sources } from './sources';
 
@@ -45,6 +45,7 @@ export const PLAN: readonly Check<Sources>[] = [
 	check('oidc-redirect', 'Redirect URI', lookAtRedirect, ['oidc']),
 	check('clock', 'Clocks', lookAtClocks),
 	check('origin', 'Origin', lookAtOrigin),
+	check('client-address', 'Client address', lookAtClientAddress, ['origin']),
 	check('proxy-control', 'Proxy: control', lookAtControlProxy, ['origin']),
 	check('proxy-derp', 'Proxy: DERP', lookAtDerpProxy, ['origin']),
 	check('agent', 'Agent', lookAtAgent, ['origin'])

@@ -14,7 +14,13 @@ const ORIGIN_TIMEOUT_MS = 6_000;
 
 /** Who answers `/healthz` at an address. */
 export type Health =
-	| { readonly is: 'ours'; readonly facts: ServerFacts | null }
+	| {
+			readonly is: 'ours';
+			/** null where the pass got lost on the way. */
+			readonly facts: ServerFacts | null;
+			/** What the request lacked of the client's address, e.g. `no x-forwarded-for`. */
+			readonly addressLack: string | null;
+	  }
 	/** Headtab with other session keys. */
 	| { readonly is: 'another' }
 	| { readonly is: 'stranger'; readonly status: number; readonly location: string | null }
@@ -93,7 +99,7 @@ export class Sources {
 
 	/** Who answers where the server listens on this machine. */
 	readonly local = once(async (): Promise<Health> => {
-		if (this.#ownFacts !== null) return { is: 'ours', facts: this.#ownFacts() };
+		if (this.#ownFacts !== null) return { is: 'ours', facts: this.#ownFacts(), addressLack: null };
 		return this.#health(`http://${this.localAddress}`);
 	});
 
@@ -123,7 +129,15 @@ export class Sources {
 			return { is: 'silent', cause };
 		}
 		const id = answer.headers.get(INSTANCE_HEADER);
-		if (this.instance.isOurs(id)) return { is: 'ours', facts: parseFacts(parseJson(answer.text)) };
+		if (this.instance.isOurs(id)) {
+			const told = parseJson(answer.text);
+			const lack = isRecord(told) ? told['addressLack'] : null;
+			return {
+				is: 'ours',
+				facts: parseFacts(told),
+				addressLack: typeof lack === 'string' ? lack : null
+			};
+		}
 		return id !== null
 			? { is: 'another' }
 			: { is: 'stranger', status: answer.status, location: answer.headers.get('location') };

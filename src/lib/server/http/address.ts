@@ -16,19 +16,35 @@ export function clientAddress(
 		readonly header: (name: string) => string | undefined;
 	}
 ): string {
-	if (config.addressHeader === null) return from.socket;
-	const addresses = (from.header(config.addressHeader) ?? '')
+	const { address, lack } = toldAddress(config, from.header);
+	if (address !== null) return address;
+	// A monitor comes past the proxy.
+	if (lack === null || isMonitored(from.path)) return from.socket;
+	throw AppError.of('bad-request', { reason: `the proxy sent ${lack}` });
+}
+
+interface ToldAddress {
+	readonly address: string | null;
+	/** What is wrong with it, e.g. `no x-forwarded-for`; null when nothing is. */
+	readonly lack: string | null;
+}
+
+/** Where the proxy says that a request comes from; both null where no header is configured. */
+export function toldAddress(
+	config: Pick<Config, 'addressHeader' | 'xffDepth'>,
+	header: (name: string) => string | undefined
+): ToldAddress {
+	const { addressHeader, xffDepth } = config;
+	if (addressHeader === null) return { address: null, lack: null };
+	const addresses = (header(addressHeader) ?? '')
 		.split(',')
 		.map((address) => address.trim())
 		.filter((address) => address !== '');
 	// The last entries are the ones our own proxies wrote; what stands before them anyone can claim.
-	const entry = addresses.at(-config.xffDepth);
-	const address = entry === undefined ? null : bareAddress(entry);
-	if (address !== null) return address;
-	// A monitor comes past the proxy.
-	if (isMonitored(from.path)) return from.socket;
-	const fault = entry === undefined ? 'no' : 'no IP address in';
-	throw AppError.of('bad-request', { reason: `the proxy sent ${fault} ${config.addressHeader}` });
+	const entry = addresses.at(-xffDepth);
+	if (entry === undefined) return { address: null, lack: `no ${addressHeader}` };
+	const address = bareAddress(entry);
+	return { address, lack: address === null ? `no IP address in ${addressHeader}` : null };
 }
 
 /** The same of a request that kit never sees, for the log: never fails, since refusing is what it is for. */
