@@ -223,17 +223,22 @@ export async function run(
 		readonly env?: Readonly<Record<string, string | undefined>>;
 		readonly cwd?: string;
 		readonly timeoutMs?: number;
+		/** What it reads from its standard input: nothing unless given. */
+		readonly input?: string;
 	} = {}
 ): Promise<string> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(command, args, {
 			cwd: options.cwd,
 			env: { ...process.env, ...options.env },
-			stdio: ['ignore', 'pipe', 'pipe'],
+			stdio: ['pipe', 'pipe', 'pipe'],
 			timeout: options.timeoutMs ?? 60_000,
 			killSignal: 'SIGKILL'
 		});
 		running.add(child);
+		// A program that ends before it has read all is told by its status.
+		child.stdin.on('error', () => undefined);
+		child.stdin.end(options.input ?? '');
 		let out = '';
 		let err = '';
 		child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -6,6 +6,7 @@ export interface Paths {
 	readonly tailscaled: string;
 	readonly tailscale: string;
 	readonly oddssh: string;
+	readonly cheapkey: string;
 }
 export class SetupFault extends Error {}
 export const ROOT: string;

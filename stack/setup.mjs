@@ -289,7 +289,8 @@ function findPrograms() {
 		headscale: hasHeadscale ? headscale : own('headscale'),
 		tailscaled: hasTailscale ? daemon : own('tailscaled'),
 		tailscale: hasTailscale ? client : own('tailscale'),
-		oddssh: own('oddssh')
+		oddssh: own('oddssh'),
+		cheapkey: own('cheapkey')
 	};
 }
 
@@ -346,8 +347,8 @@ export async function ensureBinaries(progress) {
 	const isSource = (path) => !path.endsWith('_test.go');
 	await ensureBuilt(progress, {
 		title: 'plain SSH server',
-		names: ['oddssh'],
-		packages: ['./cmd/oddssh'],
+		names: ['oddssh', 'cheapkey'],
+		packages: ['./cmd/oddssh', './cmd/cheapkey'],
 		key: contentHash([...goMod, join(GO_DIR, 'cmd')], GO_SALT, isSource)
 	});
 }

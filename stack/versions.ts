@@ -15,6 +15,8 @@ export interface Binaries {
 	readonly tailscale: string;
 	/** The plain SSH server and its misbehaviours (stack/go/cmd/oddssh). */
 	readonly oddssh: string;
+	/** Makes an API key of Headscale's cheap to verify (stack/go/cmd/cheapkey). */
+	readonly cheapkey: string;
 }
 
 /** Paths of the programs that `npm run demo` or `npm test` has built or found.
