@@ -196,26 +196,33 @@ function sourcesHash() {
 		'release',
 		'src',
 		'stack',
+		'static',
 		'tests',
 		'wasm'
 	];
 	return contentHash(
 		paths.map((path) => join(ROOT, path)),
-		`${process.version} ${requireGo()}`
+		`${process.version} ${requireGo()}`,
+		(path) => !path.startsWith(WASM_OUT)
 	);
 }
 
-/** Whether a stage that reads nothing but the sources passed on the very same ones, as Go keeps the
- *  results of its tests.
- *  @returns what to call when it has passed now; null when it had before */
-export function unlessPassed(stage) {
+/** What is known of a stage that reads nothing but the sources: one that passed on the very same ones is
+ *  believed, as Go keeps the results of its tests.
+ *  @returns what it had found when it passed, else null; and what to call with its findings when it has now */
+export function verdictOf(stage) {
 	const kind = `passed-${stage}`;
 	const key = sourcesHash();
-	if (existsSync(cached(kind, key))) return null;
-	return () => {
+	const file = join(cached(kind, key), 'found.json');
+	const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+	const keepFound = (found) => {
 		// What was edited meanwhile may have been read as it was or as it is.
-		if (sourcesHash() === key) keep(kind, key, {});
+		if (sourcesHash() !== key) return;
+		const part = join(STATE, `${kind}.json`);
+		writeFileSync(part, JSON.stringify(found));
+		keep(kind, key, { 'found.json': part });
 	};
+	return { before, keep: keepFound };
 }
 
 // --- npm packages -----------------------------------------------------------------------------
@@ -443,6 +450,7 @@ const APP_SOURCES = [
 	'src',
 	'static/fonts',
 	'static/icons',
+	'static/install',
 	'static/wasm/manifest.json',
 	'CHANGELOG.md',
 	'manifest.webmanifest',
@@ -464,6 +472,8 @@ export async function ensureApp(progress) {
 	);
 	const stamp = join(ROOT, 'build', '.key');
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+	const files = { build: join(ROOT, 'build') };
+	if (restore('app', key, files)) return;
 	await progress.step('app', async (note) => {
 		const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
 		const onLine = (line) => note(line.trim().slice(0, 70));
@@ -472,6 +482,7 @@ export async function ensureApp(progress) {
 			onLine
 		});
 		writeFileSync(stamp, key);
+		keep('app', key, files);
 		note('');
 	});
 }

@@ -21,7 +21,7 @@ import {
 	ensureWasm,
 	explain,
 	ROOT,
-	unlessPassed
+	verdictOf
 } from './setup.mjs';
 
 const RESULTS = join(ROOT, '.headtab', 'test-results');
@@ -153,19 +153,18 @@ const whole = (work) => async (out) =>
 	(await work(out)) === 0 ? none() : { ...none(), failed: 1 };
 const none = () => ({ passed: 0, failed: 0, skipped: 0 });
 
-/** A whole stage whose verdict hangs on the sources alone: one that passed on the same is believed,
- *  except when it is asked for by name. */
-const pure = (name, work) =>
-	whole(async (out) => {
-		const passed = unlessPassed(name);
-		if (passed === null && !process.argv.includes(name)) {
-			out.write('passed before on the same sources\n');
-			return 0;
-		}
-		const status = await work(out);
-		if (status === 0) passed?.();
-		return status;
-	});
+/** A stage whose verdict hangs on the sources alone: one that passed on the same is believed, and counted as
+ *  it was, except when it is asked for by name. */
+const pure = (name, work) => async (out) => {
+	const verdict = verdictOf(name);
+	if (verdict.before !== null && !process.argv.includes(name)) {
+		out.write('passed before on the same sources\n');
+		return verdict.before;
+	}
+	const found = await work(out);
+	if (found.failed === 0) verdict.keep(found);
+	return found;
+};
 
 /** Vitest projects, counted by its JSON report. */
 const vitest = (name, projects) => async (out) => {
@@ -283,10 +282,22 @@ const LANES = {
 		{ name: 'e2e', needs: 'build', work: playwright }
 	],
 	code: [
-		{ name: 'check', work: pure('check', (out) => npm(out, 'check')) },
-		{ name: 'unit', work: vitest('unit', ['unit', 'unit-client', 'gen']) },
+		{
+			name: 'check',
+			work: pure(
+				'check',
+				whole((out) => npm(out, 'check'))
+			)
+		},
+		{ name: 'unit', work: pure('unit', vitest('unit', ['unit', 'unit-client', 'gen'])) },
 		{ name: 'go', work: goStages },
-		{ name: 'lint', work: pure('lint', (out) => npm(out, 'lint')) }
+		{
+			name: 'lint',
+			work: pure(
+				'lint',
+				whole((out) => npm(out, 'lint'))
+			)
+		}
 	]
 };
 const STAGES = Object.values(LANES).flat();
