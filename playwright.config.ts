@@ -1,7 +1,7 @@
 // End-to-end tests: a person's browser against the production build and a real tailnet.
 // Run by `npm run test:e2e`; the servers belong to tests/fixtures/test.ts, on ports of their own.
 import { defineConfig } from '@playwright/test';
-import { chromiumLaunch } from './tests/fixtures/chromium';
+import { chromiumTestLaunch } from './tests/fixtures/chromium';
 
 export default defineConfig({
 	testDir: 'tests/e2e',
@@ -24,6 +24,6 @@ export default defineConfig({
 		// Without a GPU each frame of a spinner is drawn by the cores that the app runs on.
 		contextOptions: { reducedMotion: 'reduce' },
 		screenshot: 'only-on-failure',
-		launchOptions: chromiumLaunch()
+		launchOptions: chromiumTestLaunch()
 	}
 });
