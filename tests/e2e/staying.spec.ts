@@ -10,7 +10,8 @@ import { freePort } from '../../stack/ports';
 import { startProxy, type RecordingProxy } from '../../stack/proxy';
 import { connect, openShell, Shell } from './shell';
 
-test.describe.configure({ timeout: 180_000 });
+// Each mostly waits: spread over the workers, the longest file of all is not what the others wait for in the end.
+test.describe.configure({ mode: 'parallel', timeout: 180_000 });
 
 /** A shell that counts, five times a second, onto a cleared screen that holds the whole of it. */
 class Counter {
