@@ -9,6 +9,8 @@ import { ROOT } from '../../stack/versions';
 import { conformanceTable, type CaseResult, type Causes } from '../conformance/table';
 import { openShell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 /** A case whose screen has to be read has the rows that it should show. */
 interface SuiteResult extends CaseResult {
 	readonly index?: number;

@@ -5,6 +5,8 @@ import { expect, test } from '../fixtures/test';
 import { Pixels } from './pixels';
 import { openShell, type Shell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 const CURSOR = '#62bbf5';
 
 /** Where the cursor's colour is seen: its box, and how much of it is filled. */

@@ -8,7 +8,7 @@ import { expect, test, type Stack } from '../fixtures/test';
 import { FAILURE_MS, JOIN_MS, PROBE_MS } from '../fixtures/waits';
 import { connect, openShell, Shell } from './shell';
 
-test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+test.use({ permissions: ['clipboard-read', 'clipboard-write'], hasServiceWorker: false });
 
 const legRow = (within: Locator, leg: Leg): Locator => within.locator(`[data-leg="${leg}"]`);
 

@@ -3,6 +3,8 @@ import { expect, test } from '../fixtures/test';
 import { NODE_GONE_MS } from '../fixtures/waits';
 import { openShell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 test('one ephemeral node while the window is open, none within 5 s of its closing', async ({
 	signIn,
 	stack

@@ -2,6 +2,8 @@
 import { expect, test } from '../fixtures/test';
 import { openShell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 test('H10 Ctrl-C under a flood gives the prompt back, several times over', async ({
 	signIn,
 	stack

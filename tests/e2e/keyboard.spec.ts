@@ -5,6 +5,8 @@ import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
 import { openShell, Shell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 async function openKeys(page: Page): Promise<void> {
 	await page.keyboard.press('Control+Comma');
 	await page.getByRole('button', { name: 'Keyboard', exact: true }).press('Enter');

@@ -3,6 +3,8 @@ import type { CDPSession, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
 import { openShell, type Shell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 /** A program that shows each byte as it comes, after it has set these modes. */
 async function startReader(shell: Shell, modes = ''): Promise<void> {
 	await shell.run('export -n PS1; stty -echo');

@@ -6,6 +6,8 @@ import { expect, test } from '../fixtures/test';
 import { Pixels } from './pixels';
 import { openShell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 const DRACULA = { background: '#282a36', green: '#50fa7b' };
 const LATTE = { background: '#eff1f5' };
 

@@ -4,6 +4,8 @@ import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
 import { openShell, Shell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 const combobox = (page: Page) =>
 	page.getByRole('combobox', { name: 'Find a command, tab or machine' });
 const options = (page: Page) => page.getByRole('listbox', { name: 'Results' }).getByRole('option');

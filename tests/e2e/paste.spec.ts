@@ -6,6 +6,8 @@ import { expect, test } from '../fixtures/test';
 import { PASTE_10_MB_MS } from '../fixtures/waits';
 import { openShell, type Shell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 /** What the script below keeps on the window. */
 declare global {
 	interface Window {

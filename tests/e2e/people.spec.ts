@@ -2,6 +2,8 @@
 import { picture } from '../fixtures/picture';
 import { expect, test } from '../fixtures/test';
 
+test.use({ hasServiceWorker: false });
+
 test('bob sees web-1 only', async ({ signIn }) => {
 	const page = await signIn('bob');
 	const machines = page.getByRole('list', { name: 'Machines' });

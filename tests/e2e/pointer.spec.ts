@@ -5,6 +5,8 @@ import { expect, test } from '../fixtures/test';
 import { Pixels } from './pixels';
 import { openShell, type Shell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 interface Cell {
 	readonly x: number;
 	readonly y: number;

@@ -3,6 +3,8 @@
 import { expect, test } from '../fixtures/test';
 import { openShell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 /** Each way; an echo takes twice that. */
 const LATENCY_MS = 400;
 

@@ -7,7 +7,7 @@ import { expect, test } from '../fixtures/test';
 import { SHELL_MARKS } from '../../src/lib/client/terminal/shell-marks';
 import { openShell, type Shell } from './shell';
 
-test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+test.use({ permissions: ['clipboard-read', 'clipboard-write'], hasServiceWorker: false });
 
 /** Pixels of a token's colour in a box. */
 async function pixelsOf(page: Page, box: Locator, token: string): Promise<number> {

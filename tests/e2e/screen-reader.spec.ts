@@ -4,6 +4,8 @@ import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
 import { openShell, tabsOf } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 test('new output is spoken, without what was typed, and never more than can be listened to', async ({
 	signIn,
 	stack

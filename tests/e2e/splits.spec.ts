@@ -2,6 +2,8 @@
 import { expect, test } from '../fixtures/test';
 import { openShell, Shell, tabsOf } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 /** Which of the shells has the keyboard. */
 async function expectKeyboard(shell: Shell): Promise<void> {
 	await expect(shell.region.locator(':focus')).toBeAttached();

@@ -7,6 +7,8 @@ import { withOtherSite } from '../fixtures/other-site';
 import { JOIN_MS } from '../fixtures/waits';
 import { connect, openShell, Shell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 /** The dialog of a machine, with the user typed. */
 async function ask(page: Page, node: string, user: string) {
 	const search = page.getByRole('combobox', { name: 'Search machines' });

@@ -4,6 +4,8 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
 import { connect, openShell, Shell, tabsOf } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 const names = (page: Page): Promise<readonly string[]> =>
 	tabsOf(page).evaluateAll((tabs) =>
 		tabs.map((tab) => tab.querySelector('.sr')?.textContent ?? '')

@@ -4,6 +4,8 @@ import { expect, test } from '../fixtures/test';
 import { canvasColours } from './canvas';
 import { connect, openShell, Shell } from './shell';
 
+test.use({ hasServiceWorker: false });
+
 /** What the scripts below keep on the window. */
 declare global {
 	interface Window {

@@ -5,6 +5,7 @@ import { expect, test } from '../fixtures/test';
 import { openShell, type Shell } from './shell';
 
 test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+test.use({ hasServiceWorker: false });
 
 /** The on-screen keyboard, which a browser without a screen lacks: it covers the foot of the page. */
 declare global {
