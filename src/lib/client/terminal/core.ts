@@ -5,7 +5,7 @@ import { AppError } from '$lib/contracts/app-error';
 import { drawable } from './drawable';
 import { TerminalFonts } from './fonts';
 import { Readable } from './readable';
-import type { CellSpan, TextGrid } from './scrollback';
+import type { Cell, CellSpan, TextGrid } from './scrollback';
 
 type Restty = typeof import('restty/internal/runtime');
 type ResttyWasm = Awaited<ReturnType<ResttyRuntimeSession['getWasm']>>;
@@ -50,6 +50,13 @@ export function sharedRestty(document: Document): SharedRestty {
 	return made;
 }
 
+/** What restty has selected by itself; rows as the view counts them. */
+export interface ResttySelection {
+	readonly text: string;
+	readonly anchor: Cell;
+	readonly focus: Cell;
+}
+
 /** One terminal's core. */
 export class TerminalCore {
 	readonly session: ResttyRuntimeSession;
@@ -65,7 +72,7 @@ export class TerminalCore {
 		resize();
 	};
 	/** What was selected, while somebody only wants to know it. */
-	#asked: string | null = null;
+	#asked: { found: ResttySelection | null } | null = null;
 
 	/** @param onTrap called once, outside restty's own call stack
 	 *  @param onGpuLost the WebGPU device is gone: driver restarted, GPU taken out, process ended */
@@ -107,12 +114,13 @@ export class TerminalCore {
 	}
 
 	/** restty copies what is selected, but does not tell it: its core hears of it on the way.
-	 *  @param copy copies the selection; nothing reaches the clipboard */
-	selectionOf(copy: () => void): string {
-		this.#asked = '';
+	 *  @param copy copies the selection; nothing reaches the clipboard
+	 *  @returns null when nothing is selected */
+	selectionOf(copy: () => void): ResttySelection | null {
+		const asked = (this.#asked = { found: null });
 		try {
 			copy();
-			return this.#asked;
+			return asked.found;
 		} finally {
 			this.#asked = null;
 		}
@@ -253,7 +261,8 @@ export class TerminalCore {
 			value: (...args: Parameters<typeof selectionText>) => {
 				const text = selectionText(...args);
 				if (this.#asked === null) return text;
-				this.#asked = text;
+				const [, row, col, toRow, toCol] = args;
+				this.#asked.found = { text, anchor: { row, col }, focus: { row: toRow, col: toCol } };
 				return '';
 			}
 		});

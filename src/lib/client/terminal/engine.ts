@@ -4,7 +4,7 @@
 import { AppError } from '$lib/contracts/app-error';
 import type { ResttyRuntime } from 'restty/internal/runtime';
 import type { PtyTransport } from './restty-types';
-import { sharedRestty, TerminalCore } from './core';
+import { sharedRestty, TerminalCore, type ResttySelection } from './core';
 import { cursorSequence } from './cursor';
 import { Faces } from './faces';
 import { Frames } from './frames';
@@ -212,8 +212,8 @@ export class Engine {
 		this.write(cursorSequence(code, this.#look, isStill));
 	}
 
-	/** Empty when nothing is selected. */
-	selectedText(): string {
+	/** What restty selects by itself: words, lines, and what a finger draws. */
+	resttySelection(): ResttySelection | null {
 		return this.core.selectionOf(() => void this.runtime.interaction.copySelectionToClipboard());
 	}
 

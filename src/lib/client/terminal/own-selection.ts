@@ -1,7 +1,15 @@
-// What is selected in ways that restty (0.3.0) has no call for: a rectangle of cells, and all of a terminal's
-// text. It stays on its text while that scrolls, and ends when a key is typed or the text becomes another
-// one. Window only, pure; reading.ts has one for each terminal, selection-paint.ts draws it.
-import type { Cell, CellSpan, GridSource, RowCount, TextGrid } from './scrollback';
+// What is selected: text from one cell to another, a rectangle of cells, or all of a terminal's text. It stays
+// on its text while that scrolls, which restty's own (0.3.0) does not, and ends when a key is typed or the text
+// becomes another one. Window only, pure; reading.ts has one for each terminal, selection-paint.ts draws it.
+import {
+	lineEnd,
+	lineStart,
+	type Cell,
+	type CellSpan,
+	type GridSource,
+	type RowCount,
+	type TextGrid
+} from './scrollback';
 
 export interface OwnSelectionOptions {
 	readonly core: () => Pick<GridSource, 'grid'> | null;
@@ -12,7 +20,8 @@ export interface OwnSelectionOptions {
 
 /** Rows as RowCount numbers them, all ends with it. */
 interface Selected {
-	readonly kind: 'block' | 'all';
+	/** `flow` runs over the ends of its rows, `all` is a flow of everything. */
+	readonly kind: 'block' | 'flow' | 'all';
 	readonly anchor: Cell;
 	readonly focus: Cell;
 	readonly epoch: number;
@@ -22,12 +31,15 @@ interface Selected {
 	readonly onScreen: string;
 }
 
+/** Columns of the first row and of the last one for a flow, of each row for a rectangle. */
 interface Bounds {
 	readonly top: number;
 	readonly bottom: number;
 	readonly left: number;
 	readonly right: number;
 }
+
+type Ends = Pick<Selected, 'kind' | 'anchor' | 'focus'>;
 
 export class OwnSelection {
 	readonly #options: OwnSelectionOptions;
@@ -49,6 +61,30 @@ export class OwnSelection {
 	/** Selects the rectangle between two cells, both with it; rows by their numbers. */
 	block(anchor: Cell, focus: Cell): void {
 		this.#set('block', anchor, focus);
+	}
+
+	/** Selects the text between two cells, both with it; rows by their numbers. */
+	flow(anchor: Cell, focus: Cell): void {
+		this.#set('flow', anchor, focus);
+	}
+
+	/** Takes over what restty has selected, in rows of the view: a word, a row, or what a finger has drawn.
+	 *  A whole row becomes the line that it is of. */
+	adopt(anchor: Cell, focus: Cell): void {
+		const grid = this.#grid();
+		const from = this.cellAt(anchor);
+		const to = this.cellAt(focus);
+		if (grid === null || from === null || to === null) return;
+		const isRow = from.row === to.row && from.col === 0 && to.col >= grid.cols - 1;
+		if (!isRow) {
+			this.flow(from, to);
+			return;
+		}
+		const row = from.row - this.#options.rows.dropped;
+		this.flow(
+			{ row: from.row - row + lineStart(grid, row), col: 0 },
+			{ row: from.row - row + lineEnd(grid, row), col: to.col }
+		);
 	}
 
 	/** A cell in view, with its row by number; null while there is no core. */
@@ -88,8 +124,12 @@ export class OwnSelection {
 		const first = grid.offset + this.#options.rows.dropped;
 		const spans: CellSpan[] = [];
 		const last = Math.min(bottom - first, grid.rows - 1);
-		for (let row = Math.max(0, top - first); row <= last; row += 1)
-			spans.push({ row, startCol: left, endCol: Math.min(right, grid.cols - 1), selected: true });
+		const isBlock = selected.kind === 'block';
+		for (let row = Math.max(0, top - first); row <= last; row += 1) {
+			const startCol = isBlock || row === top - first ? left : 0;
+			const end = isBlock || row === bottom - first ? right : grid.cols - 1;
+			spans.push({ row, startCol, endCol: Math.min(end, grid.cols - 1), selected: true });
+		}
 		return spans;
 	}
 
@@ -129,24 +169,24 @@ export class OwnSelection {
 	}
 
 	/** @param from number of the first row that counts */
-	#read(
-		grid: TextGrid,
-		selected: Pick<Selected, 'kind' | 'anchor' | 'focus'>,
-		from: number
-	): string {
+	#read(grid: TextGrid, selected: Ends, from: number): string {
 		const { dropped } = this.#options.rows;
 		const { top, bottom, left, right } = boundsOf(selected);
 		const first = Math.max(top, from, dropped) - dropped;
 		const last = Math.min(bottom - dropped, grid.total - 1);
 		if (first > last) return '';
-		if (selected.kind === 'all') return grid.read(first, left, last, right);
+		if (selected.kind !== 'block')
+			return grid.read(first, first === top - dropped ? left : 0, last, right);
 		const lines: string[] = [];
 		for (let row = first; row <= last; row += 1) lines.push(grid.read(row, left, row, right));
 		return lines.join('\n');
 	}
 }
 
-function boundsOf({ anchor, focus }: Pick<Selected, 'anchor' | 'focus'>): Bounds {
+function boundsOf({ kind, anchor, focus }: Ends): Bounds {
+	const isForward = anchor.row < focus.row || (anchor.row === focus.row && anchor.col <= focus.col);
+	const [start, end] = isForward ? [anchor, focus] : [focus, anchor];
+	if (kind !== 'block') return { top: start.row, bottom: end.row, left: start.col, right: end.col };
 	return {
 		top: Math.min(anchor.row, focus.row),
 		bottom: Math.max(anchor.row, focus.row),

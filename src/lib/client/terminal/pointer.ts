@@ -1,9 +1,9 @@
 // What a pointer does in a terminal before or after restty has it: links, middle click, menu, drops, wheel,
 // fingers, and copying at once. Window only; terminal.ts listens with it for each engine.
-import { listenForBlock } from './block-drag';
 import type { CellGrid, Engine } from './engine';
 import { linkAt, listenForLinkHover, type LinkHover } from './link-hover';
 import type { OwnSelection } from './own-selection';
+import { listenForDrag } from './selection-drag';
 import { listenForTouch } from './touch';
 import type { Wheel } from './wheel';
 
@@ -20,7 +20,6 @@ export interface PointerOptions {
 	readonly wheel: Wheel;
 	readonly grid: () => CellGrid;
 	readonly isCopyOnSelect: () => boolean;
-	/** What restty does not select. */
 	readonly selection: OwnSelection;
 	readonly copy: () => void;
 	readonly clearSelection: () => void;
@@ -42,7 +41,6 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 	const { box } = engine;
 	const { interaction } = engine.runtime;
 	const capture = { capture: true, signal };
-	const hasSelection = () => engine.selectedText() !== '';
 	const hasLinkModifier = (event: MouseEvent) => (options.isMac ? event.metaKey : event.ctrlKey);
 	const linkOf = (event: MouseEvent) =>
 		hasLinkModifier(event) ? linkAt(event, engine, options.grid()) : null;
@@ -75,20 +73,33 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 		},
 		capture
 	);
-	const isBlock = (event: MouseEvent) => event.button === 0 && event.altKey && !isTaken(event);
-	listenForBlock({
+	/** A word, a line, or what a finger has drawn is restty's only until it is there. */
+	const adopt = (): boolean => {
+		const found = engine.resttySelection();
+		if (found === null) return false;
+		options.clearSelection();
+		selection.adopt(found.anchor, found.focus);
+		return selection.hasText;
+	};
+	const copyIfWanted = () => {
+		if (options.isCopyOnSelect() && selection.hasText) options.copy();
+	};
+	listenForDrag({
 		engine,
 		selection,
 		signal,
 		grid: options.grid,
-		isWanted: (event) => isBlock(event) && linkOf(event) === null,
+		kindOf: (event) => {
+			// A finger scrolls; restty knows how long it has been pressed.
+			if (event.button !== 0 || event.pointerType === 'touch') return null;
+			if (isTaken(event) || linkOf(event) !== null) return null;
+			return event.altKey ? 'block' : 'flow';
+		},
 		onBegin: () => {
 			options.onPressed();
 			options.clearSelection();
 		},
-		onEnd: () => {
-			if (options.isCopyOnSelect() && selection.hasText) options.copy();
-		}
+		onEnd: copyIfWanted
 	});
 	box.addEventListener(
 		'pointerdown',
@@ -125,7 +136,7 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 	box.addEventListener(
 		'pointerup',
 		(event) => {
-			if (event.button === 0 && options.isCopyOnSelect() && hasSelection()) options.copy();
+			if (event.button === 0 && adopt()) copyIfWanted();
 		},
 		{ signal }
 	);
@@ -160,12 +171,10 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 	);
 	listenForTouch(box, {
 		signal,
-		// A long press on what is selected by us brings its menu.
-		selectWordAt: (x, y) => selection.hasText || interaction.selectWordAtClientPoint(x, y),
-		hasSelection: () => {
-			if (hasSelection()) selection.drop();
-			return hasSelection() || selection.hasText;
-		},
+		// A long press on what is selected brings its menu.
+		selectWordAt: (x, y) =>
+			selection.hasText || (interaction.selectWordAtClientPoint(x, y) && adopt()),
+		hasSelection: () => selection.hasText,
 		clearSelection: options.clearSelection,
 		onSelected: options.onMenu,
 		pan: (deltaY) => wheel.turn(deltaY)

@@ -1,17 +1,20 @@
-// Dragging a rectangle over a terminal, which restty cannot select: it hears nothing of such a drag. Above and
-// below its box the drag scrolls. Window only; pointer.ts listens with it.
+// Dragging a selection over a terminal: text or a rectangle, by the rows' numbers, so that output may scroll
+// meanwhile. restty hears of presses that stay, not of drags. Above and below its box the drag scrolls.
+// Window only; pointer.ts listens with it.
 import { cellAtPoint, type ClientPoint } from './cell-at';
 import type { CellGrid, Engine } from './engine';
 import type { OwnSelection } from './own-selection';
 import type { Cell } from './scrollback';
 
-export interface BlockDragOptions {
+export type DragKind = 'block' | 'flow';
+
+export interface DragOptions {
 	readonly engine: Engine;
 	readonly selection: OwnSelection;
 	readonly signal: AbortSignal;
 	readonly grid: () => CellGrid;
-	/** The press begins a rectangle. */
-	readonly isWanted: (event: PointerEvent) => boolean;
+	/** What a drag from this press selects; null when the press is for somebody else. */
+	readonly kindOf: (event: PointerEvent) => DragKind | null;
 	/** What is selected in another way ends. */
 	readonly onBegin: () => void;
 	readonly onEnd: () => void;
@@ -20,11 +23,20 @@ export interface BlockDragOptions {
 /** A row each time, as long as the pointer is outside. */
 const SCROLL_MS = 50;
 
-export function listenForBlock(options: BlockDragOptions): void {
+interface Drag {
+	readonly id: number;
+	readonly kind: DragKind;
+	readonly anchor: Cell;
+	last: ClientPoint;
+	/** It has left the cell of the press. */
+	isMoving: boolean;
+}
+
+export function listenForDrag(options: DragOptions): void {
 	const { engine, selection, signal } = options;
 	const { box } = engine;
 	const capture = { capture: true, signal };
-	let drag: { readonly id: number; readonly anchor: Cell; last: ClientPoint } | null = null;
+	let drag: Drag | null = null;
 	let timer: ReturnType<typeof setInterval> | null = null;
 	const take = (event: Event) => {
 		event.preventDefault();
@@ -46,13 +58,28 @@ export function listenForBlock(options: BlockDragOptions): void {
 			})
 		);
 	};
+	/** It is a drag from now on: restty forgets the press that it has heard. */
+	const begin = (begun: Drag) => {
+		if (begun.kind === 'flow') {
+			const { id: pointerId } = begun;
+			const canvas = engine.screen.querySelector('canvas');
+			canvas?.dispatchEvent(new PointerEvent('pointercancel', { pointerId }));
+			options.onBegin();
+			box.setPointerCapture(pointerId);
+			drag = begun;
+		}
+		begun.isMoving = true;
+	};
 	const extend = () => {
 		const focus = drag && cellOf(drag.last);
 		if (drag === null || focus === null) return;
-		const { anchor } = drag;
+		const { anchor, kind } = drag;
+		const isStill = focus.row === anchor.row && focus.col === anchor.col;
 		// A press that does not move selects nothing.
-		if (!selection.isActive && focus.row === anchor.row && focus.col === anchor.col) return;
-		selection.block(anchor, focus);
+		if (!drag.isMoving && isStill) return;
+		if (!drag.isMoving) begin(drag);
+		if (kind === 'block') selection.block(anchor, focus);
+		else selection.flow(anchor, focus);
 	};
 	const scroll = () => {
 		const row = drag && cellAtPoint(drag.last, engine, options.grid())?.row;
@@ -72,16 +99,19 @@ export function listenForBlock(options: BlockDragOptions): void {
 	box.addEventListener(
 		'pointerdown',
 		(event) => {
-			if (!options.isWanted(event)) return;
-			take(event);
-			options.onBegin();
-			engine.runtime.interaction.focus();
+			const kind = options.kindOf(event);
+			if (kind === null) return;
 			const { pointerId: id, clientX, clientY } = event;
+			if (kind === 'block') {
+				take(event);
+				options.onBegin();
+				engine.runtime.interaction.focus();
+			}
 			const last = { clientX, clientY };
 			const anchor = cellOf(last);
 			if (anchor === null) return;
-			drag = { id, anchor, last };
-			box.setPointerCapture(id);
+			drag = { id, kind, anchor, last, isMoving: false };
+			if (kind === 'block') box.setPointerCapture(id);
 		},
 		capture
 	);
@@ -89,6 +119,11 @@ export function listenForBlock(options: BlockDragOptions): void {
 		'pointermove',
 		(event) => {
 			if (event.pointerId !== drag?.id) return;
+			// The button was let go where nobody heard of it.
+			if (event.buttons === 0) {
+				end();
+				return;
+			}
 			take(event);
 			drag.last = { clientX: event.clientX, clientY: event.clientY };
 			extend();
@@ -100,8 +135,11 @@ export function listenForBlock(options: BlockDragOptions): void {
 		'pointerup',
 		(event) => {
 			if (event.pointerId !== drag?.id) return;
-			take(event);
+			const { kind, isMoving } = drag;
 			end();
+			// A click is restty's: words, lines, links.
+			if (kind === 'flow' && !isMoving) return;
+			take(event);
 			options.onEnd();
 		},
 		capture

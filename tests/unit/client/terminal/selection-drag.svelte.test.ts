@@ -1,12 +1,12 @@
-// Dragging a rectangle: over restty's real core, with a box of 20 × 5 cells of 10 × 10 px.
+// Dragging a selection: over restty's real core, with a box of 20 × 5 cells of 10 × 10 px.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { listenForBlock } from '$lib/client/terminal/block-drag';
 import type { Engine } from '$lib/client/terminal/engine';
 import { OwnSelection } from '$lib/client/terminal/own-selection';
 import { RowCount } from '$lib/client/terminal/scrollback';
+import { listenForDrag, type DragKind } from '$lib/client/terminal/selection-drag';
 import { headless, numbered } from './headless';
 
-async function setup(isWanted = true) {
+async function setup(kind: DragKind | null = 'block') {
 	const core = await headless(20, 5);
 	core.write(numbered(1, 30));
 	const box = document.createElement('div');
@@ -36,22 +36,23 @@ async function setup(isWanted = true) {
 	/** What restty hears. */
 	const heard: string[] = [];
 	const stop = new AbortController();
-	listenForBlock({
+	listenForDrag({
 		engine: engine as unknown as Engine,
 		selection,
 		signal: stop.signal,
 		grid: () => ({ cols: 20, rows: 5, width: 10, height: 10 }),
-		isWanted: () => isWanted,
+		kindOf: () => kind,
 		...ends
 	});
-	for (const kind of ['pointerdown', 'pointermove', 'pointerup'])
+	for (const kind of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel'])
 		canvas.addEventListener(kind, () => heard.push(kind));
-	const point = (kind: string, col: number, row: number) =>
+	const point = (kind: string, col: number, row: number, buttons = 1) =>
 		canvas.dispatchEvent(
 			new PointerEvent(kind, {
 				bubbles: true,
 				cancelable: true,
 				pointerId: 1,
+				buttons,
 				clientX: 105 + col * 10,
 				clientY: 105 + row * 10
 			})
@@ -59,7 +60,7 @@ async function setup(isWanted = true) {
 	return { core, selection, point, heard, focus, stop, ...ends };
 }
 
-describe('a drag of a rectangle', () => {
+describe('a drag', () => {
 	beforeEach(() => {
 		vi.useFakeTimers();
 	});
@@ -93,7 +94,7 @@ describe('a drag of a rectangle', () => {
 		point('pointermove', 6, 2);
 		point('pointerup', 6, 2);
 		expect(selection.isActive).toBe(false);
-		const other = await setup(false);
+		const other = await setup(null);
 		other.point('pointerdown', 6, 2);
 		other.point('pointermove', 1, 1);
 		expect(other.selection.isActive).toBe(false);
@@ -124,6 +125,45 @@ describe('a drag of a rectangle', () => {
 		point('pointerup', 6, 5);
 		vi.advanceTimersByTime(10 * 50);
 		expect(core.grid().offset).toBe(10);
+	});
+
+	it('of text begins where the pointer leaves the cell: restty hears of the press, not of the drag', async () => {
+		const { selection, point, heard, onBegin, onEnd } = await setup('flow');
+		point('pointerdown', 5, 1);
+		expect(onBegin).not.toHaveBeenCalled();
+		point('pointermove', 5, 1);
+		expect(selection.isActive).toBe(false);
+		point('pointermove', 2, 2);
+		expect(onBegin).toHaveBeenCalledOnce();
+		expect(selection.text()).toBe('28\nlin');
+		point('pointermove', 19, 0);
+		expect(selection.text()).toBe('\nline 2');
+		point('pointerup', 19, 0);
+		expect(onEnd).toHaveBeenCalledOnce();
+		expect(heard).toEqual(['pointerdown', 'pointercancel']);
+		point('pointermove', 0, 0, 0);
+		expect(selection.text()).toBe('\nline 2');
+	});
+
+	it('of text leaves a click to restty, and ends when the button was let go elsewhere', async () => {
+		const { selection, point, heard, onEnd } = await setup('flow');
+		point('pointerdown', 5, 1);
+		point('pointerup', 5, 1);
+		expect(heard).toEqual(['pointerdown', 'pointerup']);
+		point('pointerdown', 5, 1);
+		point('pointermove', 5, 2, 0);
+		expect(selection.isActive).toBe(false);
+		expect(onEnd).not.toHaveBeenCalled();
+	});
+
+	it('of text stays where it began while output scrolls', async () => {
+		const { core, selection, point } = await setup('flow');
+		point('pointerdown', 0, 1);
+		point('pointermove', 6, 1);
+		core.write(numbered(31, 32));
+		expect(selection.text()).toBe('line 28');
+		point('pointermove', 6, 2);
+		expect(selection.text()).toBe(numbered(28, 31).replaceAll('\r', '').trimEnd());
 	});
 
 	it('scrolls no more once its terminal is gone', async () => {
