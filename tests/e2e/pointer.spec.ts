@@ -111,6 +111,21 @@ test('two clicks select a word, three a line, a middle click pastes, and what is
 	await page.mouse.click(at.x + 3 * at.width, at.y, { clickCount: 3 });
 	await page.keyboard.press('Control+Shift+C');
 	await expect.poll(() => clipboard(page)).toBe('one-word of /a/path-of.txt here');
+	// A drag after two clicks takes words, and a click with Shift makes them reach farther.
+	const word = await cellOf(page, shell, 'one-word of');
+	await page.mouse.click(word.x + word.width, word.y);
+	await page.mouse.down();
+	await page.mouse.move(at.x + 3 * at.width, at.y, { steps: 4 });
+	await page.mouse.up();
+	await page.keyboard.press('Control+Shift+C');
+	await expect.poll(() => clipboard(page)).toBe('one-word of /a/path-of.txt');
+	await page.mouse.move(at.x + 16 * at.width, at.y);
+	await page.keyboard.down('Shift');
+	await page.mouse.down();
+	await page.mouse.up();
+	await page.keyboard.up('Shift');
+	await page.keyboard.press('Control+Shift+C');
+	await expect.poll(() => clipboard(page)).toBe('one-word of /a/path-of.txt he');
 
 	await page.evaluate(() => navigator.clipboard.writeText('echo mid""dle'));
 	await page.mouse.click(at.x, at.y, { button: 'middle' });

@@ -2,9 +2,11 @@
 // on its text while that scrolls, which restty's own (0.3.0) does not, and ends when a key is typed or the text
 // becomes another one. Window only, pure; reading.ts has one for each terminal, selection-paint.ts draws it.
 import {
+	isBefore,
 	lineEnd,
 	lineStart,
 	type Cell,
+	type CellRange,
 	type CellSpan,
 	type GridSource,
 	type RowCount,
@@ -71,20 +73,33 @@ export class OwnSelection {
 	/** Takes over what restty has selected, in rows of the view: a word, a row, or what a finger has drawn.
 	 *  A whole row becomes the line that it is of. */
 	adopt(anchor: Cell, focus: Cell): void {
-		const grid = this.#grid();
 		const from = this.cellAt(anchor);
 		const to = this.cellAt(focus);
-		if (grid === null || from === null || to === null) return;
-		const isRow = from.row === to.row && from.col === 0 && to.col >= grid.cols - 1;
-		if (!isRow) {
-			this.flow(from, to);
-			return;
-		}
-		const row = from.row - this.#options.rows.dropped;
-		this.flow(
-			{ row: from.row - row + lineStart(grid, row), col: 0 },
-			{ row: from.row - row + lineEnd(grid, row), col: to.col }
-		);
+		if (from === null || to === null) return;
+		const isRow = from.row === to.row && from.col === 0;
+		const line = isRow ? this.lineOf(from) : null;
+		if (line === null || to.col < line.to.col) this.flow(from, to);
+		else this.flow(line.from, line.to);
+	}
+
+	/** The line that a cell is of, however many rows it has. */
+	lineOf({ row }: Cell): CellRange | null {
+		const grid = this.#grid();
+		if (grid === null) return null;
+		const { dropped } = this.#options.rows;
+		return {
+			from: { row: lineStart(grid, row - dropped) + dropped, col: 0 },
+			to: { row: lineEnd(grid, row - dropped) + dropped, col: grid.cols - 1 }
+		};
+	}
+
+	/** The end that stays when what is selected is made to reach a cell; null when no text is selected. */
+	endOpposite(cell: Cell): Cell | null {
+		const selected = this.#selected;
+		if (selected?.kind !== 'flow' || selected.epoch !== this.#options.rows.epoch) return null;
+		const { top, bottom, left, right } = boundsOf(selected);
+		const start = { row: top, col: left };
+		return isBefore(cell, start) ? { row: bottom, col: right } : start;
 	}
 
 	/** A cell in view, with its row by number; null while there is no core. */

@@ -1,8 +1,10 @@
 // What a pointer does in a terminal before or after restty has it: links, middle click, menu, drops, wheel,
 // fingers, and copying at once. Window only; terminal.ts listens with it for each engine.
+import type { ClientPoint } from './cell-at';
 import type { CellGrid, Engine } from './engine';
 import { linkAt, listenForLinkHover, type LinkHover } from './link-hover';
 import type { OwnSelection } from './own-selection';
+import type { CellRange } from './scrollback';
 import { listenForDrag } from './selection-drag';
 import { listenForTouch } from './touch';
 import type { Wheel } from './wheel';
@@ -23,6 +25,8 @@ export interface PointerOptions {
 	readonly selection: OwnSelection;
 	readonly copy: () => void;
 	readonly clearSelection: () => void;
+	/** Ends what restty has selected by itself. */
+	readonly endResttySelection: () => void;
 	/** A button is down in the terminal, whoever it is for. */
 	readonly onPressed: () => void;
 	/** What the pointer is over would open; null when it is over nothing that does. */
@@ -77,9 +81,15 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 	const adopt = (): boolean => {
 		const found = engine.resttySelection();
 		if (found === null) return false;
-		options.clearSelection();
+		options.endResttySelection();
 		selection.adopt(found.anchor, found.focus);
 		return selection.hasText;
+	};
+	const wordAt = ({ clientX, clientY }: ClientPoint): CellRange | null => {
+		if (!interaction.selectWordAtClientPoint(clientX, clientY)) return null;
+		const found = engine.resttySelection();
+		options.endResttySelection();
+		return found && { from: found.anchor, to: found.focus };
 	};
 	const copyIfWanted = () => {
 		if (options.isCopyOnSelect() && selection.hasText) options.copy();
@@ -99,7 +109,8 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 			options.onPressed();
 			options.clearSelection();
 		},
-		onEnd: copyIfWanted
+		onEnd: copyIfWanted,
+		wordAt
 	});
 	box.addEventListener(
 		'pointerdown',

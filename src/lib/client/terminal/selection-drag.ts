@@ -1,10 +1,10 @@
-// Dragging a selection over a terminal: text or a rectangle, by the rows' numbers, so that output may scroll
-// meanwhile. restty hears of presses that stay, not of drags. Above and below its box the drag scrolls.
-// Window only; pointer.ts listens with it.
+// Dragging a selection over a terminal: text by characters, words (two clicks before) or lines (three), or a
+// rectangle; by the rows' numbers, so that output may scroll meanwhile. restty hears of presses that stay, not
+// of drags. Above and below its box the drag scrolls. Window only; pointer.ts listens with it.
 import { cellAtPoint, type ClientPoint } from './cell-at';
 import type { CellGrid, Engine } from './engine';
 import type { OwnSelection } from './own-selection';
-import type { Cell } from './scrollback';
+import { isBefore, type Cell, type CellRange } from './scrollback';
 
 export type DragKind = 'block' | 'flow';
 
@@ -18,15 +18,25 @@ export interface DragOptions {
 	/** What is selected in another way ends. */
 	readonly onBegin: () => void;
 	readonly onEnd: () => void;
+	/** The word at a point, rows as the view counts them. */
+	readonly wordAt: (at: ClientPoint) => CellRange | null;
 }
 
 /** A row each time, as long as the pointer is outside. */
 const SCROLL_MS = 50;
 
+/** As restty counts clicks. */
+const CLICK_MS = 700;
+
 interface Drag {
 	readonly id: number;
 	readonly kind: DragKind;
+	/** Clicks that it began with: one takes characters, two words, three lines. */
+	readonly clicks: number;
 	readonly anchor: Cell;
+	/** Word or line of the anchor, from when on it moves. */
+	first: CellRange;
+	readonly start: ClientPoint;
 	last: ClientPoint;
 	/** It has left the cell of the press. */
 	isMoving: boolean;
@@ -38,6 +48,7 @@ export function listenForDrag(options: DragOptions): void {
 	const capture = { capture: true, signal };
 	let drag: Drag | null = null;
 	let timer: ReturnType<typeof setInterval> | null = null;
+	let pressed = { atMs: 0, cell: { row: -1, col: -1 }, clicks: 0 };
 	const take = (event: Event) => {
 		event.preventDefault();
 		event.stopImmediatePropagation();
@@ -58,14 +69,23 @@ export function listenForDrag(options: DragOptions): void {
 			})
 		);
 	};
+	/** What a drag of so many clicks takes at a point. */
+	const partAt = (at: ClientPoint, cell: Cell, clicks: number): CellRange => {
+		if (clicks === 3) return selection.lineOf(cell) ?? { from: cell, to: cell };
+		const word = clicks === 2 ? options.wordAt(at) : null;
+		const from = word && selection.cellAt(word.from);
+		const to = word && selection.cellAt(word.to);
+		return { from: from ?? cell, to: to ?? cell };
+	};
 	/** It is a drag from now on: restty forgets the press that it has heard. */
-	const begin = (begun: Drag) => {
+	const begin = (begun: Drag, at: ClientPoint) => {
 		if (begun.kind === 'flow') {
-			const { id: pointerId } = begun;
+			const { id: pointerId, anchor, clicks } = begun;
 			const canvas = engine.screen.querySelector('canvas');
 			canvas?.dispatchEvent(new PointerEvent('pointercancel', { pointerId }));
 			options.onBegin();
 			box.setPointerCapture(pointerId);
+			begun.first = partAt(at, anchor, clicks);
 			drag = begun;
 		}
 		begun.isMoving = true;
@@ -77,9 +97,16 @@ export function listenForDrag(options: DragOptions): void {
 		const isStill = focus.row === anchor.row && focus.col === anchor.col;
 		// A press that does not move selects nothing.
 		if (!drag.isMoving && isStill) return;
-		if (!drag.isMoving) begin(drag);
-		if (kind === 'block') selection.block(anchor, focus);
-		else selection.flow(anchor, focus);
+		const { last } = drag;
+		if (!drag.isMoving) begin(drag, drag.start);
+		if (kind === 'block') {
+			selection.block(anchor, focus);
+			return;
+		}
+		const { first, clicks } = drag;
+		const part = partAt(last, focus, clicks);
+		if (isBefore(focus, anchor)) selection.flow(first.to, part.from);
+		else selection.flow(first.from, part.to);
 	};
 	const scroll = () => {
 		const row = drag && cellAtPoint(drag.last, engine, options.grid())?.row;
@@ -108,10 +135,33 @@ export function listenForDrag(options: DragOptions): void {
 				engine.runtime.interaction.focus();
 			}
 			const last = { clientX, clientY };
-			const anchor = cellOf(last);
-			if (anchor === null) return;
-			drag = { id, kind, anchor, last, isMoving: false };
-			if (kind === 'block') box.setPointerCapture(id);
+			const cell = cellOf(last);
+			if (cell === null) return;
+			const isAgain =
+				event.timeStamp - pressed.atMs <= CLICK_MS &&
+				pressed.cell.row === cell.row &&
+				pressed.cell.col === cell.col;
+			pressed = { atMs: event.timeStamp, cell, clicks: isAgain ? (pressed.clicks % 3) + 1 : 1 };
+			const { clicks } = pressed;
+			const kept = kind === 'flow' && event.shiftKey ? selection.endOpposite(cell) : null;
+			const anchor = kept ?? cell;
+			drag = {
+				id,
+				kind,
+				clicks,
+				anchor,
+				first: { from: anchor, to: anchor },
+				start: last,
+				last,
+				isMoving: kept !== null
+			};
+			if (kept !== null) {
+				// What is selected reaches as far as the press from now on.
+				take(event);
+				engine.runtime.interaction.focus();
+				extend();
+			}
+			if (kind === 'block' || kept !== null) box.setPointerCapture(id);
 		},
 		capture
 	);

@@ -628,6 +628,9 @@ export class Terminal {
 			clearSelection: () => {
 				this.#clearSelection();
 			},
+			endResttySelection: () => {
+				this.#press('');
+			},
 			onPressed: () => {
 				this.reading.pressed();
 			},

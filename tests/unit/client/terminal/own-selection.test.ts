@@ -106,15 +106,18 @@ describe('text', () => {
 	it.each([
 		[0, 4, 2, 2],
 		[2, 2, 0, 4]
-	] as const)('runs over the ends of its rows: %i, %i to %i, %i', async (...cells) => {
-		const { selection } = await selected(...cells);
-		expect(selection.text()).toBe('aaa x\ntwo bbb y\nthr');
-		expect(selection.inView()).toEqual([
-			{ row: 0, startCol: 4, endCol: 19, selected: true },
-			{ row: 1, startCol: 0, endCol: 19, selected: true },
-			{ row: 2, startCol: 0, endCol: 2, selected: true }
-		]);
-	});
+	] as const)(
+		'runs over the ends of its rows: %i, %i to %i, %i',
+		async (row, col, toRow, toCol) => {
+			const { selection } = await selected(row, col, toRow, toCol);
+			expect(selection.text()).toBe('aaa x\ntwo bbb y\nthr');
+			expect(selection.inView()).toEqual([
+				{ row: 0, startCol: 4, endCol: 19, selected: true },
+				{ row: 1, startCol: 0, endCol: 19, selected: true },
+				{ row: 2, startCol: 0, endCol: 2, selected: true }
+			]);
+		}
+	);
 
 	it('stays on its text while output scrolls it away, as far as the scrollback goes', async () => {
 		const { core, selection, write, onChange } = await selected(0, 4, 1, 6);

@@ -42,19 +42,29 @@ async function setup(kind: DragKind | null = 'block') {
 		signal: stop.signal,
 		grid: () => ({ cols: 20, rows: 5, width: 10, height: 10 }),
 		kindOf: () => kind,
+		// Each word is `line` or a number behind it.
+		wordAt: ({ clientX, clientY }) => {
+			const row = Math.floor((clientY - 100) / 10);
+			const isNumber = clientX >= 150;
+			return {
+				from: { row, col: isNumber ? 5 : 0 },
+				to: { row, col: isNumber ? 6 : 3 }
+			};
+		},
 		...ends
 	});
 	for (const kind of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel'])
 		canvas.addEventListener(kind, () => heard.push(kind));
-	const point = (kind: string, col: number, row: number, buttons = 1) =>
+	const point = (kind: string, col: number, row: number, init: PointerEventInit = {}) =>
 		canvas.dispatchEvent(
 			new PointerEvent(kind, {
 				bubbles: true,
 				cancelable: true,
 				pointerId: 1,
-				buttons,
+				buttons: 1,
 				clientX: 105 + col * 10,
-				clientY: 105 + row * 10
+				clientY: 105 + row * 10,
+				...init
 			})
 		);
 	return { core, selection, point, heard, focus, stop, ...ends };
@@ -141,7 +151,7 @@ describe('a drag', () => {
 		point('pointerup', 19, 0);
 		expect(onEnd).toHaveBeenCalledOnce();
 		expect(heard).toEqual(['pointerdown', 'pointercancel']);
-		point('pointermove', 0, 0, 0);
+		point('pointermove', 0, 0, { buttons: 0 });
 		expect(selection.text()).toBe('\nline 2');
 	});
 
@@ -151,9 +161,60 @@ describe('a drag', () => {
 		point('pointerup', 5, 1);
 		expect(heard).toEqual(['pointerdown', 'pointerup']);
 		point('pointerdown', 5, 1);
-		point('pointermove', 5, 2, 0);
+		point('pointermove', 5, 2, { buttons: 0 });
 		expect(selection.isActive).toBe(false);
 		expect(onEnd).not.toHaveBeenCalled();
+	});
+
+	it('of text after two clicks takes words, after three lines, either way', async () => {
+		const { selection, point, core } = await setup('flow');
+		const click = () => {
+			point('pointerdown', 6, 1);
+			point('pointerup', 6, 1);
+		};
+		click();
+		point('pointerdown', 6, 1);
+		point('pointermove', 2, 2);
+		expect(selection.text()).toBe('28\nline');
+		point('pointermove', 5, 0);
+		expect(selection.text()).toBe('27\nline 28');
+		point('pointerup', 5, 0);
+		// Another place begins anew.
+		point('pointerdown', 2, 3);
+		point('pointermove', 3, 3);
+		expect(selection.text()).toBe('ne');
+		point('pointerup', 3, 3);
+		core.write(`\r\n${'x'.repeat(30)}\r\nlast`);
+		click();
+		click();
+		point('pointerdown', 6, 1);
+		point('pointermove', 2, 3);
+		expect(selection.text()).toBe(
+			core.grid().read(core.grid().offset + 1, 0, core.grid().offset + 3, 19)
+		);
+	});
+
+	it('of text goes on by a press with Shift, at the nearer end', async () => {
+		const { selection, point, heard } = await setup('flow');
+		const press = (col: number, row: number, shiftKey = false) => {
+			point('pointerdown', col, row, { shiftKey });
+			point('pointerup', col, row, { shiftKey });
+		};
+		press(0, 0, true);
+		expect(selection.isActive).toBe(false);
+		point('pointerdown', 5, 1);
+		point('pointermove', 3, 2);
+		point('pointerup', 3, 2);
+		heard.length = 0;
+		press(3, 3, true);
+		expect(selection.text()).toBe('28\nline 29\nline');
+		press(5, 0, true);
+		expect(selection.text()).toBe('27\nline 28\nline 29\nline');
+		point('pointerdown', 3, 1, { shiftKey: true });
+		point('pointermove', 3, 2, { shiftKey: true });
+		point('pointerup', 3, 2, { shiftKey: true });
+		expect(selection.text()).toBe('27\nline 28\nline');
+		expect(heard).toEqual([]);
 	});
 
 	it('of text stays where it began while output scrolls', async () => {
