@@ -11,7 +11,7 @@ import { Frames } from './frames';
 import type { Look } from './look';
 import type { CellSpan } from './scrollback';
 import { paintSelection, type SelectionColors } from './selection-paint';
-import { easeSoftwareDrawing } from './software-gl';
+import { easeSoftwareDrawing, isDrawnBySoftware } from './software-gl';
 import { readTheme } from './theme';
 
 /** Cells of the screen and the size of one in device pixels. */
@@ -107,6 +107,7 @@ export class Engine {
 		link.frames = new Frames({
 			isSeen: () => isSeen(boxes.box),
 			isMoving: () => core.hasPictures(),
+			isSlow: () => isDrawnBySoftware(boxes.screen.querySelector('canvas')),
 			onDrawn: () => {
 				link.drawn();
 			}
@@ -181,7 +182,7 @@ export class Engine {
 	write(text: string): void {
 		this.#faces.meet(text);
 		this.runtime.io.sendInput(text, 'pty');
-		this.#link.frames?.request();
+		this.#link.frames?.output(text.length);
 	}
 
 	/** The colours that hold on `element` now. */
