@@ -46,6 +46,8 @@ type Ends = Pick<Selected, 'kind' | 'anchor' | 'focus'>;
 export class OwnSelection {
 	readonly #options: OwnSelectionOptions;
 	#selected: Selected | null = null;
+	/** A press is under way that may become a selection. */
+	#isAwaited = false;
 
 	constructor(options: OwnSelectionOptions) {
 		this.#options = options;
@@ -53,6 +55,16 @@ export class OwnSelection {
 
 	get isActive(): boolean {
 		return this.#selected !== null;
+	}
+
+	/** Rows must keep their numbers. */
+	get needsRows(): boolean {
+		return this.isActive || this.#isAwaited;
+	}
+
+	/** From a press on its cell is known by the row's number. */
+	setAwaited(isAwaited: boolean): void {
+		this.#isAwaited = isAwaited;
 	}
 
 	/** There is something to copy: a rectangle may hold nothing but space. */

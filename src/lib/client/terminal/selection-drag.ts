@@ -87,6 +87,7 @@ export function listenForDrag(options: DragOptions): void {
 			box.setPointerCapture(pointerId);
 			begun.first = partAt(at, anchor, clicks);
 			drag = begun;
+			selection.setAwaited(true);
 		}
 		begun.isMoving = true;
 	};
@@ -121,6 +122,7 @@ export function listenForDrag(options: DragOptions): void {
 	};
 	const end = () => {
 		drag = null;
+		selection.setAwaited(false);
 		stopScrolling();
 	};
 	box.addEventListener(
@@ -141,6 +143,7 @@ export function listenForDrag(options: DragOptions): void {
 				event.timeStamp - pressed.atMs <= CLICK_MS &&
 				pressed.cell.row === cell.row &&
 				pressed.cell.col === cell.col;
+			selection.setAwaited(true);
 			pressed = { atMs: event.timeStamp, cell, clicks: isAgain ? (pressed.clicks % 3) + 1 : 1 };
 			const { clicks } = pressed;
 			const kept = kind === 'flow' && event.shiftKey ? selection.endOpposite(cell) : null;

@@ -144,6 +144,7 @@ describe('a drag', () => {
 		point('pointermove', 5, 1);
 		expect(selection.isActive).toBe(false);
 		point('pointermove', 2, 2);
+		expect(selection.needsRows).toBe(true);
 		expect(onBegin).toHaveBeenCalledOnce();
 		expect(selection.text()).toBe('28\nlin');
 		point('pointermove', 19, 0);
@@ -158,7 +159,9 @@ describe('a drag', () => {
 	it('of text leaves a click to restty, and ends when the button was let go elsewhere', async () => {
 		const { selection, point, heard, onEnd } = await setup('flow');
 		point('pointerdown', 5, 1);
+		expect(selection.needsRows).toBe(true);
 		point('pointerup', 5, 1);
+		expect(selection.needsRows).toBe(false);
 		expect(heard).toEqual(['pointerdown', 'pointerup']);
 		point('pointerdown', 5, 1);
 		point('pointermove', 5, 2, { buttons: 0 });
