@@ -17,9 +17,12 @@ export interface SharedRestty {
 	readonly restty: Promise<Restty>;
 	readonly fonts: TerminalFonts;
 	session(): Promise<ResttyRuntimeSession>;
-	/** Its GPU device is gone: the next terminal asks for another one. */
-	dropSession(): void;
+	/** Its GPU device is gone: the next terminal asks for another one, and for none when that is gone as soon. */
+	dropSession(lost: ResttyRuntimeSession): void;
 }
+
+/** A WebGPU device that is lost again within this time is no help: WebGL2 draws from then on. */
+const LOST_AGAIN_MS = 60_000;
 
 /** What of a WebGPU device tells its end; nothing on a browser that draws by WebGL2. */
 interface LosableDevice {
@@ -36,12 +39,25 @@ export function sharedRestty(document: Document): SharedRestty {
 		throw AppError.of('server-unreachable', { origin: document.location.origin }, { cause });
 	});
 	let session: Promise<ResttyRuntimeSession> | null = null;
+	let current: ResttyRuntimeSession | null = null;
+	let lostMs = Number.NEGATIVE_INFINITY;
+	let hasWebGpu = true;
 	const made: SharedRestty = {
 		restty,
 		fonts: new TerminalFonts(document),
-		session: () => (session ??= restty.then((module) => module.createResttyRuntimeSession())),
-		dropSession: () => {
-			session = null;
+		session: () =>
+			(session ??= restty.then((module) => {
+				const one = module.createResttyRuntimeSession();
+				current = hasWebGpu ? one : { ...one, getWebGPUCore: () => Promise.resolve(null) };
+				return current;
+			})),
+		dropSession: (lost) => {
+			// Each of its terminals tells of it, and the first has another one by then.
+			if (lost !== current) return;
+			const now = performance.now();
+			hasWebGpu &&= now - lostMs > LOST_AGAIN_MS;
+			lostMs = now;
+			session = current = null;
 		}
 	};
 	// A failed download is tried again by the next terminal.

@@ -100,7 +100,7 @@ export class Engine {
 				link.fail(cause);
 			},
 			() => {
-				common.dropSession();
+				common.dropSession(session);
 				link.fail(new GpuLost());
 			}
 		);
