@@ -23,6 +23,7 @@ export function missingDesktopTools(): readonly string[];
 export function ensureTargetPrograms(progress: Progress): Promise<void>;
 export function ensureProxies(progress: Progress): Promise<void>;
 export function findProxy(name: 'caddy' | 'nginx'): string | null;
+export function findSshServer(): string | null;
 export function missingTargetPrograms(): readonly string[];
 export function sharedStoreProgram(): string | null;
 export function ensureSharedStore(progress: Progress): Promise<void>;

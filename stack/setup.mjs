@@ -556,9 +556,21 @@ const TARGET_PROGRAMS = ['vim', 'htop', 'tmux', 'less', 'mc', 'python3', 'zsh', 
 export const missingTargetPrograms = () =>
 	TARGET_PROGRAMS.filter((name) => onPath(name) === null && !isExecutable(`/usr/bin/${name}`));
 
+/** OpenSSH's server; null where this machine has none. */
+export const findSshServer = () =>
+	isExecutable('/usr/sbin/sshd') ? '/usr/sbin/sshd' : onPath('sshd');
+
+/** Installs it for the tests, which start their own: the machine itself gets no way in by that. */
+async function ensureSshServer(progress) {
+	if (findSshServer() !== null || !hasApt()) return;
+	await aptInstall(progress, 'SSH server', ['openssh-server']);
+	if (onPath('systemctl') !== null) ask('systemctl', 'disable', '--now', 'ssh.service');
+}
+
 /** Installs what targets lack. Without root and apt they stay away, and the tests that need them say so. */
 export async function ensureTargetPrograms(progress) {
 	await ensureServiceTools(progress);
+	await ensureSshServer(progress);
 	const missing = missingTargetPrograms();
 	if (missing.length > 0 && hasApt()) await aptInstall(progress, 'programs of targets', missing);
 }

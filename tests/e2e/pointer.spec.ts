@@ -113,6 +113,21 @@ test('two clicks select a word, three a line, a middle click pastes, and what is
 	await page.mouse.click(at.x + 3 * at.width, at.y, { clickCount: 3 });
 	await page.keyboard.press('Control+Shift+C');
 	await expect.poll(() => clipboard(page)).toBe('one-word of /a/path-of.txt here');
+	// A drag after two clicks takes words, and a click with Shift makes them reach farther.
+	const word = await cellOf(page, shell, 'one-word of');
+	await page.mouse.click(word.x + word.width, word.y);
+	await page.mouse.down();
+	await page.mouse.move(at.x + 3 * at.width, at.y, { steps: 4 });
+	await page.mouse.up();
+	await page.keyboard.press('Control+Shift+C');
+	await expect.poll(() => clipboard(page)).toBe('one-word of /a/path-of.txt');
+	await page.mouse.move(at.x + 16 * at.width, at.y);
+	await page.keyboard.down('Shift');
+	await page.mouse.down();
+	await page.mouse.up();
+	await page.keyboard.up('Shift');
+	await page.keyboard.press('Control+Shift+C');
+	await expect.poll(() => clipboard(page)).toBe('one-word of /a/path-of.txt he');
 
 	await page.evaluate(() => navigator.clipboard.writeText('echo mid""dle'));
 	await page.mouse.click(at.x, at.y, { button: 'middle' });
@@ -143,13 +158,16 @@ test('two clicks select a word, three a line, a middle click pastes, and what is
 	await expect.poll(() => clipboard(page)).toBe('one');
 });
 
-test('Alt with a drag selects a rectangle, Select all the whole scrollback; a key ends either', async ({
+test('a drag selects text that scrolls, Alt with it a rectangle, Select all the whole scrollback; a key ends each', async ({
 	signIn,
 	stack
 }) => {
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
-	await shell.run("seq 1 200; printf 'aaa one 111\\nbbb two 222\\nccc thr 333\\n'");
+	// Each x brings lines, another key a prompt.
+	const more = 'while read -rsn1 key && [ "$key" = x ]; do seq 1001 1005; done';
+	await shell.type(`seq 1 200; printf 'aaa one 111\\nbbb two 222\\nccc thr 333\\n'; ${more}`);
+	await shell.expectText(/^ccc thr 333$/m);
 	/** The colour behind the text at a place. */
 	const behind = async (text: string, column = 0) => {
 		const { x, y, width, height } = await cellOf(page, shell, text);
@@ -170,6 +188,20 @@ test('Alt with a drag selects a rectangle, Select all the whole scrollback; a ke
 	await drag(false);
 	await expect.poll(() => behind('bbb two 222')).not.toBe(plain);
 	const selected = await behind('bbb two 222');
+	// It stays on its text while output scrolls that.
+	const before = await cellOf(page, shell, 'bbb two 222');
+	await page.evaluate(() => navigator.clipboard.writeText('x'));
+	await page.mouse.click(before.x, before.y, { button: 'middle' });
+	await shell.expectText(/^1005$/m);
+	expect((await cellOf(page, shell, 'bbb two 222')).y).toBeLessThan(before.y);
+	await expect.poll(() => behind('bbb two 222')).toBe(selected);
+	expect(await behind('aaa one 111', 5)).toBe(plain);
+	expect(await behind('ccc thr 333', 4)).toBe(selected);
+	expect(await behind('ccc thr 333', 5)).toBe(plain);
+	await page.keyboard.press('Control+Shift+C');
+	await expect.poll(() => clipboard(page)).toBe('e 111\nbbb two 222\nccc t');
+	await page.keyboard.press('q');
+	await expect.poll(() => behind('bbb two 222')).toBe(plain);
 	await drag(true);
 	await expect.poll(() => behind('bbb two 222')).toBe(plain);
 	await expect.poll(() => behind('ccc thr 333', 4)).toBe(selected);
@@ -182,7 +214,7 @@ test('Alt with a drag selects a rectangle, Select all the whole scrollback; a ke
 	await page.keyboard.press('Control+Shift+C');
 	await expect.poll(() => clipboard(page)).toBe('one\ntwo\nthr');
 
-	// It stays on its text, and the menu knows of it.
+	// A rectangle stays on its text, too, and the menu knows of it.
 	const at = await cellOf(page, shell, 'aaa one 111');
 	await page.mouse.wheel(0, -at.height);
 	await expect.poll(async () => (await cellOf(page, shell, 'aaa one 111')).y).not.toBe(at.y);

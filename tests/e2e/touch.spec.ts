@@ -130,6 +130,12 @@ test('the key bar sends, holds and repeats, above the on-screen keyboard, and go
 	await page.evaluate(() => navigator.clipboard.writeText('pasted'));
 	await press('Paste');
 	await expect.poll(() => shown(shell)).toMatch(/\/pasted$/);
+	await press('Find in terminal');
+	const find = shell.region.getByRole('textbox', { name: 'Find in terminal' });
+	await expect(find).toBeFocused();
+	await shell.region.getByRole('button', { name: 'Close search' }).tap();
+	await expect(find).toBeHidden();
+	await expect(shell.region.locator(':focus')).toBeAttached();
 
 	await page.evaluate(() => window.coverFoot?.(344));
 	await expect

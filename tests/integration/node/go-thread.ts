@@ -179,6 +179,8 @@ export class GoThread {
 		readonly size?: { readonly cols: number; readonly rows: number };
 		readonly trustedFingerprint?: string | null;
 		readonly port?: number;
+		/** Runs in place of a shell. */
+		readonly command?: string;
 		/** Ack output as it comes; off, credit runs out. */
 		readonly isDrawing?: boolean;
 	}): Shell {
@@ -190,7 +192,8 @@ export class GoThread {
 			login: options.login as Login,
 			size: options.size ?? { cols: 80, rows: 24 },
 			trustedFingerprint: options.trustedFingerprint ?? null,
-			...(options.port === undefined ? {} : { port: options.port })
+			...(options.port === undefined ? {} : { port: options.port }),
+			...(options.command === undefined ? {} : { command: options.command })
 		};
 		const shell = new Shell(port1, options.isDrawing ?? true);
 		this.#worker.postMessage({ kind: 'session/open', open, port: port2 }, [port2]);

@@ -1,6 +1,8 @@
 // What a plain SSH server can do wrong, and what it asks: each a code or an event. Real servers
-// (stack/go/cmd/oddssh) behind a real target without Tailscale SSH.
+// (stack/go/cmd/oddssh) behind a real target without Tailscale SSH; and what OpenSSH's own does right.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLine, type StartUp } from '../../../src/lib/client/sessions/start-up';
+import { OpenSsh } from '../../../stack/openssh';
 import type { GoThread, Shell } from './go-thread';
 import { OddSsh } from './odd-ssh';
 import { TestTailnet } from './tailnet';
@@ -244,6 +246,69 @@ describe('a plain SSH server', () => {
 		expect(await shell.failed()).toMatchObject({
 			code: 'node-not-found',
 			params: { node: '100.64.99.99' }
+		});
+	});
+
+	describe('OpenSSH’s own', () => {
+		let server: OpenSsh | undefined;
+
+		beforeAll(async () => {
+			server = await OpenSsh.start('plain-1');
+			await odd.expose(tailnet.plain, server.port);
+		});
+		afterAll(() => server?.stop());
+
+		/** Of the account with that login shell, by its password. */
+		async function begun(shell: string, part: Partial<StartUp> = {}): Promise<Shell> {
+			const { port = 0, password = '' } = server ?? {};
+			const command = startLine({ command: '', folder: '', environment: [], ...part });
+			const login = `demo-${shell}`;
+			const size = { cols: 101, rows: 31 };
+			const each = node.open({ address, login, port, size, ...(command && { command }) });
+			await each.event('ssh/host-key');
+			each.trust(true);
+			const { promptId } = await each.event('ssh/prompt');
+			each.answer(promptId, [password]);
+			return each;
+		}
+
+		it('begins a start-up with its folder and environment in whatever login shell', async () => {
+			const value = String.raw`it's "a" \ \\b\n $HOME *!`;
+			const shells = server?.shells ?? [];
+			expect(shells).toContain('bash');
+			await Promise.all(
+				shells.map(async (shell) => {
+					const each = await begun(shell, {
+						command: `printf '<%s>\\n' "$GIVEN" "$PWD"; stty size; sh -c 'read x; exit $x'`,
+						folder: '/usr/share',
+						environment: [{ name: 'GIVEN', value }]
+					});
+					await each.output(/31 101/);
+					const lines = each.text.split('\r\n');
+					expect(lines, shell).toEqual(expect.arrayContaining([`<${value}>`, '</usr/share>']));
+					each.type('5\r');
+					expect((await each.event('ssh/exit')).exit).toEqual({ status: 5, signal: null });
+				})
+			);
+		});
+
+		it('is a login shell in its folder when there is no command', async () => {
+			const each = await begun('bash', {
+				folder: '~',
+				environment: [{ name: 'LANG', value: 'C.UTF-8' }]
+			});
+			await each.opened();
+			each.type('shopt -q login_shell && echo "login-$((40+2)) $PWD $LANG"; exit 3\r');
+			await each.output(/login-42 \/home\/demo C\.UTF-8/);
+			expect((await each.event('ssh/exit')).exit).toEqual({ status: 3, signal: null });
+		});
+
+		it('[ssh-shell-ended] tells a command that is not there, and a folder that is not', async () => {
+			const each = await begun('bash', { command: 'not-there', folder: '/not/there' });
+			expect((await each.failed()).params['reason']).toMatch(
+				/^exit status 127: .*not-there: command not found/
+			);
+			expect(each.text).toContain('/not/there: No such file or directory');
 		});
 	});
 

@@ -4,8 +4,8 @@ import { isVariableName, parseStartUp, type StartUp, type Variable } from '$lib/
 
 export type { StartUp };
 
-/** In single quotes, as POSIX shells and fish read them. */
-const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+/** In single quotes, as POSIX shells and fish read them; fish would take a backslash in them for its own. */
+const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, String.raw`'\$&'`)}'`;
 
 /** A home folder is the shell's to find. */
 const folderWord = (folder: string): string => {

@@ -5,7 +5,7 @@ import { AppError } from '$lib/contracts/app-error';
 import { drawable } from './drawable';
 import { TerminalFonts } from './fonts';
 import { Readable } from './readable';
-import type { CellSpan, TextGrid } from './scrollback';
+import type { Cell, CellSpan, TextGrid } from './scrollback';
 
 type Restty = typeof import('restty/internal/runtime');
 type ResttyWasm = Awaited<ReturnType<ResttyRuntimeSession['getWasm']>>;
@@ -17,9 +17,12 @@ export interface SharedRestty {
 	readonly restty: Promise<Restty>;
 	readonly fonts: TerminalFonts;
 	session(): Promise<ResttyRuntimeSession>;
-	/** Its GPU device is gone: the next terminal asks for another one. */
-	dropSession(): void;
+	/** Its GPU device is gone: the next terminal asks for another one, and for none when that is gone as soon. */
+	dropSession(lost: ResttyRuntimeSession): void;
 }
+
+/** A WebGPU device that is lost again within this time is no help: WebGL2 draws from then on. */
+const LOST_AGAIN_MS = 60_000;
 
 /** What of a WebGPU device tells its end; nothing on a browser that draws by WebGL2. */
 interface LosableDevice {
@@ -36,18 +39,38 @@ export function sharedRestty(document: Document): SharedRestty {
 		throw AppError.of('server-unreachable', { origin: document.location.origin }, { cause });
 	});
 	let session: Promise<ResttyRuntimeSession> | null = null;
+	let current: ResttyRuntimeSession | null = null;
+	let lostMs = Number.NEGATIVE_INFINITY;
+	let hasWebGpu = true;
 	const made: SharedRestty = {
 		restty,
 		fonts: new TerminalFonts(document),
-		session: () => (session ??= restty.then((module) => module.createResttyRuntimeSession())),
-		dropSession: () => {
-			session = null;
+		session: () =>
+			(session ??= restty.then((module) => {
+				const one = module.createResttyRuntimeSession();
+				current = hasWebGpu ? one : { ...one, getWebGPUCore: () => Promise.resolve(null) };
+				return current;
+			})),
+		dropSession: (lost) => {
+			// Each of its terminals tells of it, and the first has another one by then.
+			if (lost !== current) return;
+			const now = performance.now();
+			hasWebGpu &&= now - lostMs > LOST_AGAIN_MS;
+			lostMs = now;
+			session = current = null;
 		}
 	};
 	// A failed download is tried again by the next terminal.
 	restty.catch(() => shared.delete(document));
 	shared.set(document, made);
 	return made;
+}
+
+/** What restty has selected by itself; rows as the view counts them. */
+export interface ResttySelection {
+	readonly text: string;
+	readonly anchor: Cell;
+	readonly focus: Cell;
 }
 
 /** One terminal's core. */
@@ -65,7 +88,7 @@ export class TerminalCore {
 		resize();
 	};
 	/** What was selected, while somebody only wants to know it. */
-	#asked: string | null = null;
+	#asked: { found: ResttySelection | null } | null = null;
 
 	/** @param onTrap called once, outside restty's own call stack
 	 *  @param onGpuLost the WebGPU device is gone: driver restarted, GPU taken out, process ended */
@@ -107,12 +130,13 @@ export class TerminalCore {
 	}
 
 	/** restty copies what is selected, but does not tell it: its core hears of it on the way.
-	 *  @param copy copies the selection; nothing reaches the clipboard */
-	selectionOf(copy: () => void): string {
-		this.#asked = '';
+	 *  @param copy copies the selection; nothing reaches the clipboard
+	 *  @returns null when nothing is selected */
+	selectionOf(copy: () => void): ResttySelection | null {
+		const asked = (this.#asked = { found: null });
 		try {
 			copy();
-			return this.#asked;
+			return asked.found;
 		} finally {
 			this.#asked = null;
 		}
@@ -253,7 +277,8 @@ export class TerminalCore {
 			value: (...args: Parameters<typeof selectionText>) => {
 				const text = selectionText(...args);
 				if (this.#asked === null) return text;
-				this.#asked = text;
+				const [, row, col, toRow, toCol] = args;
+				this.#asked.found = { text, anchor: { row, col }, focus: { row: toRow, col: toCol } };
 				return '';
 			}
 		});

@@ -4,23 +4,34 @@ import type { RenderState } from './core';
 
 type Cells = Pick<
 	RenderState,
-	'cols' | 'codepoints' | 'graphemeOffset' | 'graphemeLen' | 'graphemeBuffer'
+	'cols' | 'codepoints' | 'graphemeOffset' | 'graphemeLen' | 'graphemeBuffer' | 'styleFlags'
 >;
 
 const KEYCAP = 0x20e3;
 const AS_EMOJI = 0xfe0f;
 const SPACE = 0x20;
 
+/** restty's mark of a cell whose two colours change places. */
+const INVERSE = 1 << 4;
+
+interface Separator {
+	readonly sign: number;
+	/** The other corner in the other colour: restty's lower ones reach a pixel into the row below. Not where it
+	 *  brightens or fades the colour of a sign. */
+	readonly turned?: number;
+}
+
 /** Powerline's separators: restty fills half the cell where a line belongs, and has two corners the wrong way up. */
-const SEPARATORS: Readonly<Record<number, number>> = {
-	0xe0b1: 0x27e9, // ⟩
-	0xe0b3: 0x27e8, // ⟨
-	0xe0b9: 0x2572, // ╲
-	0xe0ba: 0xe0be, // lower right
-	0xe0bb: 0x2571, // ╱
-	0xe0bd: 0x2571,
-	0xe0be: 0xe0ba, // upper right
-	0xe0bf: 0x2572
+const SEPARATORS: Readonly<Record<number, Separator>> = {
+	0xe0b1: { sign: 0x27e9 }, // ⟩
+	0xe0b3: { sign: 0x27e8 }, // ⟨
+	0xe0b8: { sign: 0xe0b8, turned: 0xe0ba }, // lower left by the upper right
+	0xe0b9: { sign: 0x2572 }, // ╲
+	0xe0ba: { sign: 0xe0be, turned: 0xe0bc }, // lower right by the upper left
+	0xe0bb: { sign: 0x2571 }, // ╱
+	0xe0bd: { sign: 0x2571 },
+	0xe0be: { sign: 0xe0ba }, // upper right
+	0xe0bf: { sign: 0x2572 }
 };
 const FIRST_SEPARATOR = 0xe0b1;
 const LAST_SEPARATOR = 0xe0bf;
@@ -29,17 +40,24 @@ const LAST_SEPARATOR = 0xe0bf;
 export const drawable = <T extends Cells>(state: T): T => withSeparators(withKeycaps(state));
 
 function withSeparators<T extends Cells>(state: T): T {
-	const { codepoints } = state;
-	let own: Uint32Array | null = null;
+	const { codepoints, styleFlags } = state;
+	let own: { readonly codepoints: Uint32Array; readonly styleFlags: typeof styleFlags } | null =
+		null;
 	for (let cell = 0; cell < (codepoints?.length ?? 0); cell += 1) {
 		const codepoint = codepoints?.[cell] ?? 0;
 		if (codepoint < FIRST_SEPARATOR || codepoint > LAST_SEPARATOR) continue;
 		const drawn = SEPARATORS[codepoint];
 		if (drawn === undefined) continue;
-		own ??= codepoints?.slice() ?? null;
-		own?.set([drawn], cell);
+		own ??= codepoints && {
+			codepoints: codepoints.slice(),
+			styleFlags: styleFlags?.slice() ?? null
+		};
+		const flags = styleFlags?.[cell] ?? 0;
+		const isTurned = drawn.turned !== undefined && (flags & ~INVERSE) === 0;
+		own?.codepoints.set([isTurned ? drawn.turned : drawn.sign], cell);
+		if (isTurned) own?.styleFlags?.set([flags ^ INVERSE], cell);
 	}
-	return own === null ? state : { ...state, codepoints: own };
+	return own === null ? state : { ...state, ...own };
 }
 
 /** Keycaps (1️⃣) as the emoji where the column behind is empty, for they are two columns wide, and else as their sign

@@ -4,14 +4,14 @@
 import { AppError } from '$lib/contracts/app-error';
 import type { ResttyRuntime } from 'restty/internal/runtime';
 import type { PtyTransport } from './restty-types';
-import { sharedRestty, TerminalCore } from './core';
+import { sharedRestty, TerminalCore, type ResttySelection } from './core';
 import { cursorSequence } from './cursor';
 import { Faces } from './faces';
 import { Frames } from './frames';
 import type { Look } from './look';
 import type { CellSpan } from './scrollback';
 import { paintSelection, type SelectionColors } from './selection-paint';
-import { easeSoftwareDrawing } from './software-gl';
+import { easeSoftwareDrawing, isDrawnBySoftware } from './software-gl';
 import { readTheme } from './theme';
 
 /** Cells of the screen and the size of one in device pixels. */
@@ -100,13 +100,14 @@ export class Engine {
 				link.fail(cause);
 			},
 			() => {
-				common.dropSession();
+				common.dropSession(session);
 				link.fail(new GpuLost());
 			}
 		);
 		link.frames = new Frames({
 			isSeen: () => isSeen(boxes.box),
 			isMoving: () => core.hasPictures(),
+			isSlow: () => isDrawnBySoftware(boxes.screen.querySelector('canvas')),
 			onDrawn: () => {
 				link.drawn();
 			}
@@ -181,7 +182,7 @@ export class Engine {
 	write(text: string): void {
 		this.#faces.meet(text);
 		this.runtime.io.sendInput(text, 'pty');
-		this.#link.frames?.request();
+		this.#link.frames?.output(text.length);
 	}
 
 	/** The colours that hold on `element` now. */
@@ -212,8 +213,8 @@ export class Engine {
 		this.write(cursorSequence(code, this.#look, isStill));
 	}
 
-	/** Empty when nothing is selected. */
-	selectedText(): string {
+	/** What restty selects by itself: words, lines, and what a finger draws. */
+	resttySelection(): ResttySelection | null {
 		return this.core.selectionOf(() => void this.runtime.interaction.copySelectionToClipboard());
 	}
 

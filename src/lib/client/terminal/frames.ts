@@ -8,11 +8,18 @@ const BLINK_MS = 600;
 /** It draws at a blink only when its own timer agrees, which may be some frames later. */
 const BLINK_FRAMES_MS = 50;
 
+/** More output than this a millisecond is a flood: nobody reads it. */
+const FLOOD_BYTES_PER_MS = 500;
+/** Where software draws, a flood has a frame as often: each one keeps the echo of keys waiting. */
+const FLOOD_FRAME_MS = 66;
+
 export interface FramesOptions {
 	/** Nothing is drawn where nobody sees it; what changed is drawn when `request` says it is seen. */
 	readonly isSeen: () => boolean;
 	/** Pictures move: every frame counts. */
 	readonly isMoving: () => boolean;
+	/** No GPU draws. */
+	readonly isSlow: () => boolean;
 	/** A frame that is seen has been drawn. */
 	readonly onDrawn?: () => void;
 }
@@ -24,6 +31,11 @@ export class Frames {
 	#frame: number | null = null;
 	#blink: ReturnType<typeof setTimeout> | null = null;
 	#untilMs = 0;
+	#drawnMs = 0;
+	/** Output since the last frame. */
+	#came = 0;
+	#isFlooded = false;
+	#rest: ReturnType<typeof setTimeout> | null = null;
 	#isDisposed = false;
 
 	constructor(options: FramesOptions) {
@@ -51,6 +63,22 @@ export class Frames {
 		});
 	}
 
+	/** Output has come, so many characters. */
+	output(length: number): void {
+		this.#came += length;
+		const isResting = this.#isFlooded && this.#options.isSlow();
+		const restMs = isResting ? this.#drawnMs + FLOOD_FRAME_MS - performance.now() : 0;
+		if (restMs <= 0) {
+			this.request();
+			return;
+		}
+		if (this.#rest !== null || this.#isDisposed) return;
+		this.#rest = setTimeout(() => {
+			this.#rest = null;
+			this.request();
+		}, restMs);
+	}
+
 	/** Draws once where nobody sees it. */
 	async drawUnseen(): Promise<void> {
 		await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -61,12 +89,17 @@ export class Frames {
 		this.#isDisposed = true;
 		if (this.#frame !== null) cancelAnimationFrame(this.#frame);
 		if (this.#blink !== null) clearTimeout(this.#blink);
+		if (this.#rest !== null) clearTimeout(this.#rest);
 		this.#next = null;
 	}
 
 	#draw(time: number): void {
 		if (!this.#options.isSeen()) return;
 		this.#run(time);
+		const now = performance.now();
+		this.#isFlooded = this.#came > FLOOD_BYTES_PER_MS * (now - this.#drawnMs);
+		this.#came = 0;
+		this.#drawnMs = now;
 		this.#options.onDrawn?.();
 		if (performance.now() < this.#untilMs || this.#options.isMoving()) this.request();
 		else this.#waitForBlink();

@@ -5,6 +5,8 @@
 const TURN_BUDGET_MS = 8;
 /** A turn comes at the latest after this: a slow GPU delays frames, not the reading of output. */
 const TURN_INTERVAL_MS = 16;
+/** Between two turns of a flood: a frame that is asked for all the time would hold the echo of keys back. */
+const FLOOD_REST_MS = 8;
 /** One piece of work; the clock is looked at between two. */
 const PIECE_BYTES = 8 * 1024;
 
@@ -18,19 +20,20 @@ export interface OutputQueueOptions {
 	/** Feeds the terminal's core. */
 	readonly feed: (bytes: Uint8Array) => void;
 	readonly now?: () => number;
-	/** Runs before the next frame is drawn. @returns cancel */
-	readonly schedule?: (run: () => void) => () => void;
+	/** Runs before the next frame is drawn. @param isFlood more waits than one turn could feed @returns cancel */
+	readonly schedule?: (run: () => void, isFlood: boolean) => () => void;
 }
 
 export class OutputQueue {
 	readonly #feed: (bytes: Uint8Array) => void;
 	readonly #now: () => number;
-	readonly #schedule: (run: () => void) => () => void;
+	readonly #schedule: (run: () => void, isFlood: boolean) => () => void;
 	#queue: Queued[] = [];
 	#cancel: (() => void) | null = null;
 	/** Fed in the last turn; on the screen when the next one begins. */
 	#fed: (() => void)[] = [];
 	#isPaused = false;
+	#isFlood = false;
 
 	constructor(options: OutputQueueOptions) {
 		this.#feed = options.feed;
@@ -67,7 +70,7 @@ export class OutputQueue {
 		this.#cancel = this.#schedule(() => {
 			this.#cancel = null;
 			this.#turn();
-		});
+		}, this.#isFlood);
 	}
 
 	#turn(): void {
@@ -89,21 +92,22 @@ export class OutputQueue {
 			}
 			this.#feed(piece);
 		} while (this.#now() < until);
+		this.#isFlood = this.#queue.length > 0;
 		this.#wake();
 	}
 }
 
-/** The next frame, or a timer where frames are slow; in a hidden window, where timers are slow, too,
+/** The next frame, or a timer where frames are slow and in a flood; in a hidden window, where timers are slow, too,
  *  the next task. */
-function nextFrame(run: () => void): () => void {
+function nextFrame(run: () => void, isFlood: boolean): () => void {
 	let isDone = false;
 	const once = () => {
 		if (isDone) return;
 		cancel();
 		run();
 	};
-	const frame = requestAnimationFrame(once);
-	const timer = setTimeout(once, TURN_INTERVAL_MS);
+	const frame = isFlood ? null : requestAnimationFrame(once);
+	const timer = setTimeout(once, isFlood ? FLOOD_REST_MS : TURN_INTERVAL_MS);
 	const { port1, port2 } = new MessageChannel();
 	port1.onmessage = once;
 	const onHidden = () => {
@@ -111,7 +115,7 @@ function nextFrame(run: () => void): () => void {
 	};
 	const cancel = () => {
 		isDone = true;
-		cancelAnimationFrame(frame);
+		if (frame !== null) cancelAnimationFrame(frame);
 		clearTimeout(timer);
 		port1.close();
 		document.removeEventListener('visibilitychange', onHidden);

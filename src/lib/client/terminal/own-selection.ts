@@ -1,7 +1,17 @@
-// What is selected in ways that restty (0.3.0) has no call for: a rectangle of cells, and all of a terminal's
-// text. It stays on its text while that scrolls, and ends when a key is typed or the text becomes another
-// one. Window only, pure; reading.ts has one for each terminal, selection-paint.ts draws it.
-import type { Cell, CellSpan, GridSource, RowCount, TextGrid } from './scrollback';
+// What is selected: text from one cell to another, a rectangle of cells, or all of a terminal's text. It stays
+// on its text while that scrolls, which restty's own (0.3.0) does not, and ends when a key is typed or the text
+// becomes another one. Window only, pure; reading.ts has one for each terminal, selection-paint.ts draws it.
+import {
+	isBefore,
+	lineEnd,
+	lineStart,
+	type Cell,
+	type CellRange,
+	type CellSpan,
+	type GridSource,
+	type RowCount,
+	type TextGrid
+} from './scrollback';
 
 export interface OwnSelectionOptions {
 	readonly core: () => Pick<GridSource, 'grid'> | null;
@@ -12,7 +22,8 @@ export interface OwnSelectionOptions {
 
 /** Rows as RowCount numbers them, all ends with it. */
 interface Selected {
-	readonly kind: 'block' | 'all';
+	/** `flow` runs over the ends of its rows, `all` is a flow of everything. */
+	readonly kind: 'block' | 'flow' | 'all';
 	readonly anchor: Cell;
 	readonly focus: Cell;
 	readonly epoch: number;
@@ -22,6 +33,7 @@ interface Selected {
 	readonly onScreen: string;
 }
 
+/** Columns of the first row and of the last one for a flow, of each row for a rectangle. */
 interface Bounds {
 	readonly top: number;
 	readonly bottom: number;
@@ -29,9 +41,13 @@ interface Bounds {
 	readonly right: number;
 }
 
+type Ends = Pick<Selected, 'kind' | 'anchor' | 'focus'>;
+
 export class OwnSelection {
 	readonly #options: OwnSelectionOptions;
 	#selected: Selected | null = null;
+	/** A press is under way that may become a selection. */
+	#isAwaited = false;
 
 	constructor(options: OwnSelectionOptions) {
 		this.#options = options;
@@ -39,6 +55,16 @@ export class OwnSelection {
 
 	get isActive(): boolean {
 		return this.#selected !== null;
+	}
+
+	/** Rows must keep their numbers. */
+	get needsRows(): boolean {
+		return this.isActive || this.#isAwaited;
+	}
+
+	/** From a press on its cell is known by the row's number. */
+	setAwaited(isAwaited: boolean): void {
+		this.#isAwaited = isAwaited;
 	}
 
 	/** There is something to copy: a rectangle may hold nothing but space. */
@@ -49,6 +75,43 @@ export class OwnSelection {
 	/** Selects the rectangle between two cells, both with it; rows by their numbers. */
 	block(anchor: Cell, focus: Cell): void {
 		this.#set('block', anchor, focus);
+	}
+
+	/** Selects the text between two cells, both with it; rows by their numbers. */
+	flow(anchor: Cell, focus: Cell): void {
+		this.#set('flow', anchor, focus);
+	}
+
+	/** Takes over what restty has selected, in rows of the view: a word, a row, or what a finger has drawn.
+	 *  A whole row becomes the line that it is of. */
+	adopt(anchor: Cell, focus: Cell): void {
+		const from = this.cellAt(anchor);
+		const to = this.cellAt(focus);
+		if (from === null || to === null) return;
+		const isRow = from.row === to.row && from.col === 0;
+		const line = isRow ? this.lineOf(from) : null;
+		if (line === null || to.col < line.to.col) this.flow(from, to);
+		else this.flow(line.from, line.to);
+	}
+
+	/** The line that a cell is of, however many rows it has. */
+	lineOf({ row }: Cell): CellRange | null {
+		const grid = this.#grid();
+		if (grid === null) return null;
+		const { dropped } = this.#options.rows;
+		return {
+			from: { row: lineStart(grid, row - dropped) + dropped, col: 0 },
+			to: { row: lineEnd(grid, row - dropped) + dropped, col: grid.cols - 1 }
+		};
+	}
+
+	/** The end that stays when what is selected is made to reach a cell; null when no text is selected. */
+	endOpposite(cell: Cell): Cell | null {
+		const selected = this.#selected;
+		if (selected?.kind !== 'flow' || selected.epoch !== this.#options.rows.epoch) return null;
+		const { top, bottom, left, right } = boundsOf(selected);
+		const start = { row: top, col: left };
+		return isBefore(cell, start) ? { row: bottom, col: right } : start;
 	}
 
 	/** A cell in view, with its row by number; null while there is no core. */
@@ -88,8 +151,12 @@ export class OwnSelection {
 		const first = grid.offset + this.#options.rows.dropped;
 		const spans: CellSpan[] = [];
 		const last = Math.min(bottom - first, grid.rows - 1);
-		for (let row = Math.max(0, top - first); row <= last; row += 1)
-			spans.push({ row, startCol: left, endCol: Math.min(right, grid.cols - 1), selected: true });
+		const isBlock = selected.kind === 'block';
+		for (let row = Math.max(0, top - first); row <= last; row += 1) {
+			const startCol = isBlock || row === top - first ? left : 0;
+			const end = isBlock || row === bottom - first ? right : grid.cols - 1;
+			spans.push({ row, startCol, endCol: Math.min(end, grid.cols - 1), selected: true });
+		}
 		return spans;
 	}
 
@@ -129,24 +196,24 @@ export class OwnSelection {
 	}
 
 	/** @param from number of the first row that counts */
-	#read(
-		grid: TextGrid,
-		selected: Pick<Selected, 'kind' | 'anchor' | 'focus'>,
-		from: number
-	): string {
+	#read(grid: TextGrid, selected: Ends, from: number): string {
 		const { dropped } = this.#options.rows;
 		const { top, bottom, left, right } = boundsOf(selected);
 		const first = Math.max(top, from, dropped) - dropped;
 		const last = Math.min(bottom - dropped, grid.total - 1);
 		if (first > last) return '';
-		if (selected.kind === 'all') return grid.read(first, left, last, right);
+		if (selected.kind !== 'block')
+			return grid.read(first, first === top - dropped ? left : 0, last, right);
 		const lines: string[] = [];
 		for (let row = first; row <= last; row += 1) lines.push(grid.read(row, left, row, right));
 		return lines.join('\n');
 	}
 }
 
-function boundsOf({ anchor, focus }: Pick<Selected, 'anchor' | 'focus'>): Bounds {
+function boundsOf({ kind, anchor, focus }: Ends): Bounds {
+	const isForward = anchor.row < focus.row || (anchor.row === focus.row && anchor.col <= focus.col);
+	const [start, end] = isForward ? [anchor, focus] : [focus, anchor];
+	if (kind !== 'block') return { top: start.row, bottom: end.row, left: start.col, right: end.col };
 	return {
 		top: Math.min(anchor.row, focus.row),
 		bottom: Math.max(anchor.row, focus.row),

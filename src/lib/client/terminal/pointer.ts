@@ -1,9 +1,11 @@
 // What a pointer does in a terminal before or after restty has it: links, middle click, menu, drops, wheel,
 // fingers, and copying at once. Window only; terminal.ts listens with it for each engine.
-import { listenForBlock } from './block-drag';
+import type { ClientPoint } from './cell-at';
 import type { CellGrid, Engine } from './engine';
 import { linkAt, listenForLinkHover, type LinkHover } from './link-hover';
 import type { OwnSelection } from './own-selection';
+import type { CellRange } from './scrollback';
+import { listenForDrag } from './selection-drag';
 import { listenForTouch } from './touch';
 import type { Wheel } from './wheel';
 
@@ -20,10 +22,11 @@ export interface PointerOptions {
 	readonly wheel: Wheel;
 	readonly grid: () => CellGrid;
 	readonly isCopyOnSelect: () => boolean;
-	/** What restty does not select. */
 	readonly selection: OwnSelection;
 	readonly copy: () => void;
 	readonly clearSelection: () => void;
+	/** Ends what restty has selected by itself. */
+	readonly endResttySelection: () => void;
 	/** A button is down in the terminal, whoever it is for. */
 	readonly onPressed: () => void;
 	/** What the pointer is over would open; null when it is over nothing that does. */
@@ -42,7 +45,6 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 	const { box } = engine;
 	const { interaction } = engine.runtime;
 	const capture = { capture: true, signal };
-	const hasSelection = () => engine.selectedText() !== '';
 	const hasLinkModifier = (event: MouseEvent) => (options.isMac ? event.metaKey : event.ctrlKey);
 	const linkOf = (event: MouseEvent) =>
 		hasLinkModifier(event) ? linkAt(event, engine, options.grid()) : null;
@@ -75,20 +77,40 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 		},
 		capture
 	);
-	const isBlock = (event: MouseEvent) => event.button === 0 && event.altKey && !isTaken(event);
-	listenForBlock({
+	/** A word, a line, or what a finger has drawn is restty's only until it is there. */
+	const adopt = (): boolean => {
+		const found = engine.resttySelection();
+		if (found === null) return false;
+		options.endResttySelection();
+		selection.adopt(found.anchor, found.focus);
+		return selection.hasText;
+	};
+	const wordAt = ({ clientX, clientY }: ClientPoint): CellRange | null => {
+		if (!interaction.selectWordAtClientPoint(clientX, clientY)) return null;
+		const found = engine.resttySelection();
+		options.endResttySelection();
+		return found && { from: found.anchor, to: found.focus };
+	};
+	const copyIfWanted = () => {
+		if (options.isCopyOnSelect() && selection.hasText) options.copy();
+	};
+	listenForDrag({
 		engine,
 		selection,
 		signal,
 		grid: options.grid,
-		isWanted: (event) => isBlock(event) && linkOf(event) === null,
+		kindOf: (event) => {
+			// A finger scrolls; restty knows how long it has been pressed.
+			if (event.button !== 0 || event.pointerType === 'touch') return null;
+			if (isTaken(event) || linkOf(event) !== null) return null;
+			return event.altKey ? 'block' : 'flow';
+		},
 		onBegin: () => {
 			options.onPressed();
 			options.clearSelection();
 		},
-		onEnd: () => {
-			if (options.isCopyOnSelect() && selection.hasText) options.copy();
-		}
+		onEnd: copyIfWanted,
+		wordAt
 	});
 	box.addEventListener(
 		'pointerdown',
@@ -125,7 +147,7 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 	box.addEventListener(
 		'pointerup',
 		(event) => {
-			if (event.button === 0 && options.isCopyOnSelect() && hasSelection()) options.copy();
+			if (event.button === 0 && adopt()) copyIfWanted();
 		},
 		{ signal }
 	);
@@ -160,12 +182,10 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 	);
 	listenForTouch(box, {
 		signal,
-		// A long press on what is selected by us brings its menu.
-		selectWordAt: (x, y) => selection.hasText || interaction.selectWordAtClientPoint(x, y),
-		hasSelection: () => {
-			if (hasSelection()) selection.drop();
-			return hasSelection() || selection.hasText;
-		},
+		// A long press on what is selected brings its menu.
+		selectWordAt: (x, y) =>
+			selection.hasText || (interaction.selectWordAtClientPoint(x, y) && adopt()),
+		hasSelection: () => selection.hasText,
 		clearSelection: options.clearSelection,
 		onSelected: options.onMenu,
 		pan: (deltaY) => wheel.turn(deltaY)

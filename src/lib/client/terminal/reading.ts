@@ -106,7 +106,7 @@ export class Reading {
 	around(write: () => void): void {
 		const core = this.#engine?.core;
 		const isCounting =
-			this.#search.isOn || this.#commands.all.length > 0 || this.selection.isActive;
+			this.#search.isOn || this.#commands.all.length > 0 || this.selection.needsRows;
 		const before = this.#copied.rows === null ? null : (core?.grid() ?? null);
 		if (core === undefined || !isCounting) write();
 		else this.#rows.around(core, write);

@@ -27,6 +27,15 @@ export interface Cell {
 	readonly col: number;
 }
 
+/** From one cell to another, both with it. */
+export interface CellRange {
+	readonly from: Cell;
+	readonly to: Cell;
+}
+
+export const isBefore = (one: Cell, other: Cell): boolean =>
+	one.row < other.row || (one.row === other.row && one.col < other.col);
+
 /** Cells of one row in view, `endCol` with them. */
 export interface CellSpan {
 	readonly row: number;

@@ -25,6 +25,12 @@ const ATTRIBUTES: Readonly<Record<number, readonly (readonly [number, number])[]
 	]
 };
 
+const eased = new WeakSet<HTMLCanvasElement>();
+
+/** Software draws this canvas. */
+export const isDrawnBySoftware = (canvas: HTMLCanvasElement | null): boolean =>
+	canvas !== null && eased.has(canvas);
+
 /** Lets a canvas draw cheaply as soon as it gets a WebGL2 context without a GPU. */
 export function easeSoftwareDrawing(canvas: HTMLCanvasElement): void {
 	const getContext = canvas.getContext.bind(canvas);
@@ -35,6 +41,7 @@ export function easeSoftwareDrawing(canvas: HTMLCanvasElement): void {
 			if (context instanceof WebGL2RenderingContext && isSoftware(context)) {
 				// One context a canvas: asking again must not wrap it again.
 				Object.defineProperty(canvas, 'getContext', { configurable: true, value: getContext });
+				eased.add(canvas);
 				ease(context);
 			}
 			return context;

@@ -167,17 +167,12 @@ export class Terminal {
 
 	/** Puts the selection on the clipboard. @returns false when nothing is selected */
 	async copy(): Promise<boolean> {
-		const mounted = this.#mounted;
-		if (mounted === null) return false;
 		const text = this.reading.selection.text();
-		return text !== ''
-			? writeClipboard(text)
-			: mounted.engine.runtime.interaction.copySelectionToClipboard();
+		return text !== '' && writeClipboard(text);
 	}
 
 	hasSelection(): boolean {
-		if (this.reading.selection.hasText) return true;
-		return this.#mounted !== null && this.#mounted.engine.selectedText() !== '';
+		return this.reading.selection.hasText;
 	}
 
 	/** Selects scrollback and screen. @returns how many lines that are */
@@ -632,6 +627,9 @@ export class Terminal {
 			copy: () => void this.copy(),
 			clearSelection: () => {
 				this.#clearSelection();
+			},
+			endResttySelection: () => {
+				this.#press('');
 			},
 			onPressed: () => {
 				this.reading.pressed();

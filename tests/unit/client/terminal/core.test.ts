@@ -60,7 +60,7 @@ describe('the core', () => {
 		expect(written?.codepoints?.[0]).toBe(0xe0ba);
 		expect(colors(written)).toEqual([0x67, 0x60, 0x60]);
 		const toDraw = wasm.getRenderState(handle);
-		expect(toDraw?.codepoints?.[0]).toBe(0xe0be);
+		expect(toDraw?.codepoints?.[0]).toBe(0xe0bc);
 		expect(Math.min(...colors(toDraw))).toBeGreaterThan(0xc0);
 		core.paint((state) => ({ ...state, fgBytes: Uint8Array.of(0, 0, 0, 0, ...[1, 2, 3]) }));
 		expect(colors(wasm.getRenderState(handle))).toEqual([1, 2, 3]);

@@ -3,8 +3,8 @@ import { createHeadlessTerminal } from 'restty/headless';
 import { describe, expect, it } from 'vitest';
 import { drawable } from '$lib/client/terminal/drawable';
 
-/** What is to be drawn of a screen: the code points of each cell that has any. */
-async function drawn(text: string, cols = 12): Promise<readonly string[]> {
+/** A screen as it is to be drawn. */
+async function stateOf(text: string, cols = 12) {
 	const terminal = await createHeadlessTerminal({
 		cols,
 		rows: 2,
@@ -16,7 +16,13 @@ async function drawn(text: string, cols = 12): Promise<readonly string[]> {
 	wasm.renderUpdate(handle);
 	const state = wasm.getRenderState(handle);
 	if (state === null) throw new Error('no state');
-	const { codepoints, graphemeOffset, graphemeLen, graphemeBuffer } = drawable(state);
+	return { state, drawn: drawable(state) };
+}
+
+/** What is to be drawn of it: the code points of each cell that has any. */
+async function drawn(text: string, cols?: number): Promise<readonly string[]> {
+	const { codepoints, graphemeOffset, graphemeLen, graphemeBuffer } = (await stateOf(text, cols))
+		.drawn;
 	return [...(codepoints ?? [])].flatMap((codepoint, cell) => {
 		if (codepoint === 0) return [];
 		const from = graphemeOffset?.[cell] ?? 0;
@@ -49,6 +55,7 @@ describe('keycap emoji', () => {
 		const state = {
 			cols: 1,
 			codepoints: Uint32Array.of(0x65),
+			styleFlags: Uint16Array.of(0),
 			graphemeOffset: Uint32Array.of(0),
 			graphemeLen: Uint32Array.of(1),
 			graphemeBuffer: Uint32Array.of(0x301)
@@ -63,12 +70,23 @@ describe('powerline', () => {
 		expect(await drawn('\ue0b1\ue0b3\ue0b9\ue0bb\ue0bd\ue0bf')).toEqual(signs);
 	});
 
-	it('has its right corners the right way up', async () => {
-		expect(await drawn('\ue0ba\ue0be')).toEqual(['\ue0be', '\ue0ba']);
+	it('has its upper right corner the right way up', async () => {
+		expect(await drawn('\ue0be')).toEqual(['\ue0ba']);
+	});
+
+	it('has its lower corners as the other corner in the other colour, which ends with the row', async () => {
+		const { state, drawn: own } = await stateOf('\ue0b8\x1b[7m\ue0ba\x1b[0m\ue0bc');
+		expect([...(own.codepoints ?? [])].slice(0, 3)).toEqual([0xe0ba, 0xe0bc, 0xe0bc]);
+		const inverse = 16;
+		const flags = (of: typeof state) => [...(of.styleFlags ?? [])].slice(0, 3);
+		expect(flags(own)).toEqual([inverse, 0, 0]);
+		expect(await drawn('\x1b[1m\ue0b8\ue0ba')).toEqual(['\ue0b8', '\ue0be']);
+		// The core's memory stays as it is.
+		expect(flags(state)).toEqual([0, inverse, 0]);
 	});
 
 	it('has all else as it is', async () => {
-		const text = ['\ue0a0', '\ue0b0', '\ue0b2', '\ue0b4', '\ue0b8', '\ue0bc', '\ue0c0'];
+		const text = ['\ue0a0', '\ue0b0', '\ue0b2', '\ue0b4', '\ue0bc', '\ue0c0'];
 		expect(await drawn(text.join(''))).toEqual(text);
 	});
 });

@@ -62,11 +62,13 @@ describe('frames', () => {
 	let asked: FrameRequestCallback[] = [];
 	let drawn = 0;
 	let isSeen = true;
+	let isSlow = true;
 
 	beforeEach(() => {
 		asked = [];
 		drawn = 0;
 		isSeen = true;
+		isSlow = true;
 		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
 		vi.stubGlobal('requestAnimationFrame', (run: FrameRequestCallback) => asked.push(run));
 		vi.stubGlobal('cancelAnimationFrame', () => undefined);
@@ -81,7 +83,11 @@ describe('frames', () => {
 		requestAnimationFrame(loop);
 	};
 	async function setup() {
-		const frames = new Frames({ isSeen: () => isSeen, isMoving: () => false });
+		const frames = new Frames({
+			isSeen: () => isSeen,
+			isMoving: () => false,
+			isSlow: () => isSlow
+		});
 		frames.adopt(() => requestAnimationFrame(loop));
 		await Promise.resolve();
 		return frames;
@@ -118,6 +124,44 @@ describe('frames', () => {
 		expect(asked).toEqual([]);
 		vi.advanceTimersByTime(600);
 		expect(asked).toHaveLength(1);
+	});
+
+	/** A piece of output each 10 ms, a frame after each that is asked for. */
+	async function pour(bytes: number) {
+		const frames = await setup();
+		for (let turn = 0; turn < 100; turn += 1) {
+			vi.advanceTimersByTime(10);
+			frames.output(bytes);
+			frame();
+		}
+		return frames;
+	}
+
+	it('are fifteen a second in a flood that software draws, and all again after it', async () => {
+		const frames = await pour(10_000);
+		expect(drawn).toBeGreaterThan(12);
+		// With those of the cursor's blinks.
+		expect(drawn).toBeLessThan(30);
+		// What came last is drawn in any case.
+		const before = drawn;
+		vi.advanceTimersByTime(70);
+		frame();
+		expect(drawn).toBe(before + 1);
+		frames.output(10);
+		vi.advanceTimersByTime(70);
+		frame();
+		vi.advanceTimersByTime(10);
+		frames.output(10);
+		expect(asked).toHaveLength(1);
+	});
+
+	it('are all of them for what a person can follow, and on a GPU', async () => {
+		await pour(1_000);
+		expect(drawn).toBeGreaterThanOrEqual(100);
+		isSlow = false;
+		drawn = 0;
+		await pour(10_000);
+		expect(drawn).toBeGreaterThanOrEqual(100);
 	});
 
 	it('are left out where nobody looks', async () => {

@@ -1,4 +1,4 @@
-// Rectangles and all of the text over restty's real core, and how they are drawn.
+// Text, rectangles and all of the text over restty's real core, and how they are drawn.
 import { describe, expect, it, vi } from 'vitest';
 import { contrast, hexOf } from '$lib/client/terminal/colors';
 import type { RenderState } from '$lib/client/terminal/core';
@@ -12,6 +12,11 @@ async function setup(cols = 20, rows = 5, maxBytes?: number) {
 	const counted = new RowCount();
 	const onChange = vi.fn();
 	const selection = new OwnSelection({ core: () => core, rows: counted, onChange });
+	const cell = (row: number, col: number) => {
+		const found = selection.cellAt({ row, col });
+		if (found === null) throw new Error('no core');
+		return found;
+	};
 	return {
 		core,
 		selection,
@@ -24,10 +29,10 @@ async function setup(cols = 20, rows = 5, maxBytes?: number) {
 		},
 		/** From one cell in view to another. */
 		block: (row: number, col: number, toRow: number, toCol: number) => {
-			const anchor = selection.cellAt({ row, col });
-			const focus = selection.cellAt({ row: toRow, col: toCol });
-			if (anchor === null || focus === null) throw new Error('no core');
-			selection.block(anchor, focus);
+			selection.block(cell(row, col), cell(toRow, toCol));
+		},
+		flow: (row: number, col: number, toRow: number, toCol: number) => {
+			selection.flow(cell(row, col), cell(toRow, toCol));
 		}
 	};
 }
@@ -87,6 +92,74 @@ describe('a rectangle', () => {
 		block(0, 0, 3, 5);
 		for (let from = 0; from < 2_000; from += 20) write(numbered(from, from + 19));
 		expect(selection.isActive).toBe(false);
+	});
+});
+
+describe('text', () => {
+	async function selected(...[row, col, toRow, toCol]: readonly [number, number, number, number]) {
+		const parts = await setup();
+		parts.write('one aaa x\r\ntwo bbb y\r\nthr ccc z');
+		parts.flow(row, col, toRow, toCol);
+		return parts;
+	}
+
+	it.each([
+		[0, 4, 2, 2],
+		[2, 2, 0, 4]
+	] as const)(
+		'runs over the ends of its rows: %i, %i to %i, %i',
+		async (row, col, toRow, toCol) => {
+			const { selection } = await selected(row, col, toRow, toCol);
+			expect(selection.text()).toBe('aaa x\ntwo bbb y\nthr');
+			expect(selection.inView()).toEqual([
+				{ row: 0, startCol: 4, endCol: 19, selected: true },
+				{ row: 1, startCol: 0, endCol: 19, selected: true },
+				{ row: 2, startCol: 0, endCol: 2, selected: true }
+			]);
+		}
+	);
+
+	it('stays on its text while output scrolls it away, as far as the scrollback goes', async () => {
+		const { core, selection, write, onChange } = await selected(0, 4, 1, 6);
+		onChange.mockClear();
+		write(`\r\n${numbered(1, 2)}`);
+		expect(selection.inView()).toEqual([{ row: 0, startCol: 0, endCol: 6, selected: true }]);
+		write(numbered(3, 50));
+		expect(selection.inView()).toEqual([]);
+		expect(selection.text()).toBe('aaa x\ntwo bbb');
+		core.moveView(-100);
+		expect(selection.inView()).toHaveLength(2);
+		expect(onChange).not.toHaveBeenCalled();
+	});
+
+	it('ends when a program writes over it, not when it writes beside it', async () => {
+		const { selection, write } = await selected(0, 4, 0, 6);
+		write('\u001b[1;2HX\u001b[1;9HY');
+		expect(selection.text()).toBe('aaa');
+		write('\u001b[1;5HX');
+		expect(selection.isActive).toBe(false);
+	});
+
+	it('takes lines that are longer than the screen as one, and wide characters whole', async () => {
+		const { selection, write, flow } = await setup(10);
+		write('0123456789abcdef\r\na世界b');
+		flow(0, 8, 1, 1);
+		expect(selection.text()).toBe('89ab');
+		flow(2, 1, 2, 3);
+		expect(selection.text()).toBe('世界');
+		flow(2, 4, 2, 2);
+		expect(selection.text()).toBe('世界');
+	});
+
+	it('of restty is a word as it is, and a row as the line that it is of', async () => {
+		const { selection, write } = await setup(10);
+		write('0123456789abcdef\r\nab cd');
+		selection.adopt({ row: 2, col: 3 }, { row: 2, col: 4 });
+		expect(selection.text()).toBe('cd');
+		selection.adopt({ row: 1, col: 0 }, { row: 1, col: 9 });
+		expect(selection.text()).toBe('0123456789abcdef');
+		selection.adopt({ row: 2, col: 0 }, { row: 2, col: 9 });
+		expect(selection.text()).toBe('ab cd');
 	});
 });
 

@@ -80,13 +80,15 @@ describe('OutputQueue', () => {
 		let now = 0;
 		let turns: (() => void)[] = [];
 		const fed: number[] = [];
+		const floods: boolean[] = [];
 		const queue = new OutputQueue({
 			feed: (bytes) => {
 				fed.push(bytes.length);
 				now += costMs;
 			},
 			now: () => now,
-			schedule: (run) => {
+			schedule: (run, isFlood) => {
+				floods.push(isFlood);
 				turns.push(run);
 				return () => {
 					turns = turns.filter((known) => known !== run);
@@ -98,7 +100,7 @@ describe('OutputQueue', () => {
 			turns = [];
 			for (const run of due) run();
 		};
-		return { queue, fed, turn, pending: () => turns.length };
+		return { queue, fed, floods, turn, pending: () => turns.length };
 	}
 
 	it('H8 feeds no more than a slice in one turn, and tells what is drawn in the next', () => {
@@ -112,6 +114,14 @@ describe('OutputQueue', () => {
 		expect(drawn).not.toHaveBeenCalled();
 		turn();
 		expect(drawn).toHaveBeenCalledOnce();
+	});
+
+	it('asks for no frame while more waits than a turn feeds', () => {
+		const { queue, floods, turn } = setup(5);
+		queue.push(new Uint8Array(24 * 1024), () => undefined);
+		for (let turns = 0; turns < 3; turns += 1) turn();
+		queue.push(new Uint8Array(10), () => undefined);
+		expect(floods).toEqual([false, true, false, false]);
 	});
 
 	it('keeps the order and stops asking for turns when it is empty', () => {
