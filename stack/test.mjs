@@ -35,6 +35,8 @@ process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 const counts = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, for the last lines. */
 const failures = [];
+/** What could not be looked up here: neither passed nor failed. */
+const notLookedUp = [];
 const children = new Set();
 let isStopping = false;
 
@@ -252,6 +254,17 @@ const add = (a, b) => ({
 	skipped: a.skipped + b.skipped
 });
 
+/** Known advisories: whole, but what nobody here could be asked about is told at the end. */
+const audit = whole((out) =>
+	run(bin('tsx'), [join(ROOT, 'release', 'audit', 'audit.ts')], {
+		out,
+		onLine: (line) => {
+			if (line.startsWith('not looked up: ')) notLookedUp.push(line);
+			out.write(`${line}\n`);
+		}
+	})
+);
+
 async function playwright(out) {
 	const file = join(RESULTS, 'e2e.json');
 	rmSync(file, { force: true });
@@ -291,6 +304,7 @@ const LANES = {
 		},
 		{ name: 'unit', work: pure('unit', vitest('unit', ['unit', 'unit-client', 'gen'])) },
 		{ name: 'go', work: goStages },
+		{ name: 'audit', work: audit },
 		{
 			name: 'lint',
 			work: pure(
@@ -426,6 +440,7 @@ async function main() {
 	process.stdout.write(
 		`\n${dim(times.join(' · '))}\n${dim(`in all ${duration(Date.now() - startedMs)}`)}\n`
 	);
+	for (const line of notLookedUp) process.stdout.write(`${line}\n`);
 	if (failures.length > 0) process.stdout.write(`failed: ${failures.join(', ')}\n`);
 	const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 	process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);

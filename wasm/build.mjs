@@ -1,6 +1,6 @@
 // Builds the Go node for browsers and Node: static/wasm/{headtab.wasm, .br, .gz, wasm_exec.js,
 // manifest.json}. Plain Node, runs before anything else is built; called by `npm run wasm`.
-// `--modules` says what is linked in instead. Does nothing when sources, Go and this script are those of the last build.
+// `--modules` says what is linked in instead, `--tags` with which build tags. Does nothing when sources, Go and this script are those of the last build.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
@@ -170,6 +170,7 @@ async function main() {
 
 try {
 	if (process.argv.includes('--modules')) process.stdout.write(`${JSON.stringify(modules())}\n`);
+	else if (process.argv.includes('--tags')) process.stdout.write(`${tags()}\n`);
 	else await main();
 } catch (cause) {
 	process.stderr.write(`wasm: ${cause instanceof Error ? cause.message : String(cause)}\n`);
