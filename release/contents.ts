@@ -2,17 +2,14 @@
 // Node; `collect` is used by release.ts, after `node stack/setup.mjs --build`.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { licences } from './licences';
-import {
-	byFolder,
-	closure,
-	importedPackages,
-	readLock,
-	type Lock,
-	type LockedPackage
-} from './lock';
+import { cleanCommit } from './commit';
+import { readFaces } from './fonts';
+import { licenceFiles, readParts } from './licences';
+import { closure, importedPackages, readLock } from './lock';
 import { readModules } from './modules';
-import { sbom } from './sbom';
+import { MODULE, sbom, type ServedFile } from './sbom';
+import { SERVED_FILE, sha256, withSource } from './served';
+import { directPackages, shippedPackages } from './shipped';
 
 export interface Release {
 	readonly name: 'headtab';
@@ -26,11 +23,10 @@ interface PackageFile {
 	readonly license: string;
 	readonly engines: Readonly<Record<string, string>>;
 	readonly scripts: Readonly<Record<string, string>>;
-	readonly dependencies: Readonly<Record<string, string>>;
 }
 
 /** Files of the project that go along as they are. */
-const PAGES = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md'];
+const PAGES = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
 /** Folders of it that do. */
 const FOLDERS = ['deploy', 'docs'];
 /** Of a build: our stamp, and maps that only a debugger reads. */
@@ -51,7 +47,7 @@ export function collect(root: string): Release {
 	};
 
 	addFolder('build', isBuilt);
-	if (!files.has('build/main.js') || !files.has('build/client/wasm/headtab.wasm'))
+	if (!files.has('build/main.js') || !files.has(`build/client/${MODULE}`))
 		throw new Error('build/ is not whole: run `node stack/setup.mjs --build`');
 	const lock = readLock(root);
 	const runtime = closure(lock, root, importedPackages(join(root, 'build')));
@@ -59,39 +55,41 @@ export function collect(root: string): Release {
 	for (const name of PAGES) files.set(name, readFileSync(join(root, name)));
 	for (const folder of FOLDERS) addFolder(folder, () => true);
 
-	const direct = Object.keys(own.dependencies);
-	const shipped = shippedPackages(root, lock, direct);
+	const shipped = shippedPackages(root, lock);
 	const modules = readModules(root);
-	for (const [name, text] of licences(root, shipped, modules))
-		files.set(`licences/${name}`, Buffer.from(text));
+	const parts = readParts(root, shipped, modules);
+	for (const [name, text] of licenceFiles(parts)) files.set(`licences/${name}`, Buffer.from(text));
 	const { version } = own;
+	const list = Buffer.from(files.get(`build/client/${SERVED_FILE}`) ?? []).toString();
+	const source = { version, commit: cleanCommit(root) };
+	files.set(`build/client/${SERVED_FILE}`, Buffer.from(withSource(list, source)));
 	const bill = sbom({
 		version,
 		lock,
 		shipped: new Set(shipped.map(({ folder }) => folder)),
-		direct,
-		modules
+		direct: directPackages(root),
+		modules,
+		licenses: new Map(parts.map((part) => [`${part.name} ${part.version}`, part.license])),
+		served: servedFiles(root, files)
 	});
 	files.set('sbom.cdx.json', json(bill));
 	files.set('package.json', json(packageFile(own)));
 	return { name: 'headtab', version, files };
 }
 
-/** Packages whose code is in the archive: what we depend on, what the builds have taken from development's
- *  packages, and the one whose files kit copies. */
-function shippedPackages(
-	root: string,
-	lock: Lock,
-	direct: readonly string[]
-): readonly LockedPackage[] {
-	const listed = JSON.parse(readFileSync(join(root, 'build', 'packages.json'), 'utf8')) as string[];
-	const bundled = [...listed, 'node_modules/@sveltejs/adapter-node'].map((folder) => {
-		const found = lock.get(folder);
-		if (found === undefined) throw new Error(`${folder} is in the build, but not in the lock`);
-		return found;
-	});
-	const all = [...bundled, ...closure(lock, root, direct)];
-	return [...new Map(all.map((each) => [each.folder, each])).values()].sort(byFolder);
+/** What is served that no package is: the module, and the faces with their licences. */
+function servedFiles(root: string, files: ReadonlyMap<string, Uint8Array>): readonly ServedFile[] {
+	const listed = (path: string, license: string): ServedFile => {
+		const bytes = files.get(`build/client/${path}`);
+		if (bytes === undefined) throw new Error(`${path} is not in the build`);
+		return { path, sha256: sha256(bytes), license };
+	};
+	return [
+		listed(MODULE, 'MIT'),
+		...readFaces(root).flatMap(({ files: names, license }) =>
+			names.map((name) => listed(`fonts/${name}`, license))
+		)
+	];
 }
 
 /** What `npm start`, `npm run doctor` and `npm run health` need in an unpacked archive. */

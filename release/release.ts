@@ -1,11 +1,11 @@
 // `npm run release`: the archive, its checksums and its bill of materials, in `release/out` or where it is told.
 // Node, by tsx; the build is there already (`stack/setup.mjs --build`). The same sources give the same bytes.
-import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { collect, type Release } from './contents';
+import { sha256 } from './served';
 import { gzip, tar, type TarEntry } from './tar';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -28,10 +28,12 @@ else writeFolder(release, resolve(values.folder));
 function writeArchive({ name, version, files }: Release, out: string): void {
 	const top = `${name}-${version}`;
 	const archive = gzip(tar(entries(top, files), sourceTimeS()));
-	const bill = files.get('sbom.cdx.json') ?? new Uint8Array();
+	const copy = (path: string): Uint8Array => files.get(path) ?? new Uint8Array();
 	const written = new Map([
 		[`${top}.tar.gz`, archive],
-		[`${top}.sbom.cdx.json`, bill]
+		[`${top}.sbom.cdx.json`, copy('sbom.cdx.json')],
+		// What a server of this release hands out, for whoever wants to compare: Settings, About.
+		[`${top}.served.txt`, copy('build/client/served.txt')]
 	]);
 	mkdirSync(out, { recursive: true });
 	const sums = [...written].map(([file, bytes]) => `${sha256(bytes)}  ${file}\n`);
@@ -84,8 +86,4 @@ function sourceTimeS(): number {
 		// No clone, or no git: an archive of the sources.
 		return NO_TIME_S;
 	}
-}
-
-function sha256(bytes: Uint8Array): string {
-	return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,4 +1,5 @@
-// The bill of materials of both halves, CycloneDX 1.5: npm packages of the lock and Go modules of wasm/go.mod.
+// The bill of materials of both halves, CycloneDX 1.5: npm packages of the lock, Go modules of wasm/go.mod, and what is
+// served that is neither.
 // Node; used by release.ts. Made here and not by `npm sbom`, which writes the time and a random number.
 import { byFolder, resolveIn, type Lock, type LockedPackage } from './lock';
 import type { GoModules } from './modules';
@@ -13,15 +14,27 @@ export interface Sbom {
 }
 
 interface Component {
-	readonly type: 'application' | 'library';
+	readonly type: 'application' | 'library' | 'file';
 	readonly 'bom-ref': string;
 	readonly name: string;
-	readonly version: string;
+	/** Files have none. */
+	readonly version?: string;
 	/** required: it is in the archive; optional: for other systems; excluded: only the build asks for it. */
 	readonly scope?: 'required' | 'optional' | 'excluded';
-	readonly purl: string;
+	readonly purl?: string;
 	readonly licenses?: readonly unknown[];
 	readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+}
+
+/** The Go half, as it lies below build/client. */
+export const MODULE = 'wasm/headtab.wasm';
+
+/** A served file that is no package's. */
+export interface ServedFile {
+	readonly path: string;
+	/** Hex. */
+	readonly sha256: string;
+	readonly license: string;
 }
 
 export interface Materials {
@@ -32,9 +45,13 @@ export interface Materials {
 	/** What our own package.json names under `dependencies`. */
 	readonly direct: readonly string[];
 	readonly modules: GoModules;
+	/** SPDX by `NAME VERSION`, of what is shipped. */
+	readonly licenses: ReadonlyMap<string, string>;
+	readonly served: readonly ServedFile[];
 }
 
-export function sbom({ version, lock, shipped, direct, modules }: Materials): Sbom {
+export function sbom(materials: Materials): Sbom {
+	const { version, lock, shipped, direct, modules, licenses, served } = materials;
 	const packages = [...lock.values()]
 		.filter(({ folder, isDev }) => !isDev || shipped.has(folder))
 		.sort(byFolder);
@@ -69,9 +86,10 @@ export function sbom({ version, lock, shipped, direct, modules }: Materials): Sb
 			}
 		},
 		components: [
-			...[...refs].map(([ref, each]) => npmComponent(ref, each, shipped)),
+			...[...refs].map(([ref, each]) => npmComponent(ref, each, materials)),
 			...modules.all.map(({ path, version: of, sha256 }): Component => {
 				const ref = purl('golang', path, of);
+				const license = licenses.get(`${path} ${of}`);
 				return {
 					type: 'library',
 					'bom-ref': ref,
@@ -79,12 +97,20 @@ export function sbom({ version, lock, shipped, direct, modules }: Materials): Sb
 					version: of,
 					scope: goRefs.includes(ref) ? 'required' : 'excluded',
 					purl: ref,
+					...(license === undefined ? {} : { licenses: [licence(license)] }),
 					...(sha256 === null ? {} : { hashes: [{ alg: 'SHA-256', content: sha256 }] })
 				};
-			})
+			}),
+			...served.map(fileComponent)
 		],
 		dependencies: [
-			{ ref: application, dependsOn: [...refsOf('', direct), ...goRefs] },
+			{
+				ref: application,
+				dependsOn: [...refsOf('', direct), ...served.map(({ path }) => fileRef(path))]
+			},
+			...served
+				.filter(({ path }) => path === MODULE)
+				.map(({ path }) => ({ ref: fileRef(path), dependsOn: goRefs })),
 			...[...refs].map(([ref, each]) => ({
 				ref,
 				dependsOn: [...new Set(refsOf(each.folder, each.dependencies))]
@@ -93,7 +119,9 @@ export function sbom({ version, lock, shipped, direct, modules }: Materials): Sb
 	};
 }
 
-function npmComponent(ref: string, each: LockedPackage, shipped: ReadonlySet<string>): Component {
+function npmComponent(ref: string, each: LockedPackage, materials: Materials): Component {
+	const { shipped, licenses } = materials;
+	const license = each.license ?? licenses.get(`${each.name} ${each.version}`);
 	const scope = shipped.has(each.folder) ? 'required' : each.isOptional ? 'optional' : 'excluded';
 	return {
 		type: 'library',
@@ -102,8 +130,21 @@ function npmComponent(ref: string, each: LockedPackage, shipped: ReadonlySet<str
 		version: each.version,
 		scope,
 		purl: ref,
-		...(each.license === null ? {} : { licenses: [licence(each.license)] }),
+		...(license === undefined ? {} : { licenses: [licence(license)] }),
 		...(each.integrity === null ? {} : { hashes: integrityHashes(each.integrity) })
+	};
+}
+
+const fileRef = (path: string): string => `file:${path}`;
+
+function fileComponent({ path, sha256, license }: ServedFile): Component {
+	return {
+		type: 'file',
+		'bom-ref': fileRef(path),
+		name: path,
+		scope: 'required',
+		licenses: [licence(license)],
+		hashes: [{ alg: 'SHA-256', content: sha256 }]
 	};
 }
 

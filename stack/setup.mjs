@@ -453,7 +453,9 @@ const APP_SOURCES = [
 	'static/install',
 	'static/wasm/manifest.json',
 	'CHANGELOG.md',
+	'SECURITY.md',
 	'manifest.webmanifest',
+	'release',
 	'package.json',
 	'package-lock.json',
 	'svelte.config.js',
@@ -468,7 +470,8 @@ const APP_SOURCES = [
 export async function ensureApp(progress) {
 	const key = contentHash(
 		APP_SOURCES.map((path) => join(ROOT, path)),
-		process.version
+		process.version,
+		(path) => !path.startsWith(join(ROOT, 'release', 'out'))
 	);
 	const stamp = join(ROOT, 'build', '.key');
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
@@ -481,6 +484,9 @@ export async function ensureApp(progress) {
 		await run('vite-node', process.execPath, [vite, 'build', '-c', 'vite.node.config.ts'], {
 			onLine
 		});
+		// Licences, and the list of what is served.
+		const tsx = join(ROOT, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+		await run('finish', process.execPath, [tsx, join(ROOT, 'release', 'finish.ts')], { onLine });
 		writeFileSync(stamp, key);
 		keep('app', key, files);
 		note('');

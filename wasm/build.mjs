@@ -1,6 +1,7 @@
 // Builds the Go node for browsers and Node: static/wasm/{headtab.wasm, .br, .gz, wasm_exec.js,
 // manifest.json}. Plain Node, runs before anything else is built; called by `npm run wasm`.
-// `--modules` says what is linked in instead, `--tags` with which build tags. Does nothing when sources, Go and this script are those of the last build.
+// `--modules` says what is linked in instead, `--tags` with which build tags, `--module FILE` builds the module alone.
+// Does nothing when sources, Go and this script are those of the last build.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
@@ -171,6 +172,7 @@ async function main() {
 try {
 	if (process.argv.includes('--modules')) process.stdout.write(`${JSON.stringify(modules())}\n`);
 	else if (process.argv.includes('--tags')) process.stdout.write(`${tags()}\n`);
+	else if (process.argv[2] === '--module' && process.argv[3] !== undefined) await build(process.argv[3]);
 	else await main();
 } catch (cause) {
 	process.stderr.write(`wasm: ${cause instanceof Error ? cause.message : String(cause)}\n`);

@@ -10,6 +10,8 @@ import { goModRequires } from '../../../release/modules';
 import { freePort } from '../../../stack/ports';
 import { run, StackProcess } from '../../../stack/process';
 import { ROOT } from '../../../stack/versions';
+import { parseServedList } from '../../../src/lib/contracts/served';
+import { cycloneDxFaults } from '../../fixtures/cyclonedx';
 
 /** A configuration that is right, of servers that nobody runs: the process lives all the same. */
 const SETTINGS = {
@@ -22,10 +24,14 @@ const SETTINGS = {
 };
 
 interface Component {
+	readonly type: string;
 	readonly name: string;
-	readonly version: string;
+	/** Of packages and modules; files have neither. */
+	readonly version?: string;
+	readonly purl?: string;
 	readonly scope: string;
-	readonly purl: string;
+	readonly licenses?: readonly unknown[];
+	readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
 }
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -58,7 +64,8 @@ afterAll(() => {
 
 test('the checksums are those of the files', async () => {
 	const said = await run('sha256sum', ['--check', 'SHA256SUMS'], { cwd: join(folder, 'out') });
-	expect(said).toBe(`headtab-${version}.tar.gz: OK\nheadtab-${version}.sbom.cdx.json: OK\n`);
+	const names = ['tar.gz', 'sbom.cdx.json', 'served.txt'];
+	expect(said).toBe(names.map((name) => `headtab-${version}.${name}: OK\n`).join(''));
 });
 
 test('it starts from the archive alone, serves the app and the module, and ends in order', async () => {
@@ -77,6 +84,10 @@ test('it starts from the archive alone, serves the app and the module, and ends 
 		const { sha256: hash } = (await (await fetch(`${base}/wasm/manifest.json`)).json()) as {
 			sha256: string;
 		};
+		const page = await fetch(`${base}/third-party.txt`);
+		expect(page.headers.get('content-type')).toMatch(/^text\/plain/);
+		const policy = await fetch(`${base}/security`);
+		expect(await policy.text()).toBe(readFileSync(join(ROOT, 'SECURITY.md'), 'utf8'));
 		const module = await fetch(`${base}/wasm/${hash}.wasm`);
 		const bytes = new Uint8Array(await module.arrayBuffer());
 		expect(createHash('sha256').update(bytes).digest('hex')).toBe(hash);
@@ -88,6 +99,19 @@ test('it starts from the archive alone, serves the app and the module, and ends 
 	await expect(run('npm', ['run', '--silent', 'health'], { cwd: unpacked, env })).rejects.toThrow(
 		'does not answer'
 	);
+});
+
+test('its list of what is served is that of its files, and says of which version it is', async () => {
+	const list = readFileSync(join(folder, 'out', `headtab-${version}.served.txt`), 'utf8');
+	const client = join(unpacked, 'build', 'client');
+	expect(readFileSync(join(client, 'served.txt'), 'utf8')).toBe(list);
+	expect(list).toContain(`# Headtab ${version}\n`);
+	await run('sha256sum', ['--check', '--strict', '--quiet', 'served.txt'], { cwd: client });
+	const served = parseServedList(list)?.files ?? new Map<string, string>();
+	const files = readdirSync(client, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile() && !/\.(br|gz)$/.test(entry.name))
+		.map((entry) => join(entry.parentPath, entry.name).slice(client.length + 1));
+	expect([...served.keys(), 'served.txt'].sort()).toEqual(files.sort());
 });
 
 test('its bill of materials has all of production and of go.mod', () => {
@@ -117,7 +141,8 @@ test('what is in its files is required, the rest is not; each has its licence', 
 		expect(names).toContain(name);
 	for (const name of ['vite', 'typescript', 'playwright', 'github.com/safchain/ethtool'])
 		expect(names).not.toContain(name);
-	for (const { name, version: of, purl } of required) {
+	for (const { name, version: of = '', purl } of required) {
+		if (purl === undefined) continue;
 		const kind = purl.startsWith('pkg:npm/') ? 'npm' : 'go';
 		const file = join(unpacked, 'licences', kind, `${name.replaceAll('/', '+')}@${of}.txt`);
 		expect(existsSync(file), file).toBe(true);
@@ -127,6 +152,45 @@ test('what is in its files is required, the rest is not; each has its licence', 
 		(name) => !name.startsWith('@')
 	);
 	for (const name of packages) expect(names).toContain(name);
+});
+
+test('everything that is shipped has a licence and, but for Go itself, a hash in the bill', () => {
+	const required = components.filter(({ scope }) => scope === 'required');
+	expect(required.length).toBeGreaterThan(80);
+	for (const { name, licenses, hashes } of required) {
+		expect(licenses?.length, name).toBe(1);
+		if (name !== 'std') expect(hashes?.length, name).toBeGreaterThan(0);
+	}
+	const served = components.filter(({ type }) => type === 'file');
+	for (const { name, hashes } of served)
+		expect(sha256(join(unpacked, 'build', 'client', name)), name).toBe(hashes?.[0]?.content);
+	const fonts = readdirSync(join(unpacked, 'build', 'client', 'fonts')).filter((name) =>
+		name.endsWith('.ttf')
+	);
+	const files = [...fonts.map((name) => `fonts/${name}`), 'wasm/headtab.wasm'];
+	expect(served.map(({ name }) => name).sort()).toEqual(files.sort());
+});
+
+test('the page of licences, which the app shows, has every part with its text', () => {
+	const page = readFileSync(join(unpacked, 'build', 'client', 'third-party.txt'), 'utf8');
+	for (const { type, scope, name, version: of = '', purl = '' } of components) {
+		if (type !== 'library' || scope !== 'required') continue;
+		expect(page, name).toContain(`\n${name} ${of}: `);
+		const kind = purl.startsWith('pkg:npm/') ? 'npm' : 'go';
+		const file = join(unpacked, 'licences', kind, `${name.replaceAll('/', '+')}@${of}.txt`);
+		expect(page.includes(readFileSync(file, 'utf8').trim()), name).toBe(true);
+	}
+	for (const name of readdirSync(join(unpacked, 'build', 'client', 'fonts'))) {
+		if (name.endsWith('.ttf')) expect(page).toContain(name);
+		const text = readFileSync(join(unpacked, 'build', 'client', 'fonts', name), 'utf8');
+		if (name.endsWith('.txt')) expect(page.includes(text.trim()), name).toBe(true);
+	}
+});
+
+test('the bill is CycloneDX as its schema asks for', () => {
+	expect(
+		cycloneDxFaults(JSON.parse(readFileSync(join(unpacked, 'sbom.cdx.json'), 'utf8')))
+	).toEqual([]);
 });
 
 test('nothing in it knows where it was made, and packing it again gives the same bytes', async () => {

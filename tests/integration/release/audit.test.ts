@@ -8,8 +8,17 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askGo, askNpm } from '../../../release/audit/ask';
-import { freePort } from '../../../stack/ports';
 import { ROOT } from '../../../stack/versions';
+
+/** What the registry knows of the package itself. */
+const LEAKY = {
+	name: 'leaky',
+	'dist-tags': { latest: '2.0.0' },
+	versions: {
+		'1.0.0': { name: 'leaky', version: '1.0.0' },
+		'2.0.0': { name: 'leaky', version: '2.0.0' }
+	}
+};
 
 let folder: string;
 let registry: Server;
@@ -27,8 +36,13 @@ function write(files: Readonly<Record<string, unknown>>): void {
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'headtab-audit-'));
 	registry = createServer((request, response) => {
+		const json = { 'content-type': 'application/json' };
 		request.resume().on('end', () => {
-			response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
+			// A database that is there, and then has nothing to say.
+			if (request.url?.startsWith('/vulndb/') === true)
+				response.writeHead(request.method === 'HEAD' ? 200 : 503).end();
+			else if (request.method === 'GET') response.writeHead(200, json).end(JSON.stringify(LEAKY));
+			else response.writeHead(answer.status, json).end(answer.body);
 		});
 	});
 	await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve));
@@ -75,13 +89,13 @@ afterAll(() => {
 	rmSync(folder, { recursive: true, force: true });
 });
 
-const ask = () => {
-	const { port } = registry.address() as AddressInfo;
-	return askNpm(join(folder, 'npm'), {
-		npm_config_registry: `http://127.0.0.1:${String(port)}/`,
-		npm_config_fetch_retries: '0'
+const origin = (): string => `http://127.0.0.1:${String((registry.address() as AddressInfo).port)}`;
+const ask = () =>
+	askNpm(join(folder, 'npm'), {
+		npm_config_registry: `${origin()}/`,
+		npm_config_fetch_retries: '0',
+		npm_config_cache: join(folder, 'cache')
 	});
-};
 const scan = (env: Readonly<Record<string, string>>) =>
 	askGo(ROOT, { folder: join(folder, 'go'), env, tags: '' });
 
@@ -125,9 +139,8 @@ test('govulncheck finds what the build for js/wasm reaches, and only there', asy
 	expect(await scan({ GOVULNDB })).toMatchObject({ isLookedUp: true, findings: [] });
 });
 
-test('a database out of reach is not looked up', async () => {
-	const GOVULNDB = `http://127.0.0.1:${String(await freePort())}`;
-	expect(await scan({ GOVULNDB })).toEqual({
+test('a database that does not answer is not looked up', async () => {
+	expect(await scan({ GOVULNDB: `${origin()}/vulndb` })).toEqual({
 		isLookedUp: false,
 		reason: 'the Go vulnerability database was not reached'
 	});

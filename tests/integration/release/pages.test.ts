@@ -137,6 +137,20 @@ test('the bill of materials is read by the line of the page', async () => {
 	expect(await runBlocks('sbom', place)).toMatch(/^pkg:golang\/tailscale\.com@v/m);
 });
 
+test('what the server hands out is what the release lists, until a file is changed', async () => {
+	const out = join(folder, 'out');
+	expect(await runBlocks('served', out)).toBe('');
+	const script = join(place, 'build', 'client', 'wasm', 'wasm_exec.js');
+	const before = readFileSync(script);
+	try {
+		// Of the same length: the server has told it once, at its start.
+		writeFileSync(script, before.toString().replace('const', 'CONST'));
+		expect(await runBlocks('served', out)).toBe('differs: wasm/wasm_exec.js\n');
+	} finally {
+		writeFileSync(script, before);
+	}
+});
+
 test('the unit is one that systemd takes, and closed', async () => {
 	expect(await runBlocks('unit', ROOT)).toMatch(/exposure level for headtab\.service: [01]\./);
 });

@@ -1,9 +1,12 @@
 // What the release reads of the lock and of go.mod, on small ones and on the real ones.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { resolveIn, readLock, type Lock, type LockedPackage } from '../../../release/lock';
 import { goModRequires } from '../../../release/modules';
 import { sbom, type Materials } from '../../../release/sbom';
+import { readFaces } from '../../../release/fonts';
+import { spdxOf } from '../../../release/spdx';
+import { cycloneDxFaults } from '../../fixtures/cyclonedx';
 
 const locked = (folder: string, more: Partial<LockedPackage> = {}): LockedPackage => ({
 	folder,
@@ -39,6 +42,8 @@ const materials = (more: Partial<Materials> = {}): Materials => ({
 			{ path: 'x.org/z', version: 'v2.0.0', sha256: null }
 		]
 	},
+	licenses: new Map([['x.org/y v1.0.0', 'BSD-3-Clause']]),
+	served: [{ path: 'wasm/headtab.wasm', sha256: 'cd', license: 'MIT' }],
 	...more
 });
 
@@ -58,16 +63,32 @@ test('the bill has production, what is shipped, and says which is which', () => 
 		['pkg:npm/built@1.0.0', 'required'],
 		['pkg:npm/other-system@1.0.0', 'optional'],
 		['pkg:golang/x.org/y@v1.0.0', 'required'],
-		['pkg:golang/x.org/z@v2.0.0', 'excluded']
+		['pkg:golang/x.org/z@v2.0.0', 'excluded'],
+		[undefined, 'required']
 	]);
 	expect(dependencies[0]).toEqual({
 		ref: 'pkg:npm/headtab@1.2.3',
-		dependsOn: ['pkg:npm/%40scope/a@1.0.0', 'pkg:golang/x.org/y@v1.0.0']
+		dependsOn: ['pkg:npm/%40scope/a@1.0.0', 'file:wasm/headtab.wasm']
 	});
-	expect(dependencies[1]?.dependsOn).toEqual(['pkg:npm/b@2.0.0']);
+	expect(dependencies[1]).toEqual({
+		ref: 'file:wasm/headtab.wasm',
+		dependsOn: ['pkg:golang/x.org/y@v1.0.0']
+	});
+	expect(dependencies[2]?.dependsOn).toEqual(['pkg:npm/b@2.0.0']);
 	const [, , , built] = components;
 	expect(built?.licenses).toEqual([{ expression: '(MIT OR Apache-2.0)' }]);
 	expect(built?.hashes).toEqual([{ alg: 'SHA-512', content: '000102' }]);
+	expect(components.find(({ name }) => name === 'x.org/y')?.licenses).toEqual([
+		{ license: { id: 'BSD-3-Clause' } }
+	]);
+	expect(components.at(-1)).toEqual({
+		type: 'file',
+		'bom-ref': 'file:wasm/headtab.wasm',
+		name: 'wasm/headtab.wasm',
+		scope: 'required',
+		licenses: [{ license: { id: 'MIT' } }],
+		hashes: [{ alg: 'SHA-256', content: 'cd' }]
+	});
 });
 
 test('every reference of the real bill is a component, and none is there twice', () => {
@@ -78,6 +99,61 @@ test('every reference of the real bill is a component, and none is there twice',
 	expect(new Set(refs).size).toBe(refs.length);
 	for (const { ref, dependsOn } of dependencies)
 		for (const each of [ref, ...dependsOn]) expect(refs).toContain(each);
+});
+
+test('a bill that breaks the schema is found out', () => {
+	const bill = sbom(
+		materials({
+			modules: {
+				required: [{ path: 'x.org/y', version: 'v1.0.0', sha256: 'a'.repeat(64), folder: '/' }],
+				all: [{ path: 'x.org/y', version: 'v1.0.0', sha256: 'a'.repeat(64) }]
+			},
+			lock: new Map(
+				[...LOCK].map(([folder, each]) => {
+					const integrity = `sha512-${Buffer.alloc(64).toString('base64')}`;
+					return [folder, { ...each, integrity }];
+				})
+			),
+			served: [{ path: 'wasm/headtab.wasm', sha256: 'c'.repeat(64), license: 'MIT' }]
+		})
+	);
+	expect(cycloneDxFaults(bill)).toEqual([]);
+	const [first, ...rest] = bill.components;
+	for (const [broken, says] of [
+		[{ ...bill, specVersion: '9' }, 'specVersion'],
+		[{ ...bill, components: rest }, 'depends on pkg:npm/%40scope/a@1.0.0'],
+		[{ ...bill, components: [...bill.components, first] }, 'bom-ref'],
+		[{ ...bill, components: [{ ...first, name: '' }, ...rest] }, 'name'],
+		[{ ...bill, components: [{ ...first, type: 'thing' }, ...rest] }, 'type'],
+		[
+			{ ...bill, components: [{ ...first, licenses: [{ license: { id: 'Mine' } }] }, ...rest] },
+			'licence Mine'
+		],
+		[
+			{ ...bill, components: [{ ...first, hashes: [{ alg: 'SHA-256', content: 'ab' }] }, ...rest] },
+			'hash SHA-256'
+		]
+	] as const)
+		expect(cycloneDxFaults(broken).join(), says).toContain(says);
+});
+
+test('a licence is known by its text, several in one file are all told, a stranger is none', () => {
+	expect(spdxOf(readFileSync('LICENSE', 'utf8'))).toBe('MIT');
+	expect(spdxOf('/* Licensed under the Apache License,\n * Version 2.0 (the "License") */')).toBe(
+		'Apache-2.0'
+	);
+	const bsd = 'Redistribution and use in source\nand binary forms';
+	expect(spdxOf(bsd)).toBe('BSD-2-Clause');
+	expect(spdxOf(`${bsd} ... used to endorse or\npromote products`)).toBe('BSD-3-Clause');
+	const both = `${readFileSync('LICENSE', 'utf8')}\n${bsd}`;
+	expect(spdxOf(both)).toBe('BSD-2-Clause AND MIT');
+	expect(spdxOf('All rights reserved.')).toBeNull();
+});
+
+test('every face that is served stands in the table of faces, once, with a text of its licence', () => {
+	const faces = readFaces('.').flatMap(({ files }) => files);
+	const there = readdirSync('static/fonts').filter((name) => name.endsWith('.ttf'));
+	expect([...faces].sort()).toEqual(there.sort());
 });
 
 test('go.mod is read whole: single requires, blocks, indirect ones', () => {
