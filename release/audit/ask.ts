@@ -10,7 +10,9 @@ export async function askNpm(
 	root: string,
 	env: Readonly<Record<string, string>> = {}
 ): Promise<Answer> {
-	const { output } = await run('npm', ['audit', '--json'], root, env);
+	// Its own patience without a network is minutes.
+	const patience = { npm_config_fetch_retries: '1', npm_config_fetch_timeout: '60000' };
+	const { output } = await run('npm', ['audit', '--json'], root, { ...patience, ...env });
 	return readNpm(output);
 }
 

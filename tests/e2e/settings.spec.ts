@@ -269,6 +269,46 @@ for (const scheme of ['light', 'dark'] as const) {
 	});
 }
 
+test('the window counts what came: as the server lists it, as a release lists it, and another file is named', async ({
+	signIn
+}) => {
+	const page = await signIn('alice');
+	await page.setViewportSize({ width: 320, height: 640 });
+	await page.goto('/settings#about');
+	await page.getByRole('button', { name: 'Compare' }).click();
+	const outcome = page.getByRole('status');
+	await expect(
+		outcome.getByText(/^All \d+ files of code that came are what this server lists\.$/)
+	).toBeVisible();
+	const list = await (await page.request.get('/served.txt')).text();
+	const [, module = ''] = /^([0-9a-f]{64}) {2}wasm\/headtab\.wasm$/m.exec(list) ?? [];
+	await expect(page.getByText(module)).toHaveCount(2);
+	const choose = page.getByLabel('List of a release');
+	await choose.setInputFiles({ ...file('release.served.txt', list), mimeType: 'text/plain' });
+	await expect(outcome.getByText('All of them are what release.served.txt lists.')).toBeVisible();
+	const other = list.replace(module, 'f'.repeat(64));
+	await choose.setInputFiles({ ...file('other.served.txt', other), mimeType: 'text/plain' });
+	await expect(outcome.getByText(/^1 file is not what other\.served\.txt lists/)).toBeVisible();
+	await expect(outcome.getByRole('listitem')).toHaveText('wasm/headtab.wasm');
+	await expectNoAxeFaults(page);
+	expect(await mainOverflow(page)).toBe(0);
+	for (const [name, says] of [
+		['Licences', 'tailscale.com v'],
+		['who can see what', '## Threat model']
+	] as const) {
+		const link = page.getByRole('link', { name });
+		const shown = await page.request.get((await link.getAttribute('href')) ?? '');
+		expect(await shown.text(), name).toContain(says);
+	}
+});
+
+/** What a section is wider than its place. */
+const mainOverflow = (page: Page) =>
+	page.evaluate(() => {
+		const main = document.querySelector('.settings .main');
+		return main === null ? 0 : main.scrollWidth - main.clientWidth;
+	});
+
 test('a phone has the same settings, nothing wider than its screen', async ({ signIn }) => {
 	const page = await signIn('alice');
 	await page.setViewportSize({ width: 320, height: 640 });
@@ -276,10 +316,6 @@ test('a phone has the same settings, nothing wider than its screen', async ({ si
 	await expect(page.getByRole('heading', { name: 'Keyboard', exact: true })).toBeVisible();
 	for (const section of SECTIONS) {
 		await page.getByRole('button', { name: section, exact: true }).click();
-		const width = await page.evaluate(() => {
-			const main = document.querySelector('.settings .main');
-			return main === null ? 0 : main.scrollWidth - main.clientWidth;
-		});
-		expect(width, section).toBe(0);
+		expect(await mainOverflow(page), section).toBe(0);
 	}
 });
