@@ -278,7 +278,7 @@ test('the window counts what came: as the server lists it, as a release lists it
 	await page.getByRole('button', { name: 'Compare' }).click();
 	const outcome = page.getByRole('status');
 	await expect(
-		outcome.getByText(/^All \d+ files of code that came are what this server lists\.$/)
+		outcome.getByText(/^All \d+ files of code that came are what this server lists\./)
 	).toBeVisible();
 	const list = await (await page.request.get('/served.txt')).text();
 	const [, module = ''] = /^([0-9a-f]{64}) {2}wasm\/headtab\.wasm$/m.exec(list) ?? [];
