@@ -212,6 +212,20 @@ test('a finger scrolls the output, selects a word by a long press, and moves in 
 	await question.getByRole('button', { name: 'Open link' }).tap();
 	expect((await opened).url()).toBe('https://real.example/path');
 	await (await opened).close();
+	// In the middle it has no room for all of itself on either side, and shows the rest by scrolling.
+	await page.mouse.click(canvas.x + 20, canvas.y + canvas.height * 0.55, { button: 'right' });
+	await expect(menu).toBeVisible();
+	const foot = async (part: Locator) => {
+		const box = await part.boundingBox();
+		return box === null ? Number.POSITIVE_INFINITY : box.y + box.height;
+	};
+	const end = await foot(page.getByRole('main'));
+	await expect.poll(() => foot(menu)).toBeLessThanOrEqual(end);
+	const last = menu.getByRole('menuitem', { name: 'Reset terminal' });
+	await last.scrollIntoViewIfNeeded();
+	await expect.poll(() => foot(last)).toBeLessThanOrEqual(end);
+	await page.keyboard.press('Escape');
+	await expect(menu).toBeHidden();
 
 	const drag = async (fromY: number, toY: number) => {
 		const x = canvas.x + 100;
