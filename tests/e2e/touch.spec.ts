@@ -163,7 +163,10 @@ test('a finger scrolls the output, selects a word by a long press, and moves in 
 	const page = await signIn('alice');
 	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
 	const shell = await openShell(page, `${stack.login}@web-1`);
-	await shell.run("PS1='> '; clear; seq 1 200; echo chosen-word beside");
+	await context.route('https://real.example/**', (route) => route.fulfill({ body: 'there' }));
+	await shell.run(
+		"PS1='> '; clear; seq 1 200; echo https://real.example/path; echo chosen-word beside"
+	);
 	await expect(shell.log).not.toContainText(/^100$/m);
 	const cdp = await context.newCDPSession(page);
 	const canvas = await shell.region.locator('canvas').boundingBox();
@@ -175,14 +178,17 @@ test('a finger scrolls the output, selects a word by a long press, and moves in 
 		return { x: canvas.x + 20, y: canvas.y + ((row + 0.5) * canvas.height) / rows };
 	};
 
+	/** The finger stays until the selection has begun; a frame is drawn for each look. */
+	const longPress = async (at: { readonly x: number; readonly y: number }) => {
+		await touch(cdp, 'touchStart', at);
+		await page.evaluate(async () => {
+			const began = performance.now();
+			while (performance.now() - began < 600) await new Promise(requestAnimationFrame);
+		});
+		await touch(cdp, 'touchEnd');
+	};
 	const word = await rowOf(/^chosen-word/);
-	await touch(cdp, 'touchStart', word);
-	// The finger stays until the selection has begun; a frame is drawn for each look.
-	await page.evaluate(async () => {
-		const began = performance.now();
-		while (performance.now() - began < 600) await new Promise(requestAnimationFrame);
-	});
-	await touch(cdp, 'touchEnd');
+	await longPress(word);
 	const menu = page.getByRole('menu', { name: 'Terminal' });
 	await menu.getByRole('menuitem', { name: 'Copy selection' }).tap();
 	await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('chosen-word');
@@ -195,6 +201,29 @@ test('a finger scrolls the output, selects a word by a long press, and moves in 
 		'aria-disabled',
 		'true'
 	);
+	await page.keyboard.press('Escape');
+	await expect(menu).toBeHidden();
+	// A finger opens a link by the menu of a long press.
+	await longPress(await rowOf(/^https:/));
+	await menu.getByRole('menuitem', { name: 'Open link' }).tap();
+	const question = page.getByRole('dialog', { name: 'Open this link?' });
+	await expect(question).toContainText('https://real.example/path');
+	const opened = context.waitForEvent('page');
+	await question.getByRole('button', { name: 'Open link' }).tap();
+	expect((await opened).url()).toBe('https://real.example/path');
+	await (await opened).close();
+	// In the middle it has no room for all of itself on either side, and shows the rest by scrolling.
+	await page.mouse.click(canvas.x + 20, canvas.y + canvas.height * 0.55, { button: 'right' });
+	await expect(menu).toBeVisible();
+	const foot = async (part: Locator) => {
+		const box = await part.boundingBox();
+		return box === null ? Number.POSITIVE_INFINITY : box.y + box.height;
+	};
+	const end = await foot(page.getByRole('main'));
+	await expect.poll(() => foot(menu)).toBeLessThanOrEqual(end);
+	const last = menu.getByRole('menuitem', { name: 'Reset terminal' });
+	await last.scrollIntoViewIfNeeded();
+	await expect.poll(() => foot(last)).toBeLessThanOrEqual(end);
 	await page.keyboard.press('Escape');
 	await expect(menu).toBeHidden();
 

@@ -79,6 +79,13 @@ export function raised(color: HexColor, background: HexColor, least: number): He
 	return moved(high);
 }
 
+/** Of colours for text the one that is read best on another, moved until it can be read. */
+export function textOn(background: HexColor, texts: readonly [HexColor, HexColor]): HexColor {
+	const [one, other] = texts;
+	const best = contrast(one, background) >= contrast(other, background) ? one : other;
+	return raised(best, background, READABLE);
+}
+
 /** `share` of the first colour in the second. */
 export function mixed(color: HexColor, into: HexColor, share: number): HexColor {
 	const [r, g, b] = rgbOf(into);

@@ -415,7 +415,7 @@ class Link {
 			);
 		// restty's own handlers change what is to be seen: selection, scrolling, composition, focus.
 		const seen = { capture: true, passive: true, signal };
-		for (const kind of ['pointerdown', 'pointerup', 'pointermove', 'dblclick', 'wheel', 'scroll'])
+		for (const kind of ['pointerdown', 'pointerup', 'pointermove', 'dblclick', 'wheel'])
 			box.addEventListener(
 				kind,
 				(event) => {
@@ -425,6 +425,8 @@ class Link {
 				},
 				seen
 			);
+		// What scrolls without a person's doing follows output.
+		box.addEventListener('scroll', () => this.frames?.output(0), seen);
 		for (const kind of ['compositionstart', 'compositionupdate', 'compositionend', 'input'])
 			keyboard.addEventListener(kind, () => this.frames?.request(), seen);
 		for (const kind of ['focusin', 'compositionstart'])

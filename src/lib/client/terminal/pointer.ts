@@ -35,7 +35,8 @@ export interface PointerOptions {
 	readonly pasteFromClipboard: () => void;
 	/** Where a menu opens that no pointer asks for. */
 	readonly cursorPoint: () => Point;
-	readonly onMenu: (at: Point) => void;
+	/** @param link what the point is on would open */
+	readonly onMenu: (at: Point, link: string | null) => void;
 	readonly openLink: (url: string) => void;
 }
 
@@ -77,6 +78,10 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 		},
 		capture
 	);
+	const openMenu = (at: Point) => {
+		const place = { clientX: at.x, clientY: at.y };
+		options.onMenu(at, linkAt(place, engine, options.grid()));
+	};
 	/** A word, a line, or what a finger has drawn is restty's only until it is there. */
 	const adopt = (): boolean => {
 		const found = engine.resttySelection();
@@ -160,7 +165,8 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 			// A long press selects; what follows is asked for when the finger leaves.
 			if (isTouch || (isPointer && isTaken(event))) return;
 			event.stopImmediatePropagation();
-			options.onMenu(isPointer ? { x: event.clientX, y: event.clientY } : options.cursorPoint());
+			if (!isPointer) options.onMenu(options.cursorPoint(), null);
+			else openMenu({ x: event.clientX, y: event.clientY });
 		},
 		capture
 	);
@@ -187,7 +193,7 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 			selection.hasText || (interaction.selectWordAtClientPoint(x, y) && adopt()),
 		hasSelection: () => selection.hasText,
 		clearSelection: options.clearSelection,
-		onSelected: options.onMenu,
+		onSelected: openMenu,
 		pan: (deltaY) => wheel.turn(deltaY)
 	});
 	return listenForLinkHover(options);

@@ -59,8 +59,8 @@ export interface TerminalOptions {
 	readonly confirmLink?: (url: string) => Promise<boolean>;
 	/** What the pointer is over would open; null when it is over nothing that does. */
 	readonly onLink?: (hover: LinkHover | null) => void;
-	/** The menu is asked for, at a point of the window. */
-	readonly onMenu?: (at: Point) => void;
+	/** The menu is asked for, at a point of the window. @param link what is there would open */
+	readonly onMenu?: (at: Point, link: string | null) => void;
 	/** A key while there is no shell. Prevent its default to say that it was used. */
 	readonly onDeadKey?: (event: KeyboardEvent) => void;
 }

@@ -638,8 +638,8 @@ export class Terminal {
 			paste: (text) => void this.paste(text),
 			pasteFromClipboard: () => void this.pasteFromClipboard(),
 			cursorPoint: () => this.cursorPoint(),
-			onMenu: (at) => this.#options.onMenu?.(at),
-			openLink: (url) => void this.#openLink(url)
+			onMenu: (at, link) => this.#options.onMenu?.(at, link),
+			openLink: (url) => void this.openLink(url)
 		});
 		keyboard.addEventListener(
 			'focus',
@@ -740,7 +740,8 @@ export class Terminal {
 			this.#sendKeys(encoder.encode(hasFocus ? '\x1b[I' : '\x1b[O'));
 	}
 
-	async #openLink(link: string): Promise<void> {
+	/** Asks first, with where it really leads. */
+	async openLink(link: string): Promise<void> {
 		const isAllowed = (await this.#options.confirmLink?.(link)) ?? true;
 		if (isAllowed) window.open(link, '_blank', 'noopener,noreferrer');
 	}

@@ -1,4 +1,5 @@
 // The terminal's colours, read from the page's `--term-*` tokens. Window only.
+import { hexOf, rgbOf, textOn } from './colors';
 import type { GhosttyTheme, ThemeColor } from './restty-types';
 
 /** Colours as they resolve on `element` now (light or dark). */
@@ -27,6 +28,18 @@ export function readTheme(element: HTMLElement): GhosttyTheme {
 	if (has('selection-fg')) set('selectionForeground', 'selection-fg');
 	set('searchBackground', 'match');
 	set('searchSelectedBackground', 'match-on');
+	// restty's own is black on whatever it is.
+	const [text, behind] = [read('fg'), read('bg')];
+	const match = (token: string): ThemeColor | undefined => {
+		const color = read(token);
+		if (color === undefined || text === undefined || behind === undefined) return undefined;
+		const hex = ({ r, g, b }: ThemeColor) => hexOf([r, g, b]);
+		const [r, g, b] = rgbOf(textOn(hex(color), [hex(text), hex(behind)]));
+		return { r, g, b };
+	};
+	const [found, chosen] = [match('match'), match('match-on')];
+	if (found !== undefined) colors.searchForeground = found;
+	if (chosen !== undefined) colors.searchSelectedForeground = chosen;
 	probe.remove();
 	return { name: 'Headtab', colors, raw: {} };
 }

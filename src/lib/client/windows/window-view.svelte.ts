@@ -55,11 +55,19 @@ export interface PaneHands {
 	save(): void;
 	/** Opens the menu of the terminal at its cursor. */
 	openMenu(): void;
+	/** Asks, then opens it. */
+	openLink(url: string): void;
 	/** Sends a key as if it had been pressed. */
 	sendKey(key: PlainKey): void;
 	clear(): void;
 	reset(): void;
 	reconnect(): void;
+}
+
+/** Where a terminal's menu is open. */
+export interface TerminalMenuPlace extends Point {
+	/** What the point is on would open. */
+	readonly link: string | null;
 }
 
 export interface WindowViewOptions {
@@ -79,7 +87,7 @@ export class WindowView {
 	readonly #client: WindowViewOptions['client'];
 	#floating: Floating | null = $state.raw(null);
 	#renaming: Tab | null = $state.raw(null);
-	#terminalMenu: Point | null = $state.raw(null);
+	#terminalMenu: TerminalMenuPlace | null = $state.raw(null);
 	/** Where settings and the admins' pages return to. */
 	#beforePage: Tab | null = null;
 	/** By pane id; a terminal's component puts itself here while it lives. */
@@ -101,12 +109,12 @@ export class WindowView {
 	}
 
 	/** Where the menu of the terminal with the keyboard is open. */
-	get terminalMenu(): Point | null {
+	get terminalMenu(): TerminalMenuPlace | null {
 		return this.#terminalMenu;
 	}
 
-	openTerminalMenu(at: Point): void {
-		this.#terminalMenu = at;
+	openTerminalMenu(at: Point, link: string | null): void {
+		this.#terminalMenu = { ...at, link };
 	}
 
 	closeTerminalMenu(): void {

@@ -10,10 +10,17 @@ import {
 	frameOf,
 	raised,
 	schemeOf,
+	textOn,
 	withContrast
 } from '$lib/client/terminal/colors';
 import { readThemeFile, THEME_FILE_MAX_BYTES } from '$lib/client/terminal/theme-file';
-import { parseTheme, parseThemes, THEMES_MAX, type TerminalTheme } from '$lib/storage/theme';
+import {
+	parseTheme,
+	parseThemes,
+	THEMES_MAX,
+	type HexColor,
+	type TerminalTheme
+} from '$lib/storage/theme';
 
 const named = (name: string): TerminalTheme => {
 	const found = BUILTIN_THEMES.find((theme) => theme.name === name);
@@ -135,6 +142,23 @@ describe('contrast', () => {
 		// color-mix(in oklab, #1a1b26, black 26%) and color-mix(in oklab, #fdf6e3, black 9%)
 		expect(frameOf('#1a1b26')).toBe('#0d0e16');
 		expect(frameOf('#fdf6e3')).toBe('#dfd9c8');
+	});
+});
+
+describe('text on what a search has found', () => {
+	it.each(['light', 'dark'] as const)('is read in the %s scheme', (scheme) => {
+		for (const name of ['term-match', 'term-match-on']) {
+			const behind = token(name, scheme);
+			const text = [token('term-fg', scheme), token('term-bg', scheme)] as [HexColor, HexColor];
+			expect(contrast(textOn(behind, text), behind)).toBeGreaterThanOrEqual(4.5);
+		}
+	});
+
+	it('is one of the two as it is where that is read, else moved until it is', () => {
+		expect(textOn('#5a4617', ['#d6dae0', '#14171b'])).toBe('#d6dae0');
+		expect(textOn('#e8b450', ['#d6dae0', '#14171b'])).toBe('#14171b');
+		const moved = textOn('#808080', ['#909090', '#707070']);
+		expect(contrast(moved, '#808080')).toBeGreaterThanOrEqual(4.5);
 	});
 });
 
