@@ -291,7 +291,7 @@ export default ts.config(
 	},
 	{
 		// Figures are taken over a time, and at a pace.
-		files: ['tests/bench/**'],
+		files: ['tests/bench/**', 'tests/load/**'],
 		rules: { 'no-restricted-syntax': ['error', ...SHARED_SYNTAX] }
 	},
 	{

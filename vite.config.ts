@@ -118,6 +118,25 @@ export default defineConfig({
 			{
 				extends: true,
 				test: {
+					name: 'load',
+					environment: 'node',
+					include: ['tests/load/**/*.load.ts'],
+					testTimeout: 1_800_000,
+					hookTimeout: 300_000
+				}
+			},
+			{
+				extends: true,
+				test: {
+					// Writes the shape of the load's traffic anew.
+					name: 'load-record',
+					environment: 'node',
+					include: ['tests/load/**/*.record.ts']
+				}
+			},
+			{
+				extends: true,
+				test: {
 					name: 'bench',
 					environment: 'node',
 					include: ['tests/bench/**/*.bench.ts'],

@@ -19,6 +19,9 @@ export interface AppOptions {
 	readonly client: { readonly id: string; readonly secret: string };
 	/** Another build than the one in `build/`. */
 	readonly buildDir?: string;
+	/** What starts Node, and Node's own options: `['taskset', '-c', '0']`; for the load. */
+	readonly before?: readonly string[];
+	readonly nodeOptions?: readonly string[];
 	/** More settings, or others than the ones above. */
 	readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -51,10 +54,16 @@ export function appEnvironment(options: AppOptions): Readonly<Record<string, str
 
 /** Starts the server; it may not answer yet. */
 export function launchApp(options: AppOptions): StackProcess {
+	const [command, ...args] = [
+		...(options.before ?? []),
+		process.execPath,
+		...(options.nodeOptions ?? []),
+		join(options.buildDir ?? join(ROOT, 'build'), 'main.js')
+	];
 	return new StackProcess({
 		name: 'headtab',
-		command: process.execPath,
-		args: [join(options.buildDir ?? join(ROOT, 'build'), 'main.js')],
+		command,
+		args,
 		env: appEnvironment(options),
 		cwd: ROOT,
 		logFile: join(options.stateDir, 'headtab.log')

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Headscale, newSecret } from './headscale';
 import { targetLogins } from './linux-login';
-import { startOidc, type OidcHandle } from './oidc';
+import { startOidc, type OidcHandle, type OidcPerson } from './oidc';
 import { linkPerson } from './people';
 import { PlainSsh } from './plain-ssh';
 import { freePort } from './ports';
@@ -36,6 +36,8 @@ export interface TailnetOptions {
 	/** Headscale's `server_url` behind a proxy with TLS, and the CA of that. */
 	readonly behind?: { readonly serverUrl: string; readonly caFile: string };
 	readonly ports?: { readonly headscale: number; readonly oidc: number };
+	/** Who can sign in; the demo's people unless given, of whom alice and bob must be some. */
+	readonly people?: readonly OidcPerson[];
 	/** Machines to start; all unless given. */
 	readonly targets?: readonly TargetName[];
 	readonly hasDefaultTuning?: boolean;
@@ -83,6 +85,7 @@ export async function startTailnet(options: TailnetOptions): Promise<Tailnet> {
 		startOidc({
 			port: ports.oidc,
 			keyFile: join(stateDir, 'oidc-keys.json'),
+			...(options.people === undefined ? {} : { people: options.people }),
 			clients: [
 				{
 					...client,

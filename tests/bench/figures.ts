@@ -62,4 +62,6 @@ export function quantile(values: readonly number[], q: number): number {
 }
 
 const number = (value: number): string =>
-	value >= 100 ? String(Math.round(value)) : value.toFixed(value >= 10 ? 1 : 2);
+	value >= 100 || Number.isInteger(value)
+		? String(Math.round(value))
+		: value.toFixed(value >= 10 ? 1 : 2);

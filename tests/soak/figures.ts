@@ -29,7 +29,10 @@ export function seeded(seed: number): () => number {
 }
 
 /** How much a value grew over the samples by their least-squares slope: one peak does not decide. */
-export function growth(samples: readonly Sample[], value: (sample: Sample) => number): number {
+export function growth<T extends Pick<Sample, 'atS'>>(
+	samples: readonly T[],
+	value: (sample: T) => number
+): number {
 	const first = samples[0];
 	const last = samples.at(-1);
 	if (first === undefined || last === undefined || samples.length < 3) return 0;
