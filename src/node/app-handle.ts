@@ -23,7 +23,13 @@ export interface AppHandle {
 	/** @param spawnAgent makes the thread of the server's own node */
 	start(clientDirectory: string, spawnAgent: (() => Worker) | null): Promise<void>;
 	intercept(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
-	upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+	/** @param headers of a refusal, which no other answer's headers reach */
+	upgrade(
+		request: IncomingMessage,
+		socket: Duplex,
+		head: Buffer,
+		headers: Readonly<Record<string, string>>
+	): Promise<void>;
 	/** Not ready any more, while everything still works. */
 	drain(): void;
 	/** Resolves when windows, janitor and agent have been told. */

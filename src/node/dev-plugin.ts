@@ -37,7 +37,7 @@ export function devServer(): Plugin {
 				// Vite's own WebSocket announces itself.
 				if (request.headers['sec-websocket-protocol']?.startsWith('vite-') === true) return;
 				appHandle()
-					?.upgrade(request, socket, head)
+					?.upgrade(request, socket, head, {})
 					.catch(() => socket.destroy());
 			});
 		}

@@ -44,6 +44,8 @@ export function fixedHeaders(options: HeaderOptions): Readonly<Record<string, st
 	return {
 		'x-content-type-options': 'nosniff',
 		'x-frame-options': 'DENY',
+		// Asked about again before each use, unless an answer says otherwise.
+		'cache-control': 'no-cache',
 		// Not no-referrer: under it a form's POST carries `Origin: null`, which is refused.
 		'referrer-policy': 'same-origin',
 		'cross-origin-opener-policy': 'same-origin',
@@ -54,12 +56,16 @@ export function fixedHeaders(options: HeaderOptions): Readonly<Record<string, st
 	};
 }
 
+/** What an answer without a script of its own has, a refused upgrade included. */
+export const plainHeaders = (options: HeaderOptions): Readonly<Record<string, string>> => ({
+	...fixedHeaders(options),
+	'content-security-policy': contentSecurityPolicy(options, [])
+});
+
 /** Puts the headers on an answer at the moment its head is written, over what kit has set. */
 export function secure(response: ServerResponse, options: HeaderOptions): void {
-	for (const [name, value] of Object.entries(fixedHeaders(options)))
+	for (const [name, value] of Object.entries(plainHeaders(options)))
 		response.setHeader(name, value);
-	const plain = contentSecurityPolicy(options, []);
-	response.setHeader('content-security-policy', plain);
 	const setHeader = response.setHeader.bind(response);
 	response.setHeader = (name, value) => {
 		if (name.toLowerCase() !== 'content-security-policy') return setHeader(name, value);

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { appHandle, type AppHandle } from './app-handle';
-import { secure, type HeaderOptions } from './headers';
+import { plainHeaders, secure, type HeaderOptions } from './headers';
 
 /** Slow requests and half-open connections end after these (SECURITY 5, slow-loris). */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -93,7 +93,7 @@ function serve(app: AppHandle, handler: Handler): void {
 		});
 	});
 	server.on('upgrade', (request, socket, head) => {
-		app.upgrade(request, socket, head).catch((err: unknown) => {
+		app.upgrade(request, socket, head, plainHeaders(options)).catch((err: unknown) => {
 			log.error({ err }, 'upgrade ended without an answer');
 			socket.destroy();
 		});

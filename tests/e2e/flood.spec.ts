@@ -4,7 +4,7 @@ import { openShell } from './shell';
 
 test.use({ hasServiceWorker: false });
 
-test('H10 Ctrl-C under a flood gives the prompt back, several times over', async ({
+test('H8 H10 Ctrl-C under a flood gives the prompt back, several times over', async ({
 	signIn,
 	stack
 }) => {

@@ -218,7 +218,7 @@ test('records with odd names neither break the menu nor get into it', async ({
 	await expect(app.page.getByRole('dialog', { name: 'Connect to old-1' })).toBeVisible();
 });
 
-test('[link-refused] links of the OS and of other sites ask first, and what asks for more is not followed', async ({
+test('P9 [link-refused] links of the OS and of other sites ask first, and what asks for more is not followed', async ({
 	signIn,
 	stack,
 	context,
@@ -362,7 +362,7 @@ test('the installed window: tabs keep clear of the system’s buttons and empty 
 	await web.expectText('still-here');
 });
 
-test('a link of another site asks first, also one that sends no referrer; a typed address does not', async ({
+test('P9 a link of another site asks first, also one that sends no referrer; a typed address does not', async ({
 	signIn,
 	stack
 }) => {

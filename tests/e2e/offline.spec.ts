@@ -28,7 +28,7 @@ test('a second launch takes no WASM, face or large code from the network', async
 	for (const path of paths) expect(requests).not.toContain(`GET ${path}`);
 });
 
-test('opens without a network with the last list, and connects when it is back', async ({
+test('P7 opens without a network with the last list, and connects when it is back', async ({
 	stack,
 	visited
 }) => {
@@ -158,7 +158,7 @@ test('P2 a download that is cut in the middle is fetched again', async ({ signIn
 	await kept(page);
 });
 
-test('P4 works with no room at all, and says so once', async ({ context, signIn, stack }) => {
+test('P3 P4 works with no room at all, and says so once', async ({ context, signIn, stack }) => {
 	const page = await signIn('alice', {
 		before: async (blank) => {
 			const session = await context.newCDPSession(blank);
@@ -175,7 +175,7 @@ test('P4 works with no room at all, and says so once', async ({ context, signIn,
 	await expect(page.getByText(/keeps nothing for Headtab|no room for Headtab/)).toHaveCount(0);
 });
 
-test('P4 works beside a database of a newer version, and says so', async ({ signIn, stack }) => {
+test('P4 D8 works beside a database of a newer version, and says so', async ({ signIn, stack }) => {
 	const page = await signIn('alice', {
 		before: async (blank) => {
 			await blank.goto(`${stack.appUrl}/healthz`);

@@ -4,7 +4,7 @@ import { closeWindows, expect, test } from '../fixtures/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { openShell } from './shell';
 
-test('signing in returns to where the person wanted to go', async ({ page, stack, logIn }) => {
+test('P9 signing in returns to where the person wanted to go', async ({ page, stack, logIn }) => {
 	await page.goto(`/connect/web-1?user=${stack.login}`);
 	await page.getByRole('button', { name: 'Sign in' }).click();
 	await logIn(page, 'alice');

@@ -59,7 +59,7 @@ async function withTraps(page: Page): Promise<void> {
 	});
 }
 
-test('[terminal-no-gpu] nothing to draw with: said in the pane, the session goes on, Try again', async ({
+test('P6 [terminal-no-gpu] nothing to draw with: said in the pane, the session goes on, Try again', async ({
 	signIn,
 	stack
 }) => {
@@ -120,7 +120,7 @@ test('[terminal-failed] a core that stops again and again: this tab alone, and T
 	await shell.expectText('once-more');
 });
 
-test('a lost WebGL context is redrawn, with what was on the screen', async ({ signIn, stack }) => {
+test('P6 a lost WebGL context is redrawn, with what was on the screen', async ({ signIn, stack }) => {
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	const plain = await canvasColours(page);
@@ -142,7 +142,7 @@ test('a lost WebGL context is redrawn, with what was on the screen', async ({ si
 	await shell.expectText('colours-stay');
 });
 
-test('a WebGL context lost where nobody looks comes back with the tab, with what came meanwhile', async ({
+test('P6 a WebGL context lost where nobody looks comes back with the tab, with what came meanwhile', async ({
 	signIn,
 	stack
 }) => {

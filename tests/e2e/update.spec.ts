@@ -28,7 +28,7 @@ const look = (page: Page) =>
 	});
 const versionOf = (page: Page) => page.locator('html').getAttribute('data-version');
 
-test('an update under two live sessions waits, asks twice, and brings every window back', async ({
+test('P1 an update under two live sessions waits, asks twice, and brings every window back', async ({
 	context,
 	second,
 	signIn,
@@ -98,7 +98,7 @@ test('an update with nothing live comes by itself, in every window', async ({
 	await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
 });
 
-test('a browser ended while an update is installed leaves the next launch sound', async ({
+test('P1 P2 a browser ended while an update is installed leaves the next launch sound', async ({
 	second,
 	stack,
 	visited

@@ -35,7 +35,7 @@ async function expectKept(page: Page, tabs: number): Promise<void> {
 		.toBe(tabs);
 }
 
-test('a window that crashed offers its tabs and splits again, with machines, users and names', async ({
+test('P8 a window that crashed offers its tabs and splits again, with machines, users and names', async ({
 	signIn,
 	stack
 }) => {
@@ -198,7 +198,7 @@ test('a tab moves to a new window: its session is opened anew there, which is sa
 	await expectKept(other, 1);
 });
 
-test('a window that closes with a live session asks once; without one it does not', async ({
+test('P8 a window that closes with a live session asks once; without one it does not', async ({
 	signIn,
 	stack
 }) => {

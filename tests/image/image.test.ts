@@ -46,7 +46,7 @@ afterAll(async () => {
 const node = (script: string) =>
 	podman('run', '--rm', '--no-healthcheck', ...HARDENED, IMAGE, '-e', script);
 
-test('it is small, has no shell, and runs as nobody with a root that cannot be written', async () => {
+test('D9 it is small, has no shell, and runs as nobody with a root that cannot be written', async () => {
 	const [{ Size: size, Config: config }] = JSON.parse(await podman('image', 'inspect', IMAGE)) as [
 		{ readonly Size: number; readonly Config: { readonly User: string } }
 	];
@@ -75,7 +75,7 @@ test('it is small, has no shell, and runs as nobody with a root that cannot be w
 	});
 });
 
-test('it serves beside a real Headscale under the unit’s filter of system calls: ready with its agent, healthy, and ends in order', async () => {
+test('D9 it serves beside a real Headscale under the unit’s filter of system calls: ready with its agent, healthy, and ends in order', async () => {
 	const seccomp = `--security-opt=seccomp=${await unitSeccomp(folder)}`;
 	await podman('run', '--detach', '--name=headtab', ...HARDENED, seccomp, ...env, IMAGE);
 	const ready = `http://127.0.0.1:${String(port)}/readyz`;

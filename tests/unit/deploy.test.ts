@@ -44,9 +44,14 @@ test('every variable of compose has its line in env.example, and every secret it
 	for (const name of wanted) expect(service(compose, 'caddy')).toContain(`      ${name}: `);
 });
 
-test('Headtab’s container is closed, and images are pinned', () => {
+test('D9 Headtab’s container is closed, and images are pinned', () => {
 	const headtab = service(compose, 'headtab');
-	for (const line of ['read_only: true', 'no-new-privileges:true', 'cap_drop:\n      - ALL'])
+	for (const line of [
+		'read_only: true',
+		'no-new-privileges:true',
+		'cap_drop:\n      - ALL',
+		'mem_limit: 512m'
+	])
 		expect(headtab).toContain(line);
 	expect(headtab).toContain(`image: headtab:${version}\n`);
 	const images = [compose, read('deploy/compose.valkey.yaml')].flatMap((text) => [

@@ -367,8 +367,14 @@ export class AppContext {
 		}
 	}
 
-	async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-		await this.relay.upgrade(request, socket, head);
+	/** Takes a request for a WebSocket. @param headers what every answer of the server entry has */
+	async upgrade(
+		request: IncomingMessage,
+		socket: Duplex,
+		head: Buffer,
+		headers: Readonly<Record<string, string>>
+	): Promise<void> {
+		await this.relay.upgrade(request, socket, head, headers);
 	}
 
 	/** Not ready any more, while everything still works: for HEADTAB_DRAIN_S. */

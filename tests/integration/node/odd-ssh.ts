@@ -25,6 +25,11 @@ export class OddSsh {
 		return port;
 	}
 
+	/** Waits until one of the servers says something. */
+	async says(pattern: RegExp): Promise<void> {
+		await Promise.any(this.#running.map((server) => server.waitForLine(pattern)));
+	}
+
 	/** Has the target offer a port of this machine's loopback under its number. */
 	async expose(target: Tailscaled, port: number): Promise<number> {
 		await target.cli('serve', '--bg', '--tcp', String(port), `tcp://127.0.0.1:${String(port)}`);

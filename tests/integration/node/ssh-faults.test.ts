@@ -1,5 +1,6 @@
 // What a plain SSH server can do wrong, and what it asks: each a code or an event. Real servers
 // (stack/go/cmd/oddssh) behind a real target without Tailscale SSH; and what OpenSSH's own does right.
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLine, type StartUp } from '../../../src/lib/client/sessions/start-up';
 import { OpenSsh } from '../../../stack/openssh';
@@ -106,7 +107,7 @@ describe('a plain SSH server', () => {
 		expect(shell.events.some(({ kind }) => kind === 'ssh/prompt')).toBe(false);
 	});
 
-	it('H3 [ssh-host-key-changed] stops at a key that the tailnet does not announce, without a prompt', async () => {
+	it('H3 [ssh-host-key-changed] stops at a key that the tailnet does not announce, without a prompt; like Headplane’s and tsconnect’s accepted host keys', async () => {
 		const port = await odd.behind(tailnet.web);
 		const shell = node.open({ address: webAddress, login: 'plain', port });
 		const error = await shell.failed();
@@ -230,6 +231,43 @@ describe('a plain SSH server', () => {
 		shell.type('echo still $((40+2))\n');
 		await shell.output(/still 42/);
 		shell.close();
+	});
+
+	it('H15 new session keys under load, again and again: no byte is lost or doubled, nobody is asked', async () => {
+		// A gigabyte or an hour with OpenSSH; sooner, so that it happens several times.
+		const shell = await trusted('-auth=none', '-rekey=65536');
+		await shell.opened();
+		const bytes = new Uint8Array(1_000_000);
+		for (let i = 0; i < bytes.length; i += 1) bytes[i] = (i * 7919 + (i >> 8)) & 0xff;
+		shell.type(
+			`stty raw -echo; echo go-$((1+1)); head -c ${String(bytes.length)} | sha256sum; stty sane -echo\n`
+		);
+		await shell.output(/go-2/);
+		for (let at = 0; at < bytes.length; at += 16_384) shell.input(bytes.slice(at, at + 16_384));
+		const [hash] = await shell.output(/[0-9a-f]{64}/, 45_000);
+		expect(hash).toBe(createHash('sha256').update(bytes).digest('hex'));
+		shell.type('echo; seq 1 200000; echo the-end\n');
+		await shell.output(/the-end/, 45_000);
+		const lines = Buffer.from(shell.takeBytes())
+			.toString('latin1')
+			.split(/\r?\n/)
+			.filter((line) => /^\d+$/.test(line));
+		expect(lines).toEqual(Array.from({ length: 200_000 }, (_, i) => String(i + 1)));
+		await odd.says(/key exchange 3$/);
+		expect(shell.events.filter(({ kind }) => kind === 'ssh/host-key')).toHaveLength(1);
+		shell.close();
+	});
+
+	it('H15 H3 another host key at a rekey ends the connection', async () => {
+		const shell = await trusted('-auth=none', '-rekey=65536', '-mode=rekey-other-key');
+		await shell.opened();
+		shell.type('seq 1 200000; echo the-end\n');
+		expect(await shell.failed()).toMatchObject({
+			code: 'ssh-host-key-changed',
+			params: { source: 'this connection' }
+		});
+		expect(shell.events.filter(({ kind }) => kind === 'ssh/host-key')).toHaveLength(1);
+		await odd.says(/key exchange 2$/);
 	});
 
 	it.each(['root;id', '-oProxy', 'a'.repeat(300), '', 'a b'])(

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { report } from '$lib/contracts/app-error';
 import { RELAY_DERP_PER_SESSION_MAX } from '$lib/contracts/limits';
-import { appEnvironment, startApp, type AppOptions } from '../../../stack/app';
+import { appEnvironment, launchApp, startApp, type AppOptions } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
 import type { StackProcess } from '../../../stack/process';
 import { Tailscaled } from '../../../stack/tailscaled';
@@ -394,7 +394,7 @@ describe('every answer', () => {
 	});
 });
 
-test('L1 D4 the server starts and lives while provider and Headscale are away, and says so', async () => {
+test('L1 D4 F2 the server starts and lives while provider and Headscale are away, and says so', async () => {
 	const ready = async () =>
 		(await (await fetch(`${origin}/readyz`)).json()) as {
 			isReady: boolean;
@@ -444,6 +444,12 @@ test('F1–F5 a bad configuration is named whole, on stderr, with exit code 78 a
 	for (const name of ['HEADTAB_ORIGIN', 'HEADTAB_HEADSCALE_API_KEY', 'HEADTAB_OIDC_CLIENT_ID'])
 		expect(failed.stderr).toContain(`${name}: `);
 	expect(failed.stderr).not.toContain('oops-secret');
+});
+
+test('F6 a port that is in use is named, with exit code 78', async () => {
+	const second = launchApp({ ...options, stateDir: join(folder, 'second') });
+	expect((await second.exited).code).toBe(78);
+	expect(second.tail()).toMatch(/cannot listen.*EADDRINUSE/);
 });
 
 test('no secret of the run stands in the log', () => {

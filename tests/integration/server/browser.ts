@@ -63,6 +63,8 @@ export class Browser {
 		options: {
 			readonly body?: string;
 			readonly headers?: Readonly<Record<string, string | null>>;
+			/** Does not go on to an address that begins so; it is the last hop's `location`. */
+			readonly stopsBefore?: string;
 		} = {}
 	): Promise<Page> {
 		const hops: { url: string; status: number; location: string | null }[] = [];
@@ -88,7 +90,9 @@ export class Browser {
 			const location = response.headers.get('location');
 			hops.push({ url, status: response.status, location });
 			const text = await response.text();
-			if (location === null || response.status < 300 || response.status > 399)
+			const isStopped =
+				options.stopsBefore !== undefined && location?.startsWith(options.stopsBefore) === true;
+			if (isStopped || location === null || response.status < 300 || response.status > 399)
 				return {
 					url,
 					status: response.status,
@@ -105,8 +109,9 @@ export class Browser {
 		throw new Error(`too many redirects from ${start}`);
 	}
 
-	/** Signs in at the provider with login = password. */
-	async signIn(login: string, returnTo = '/'): Promise<Page> {
+	/** Signs in at the provider with login = password.
+	 *  @param stopsBefore does not go on to an address that begins so */
+	async signIn(login: string, returnTo = '/', stopsBefore?: string): Promise<Page> {
 		const form = await this.get(
 			`${this.#origin}/auth/login?returnTo=${encodeURIComponent(returnTo)}`
 		);
@@ -114,7 +119,8 @@ export class Browser {
 		if (action === undefined) return form;
 		return this.send('POST', new URL(action, form.url).href, {
 			body: new URLSearchParams({ login, password: login }).toString(),
-			headers: { 'content-type': 'application/x-www-form-urlencoded' }
+			headers: { 'content-type': 'application/x-www-form-urlencoded' },
+			...(stopsBefore === undefined ? {} : { stopsBefore })
 		});
 	}
 

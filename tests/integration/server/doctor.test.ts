@@ -233,7 +233,7 @@ describe('Headscale', () => {
 		await app.stop();
 	});
 
-	test('D1 stands behind a proxy that drops upgrades', async () => {
+	test('D1 stands behind a proxy that drops upgrades; like Headplane #386', async () => {
 		const proxy = await startProxy({
 			port: await freePort(),
 			targetPort: Number(new URL(tailnet.headscale.url).port)

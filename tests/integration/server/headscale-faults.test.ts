@@ -129,7 +129,28 @@ describe('K3 answers that are none', () => {
 		expect(stub.seen).toHaveLength(1);
 	});
 
-	test('401 text with JSON after it counts as refused', async () => {
+	test('D10 errors of both shapes, gRPC’s up to 0.29 and RFC 7807’s of 0.30, are told by their reason', async () => {
+		const shapes: readonly (readonly [string, object])[] = [
+			['application/json', { code: 5, message: 'no such key', details: [] }],
+			[
+				'application/problem+json',
+				{ type: 'about:blank', title: 'Not Found', status: 404, detail: 'no such key' }
+			]
+		];
+		for (const [type, body] of shapes) {
+			stub.answer = (_, response) =>
+				response.writeHead(404, { 'content-type': type }).end(JSON.stringify(body));
+			expect(await failure(client.expireKey('7'))).toMatchObject({
+				code: 'headscale-refused',
+				params: { status: '404', reason: 'no such key' }
+			});
+			// A node that is gone is no fault in either.
+			expect(await client.node('7')).toBeNull();
+			expect(await client.deleteNode('7')).toBe(false);
+		}
+	});
+
+	test('401 text with JSON after it counts as refused; like Headscale #2809', async () => {
 		stub.answer = (_, response) => response.writeHead(401).end('Unauthorized\n{"users":[]}');
 		expect(await failure(client.users())).toMatchObject({ code: 'headscale-key-refused' });
 	});

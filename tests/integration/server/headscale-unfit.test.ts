@@ -86,7 +86,7 @@ const textsOf = (error: AppError) => {
 	return { line: { code, msg, remedy }, check: { isReady: false, code, remedy } };
 };
 
-test('[headscale-unsupported] N15 0.29.1 answers 405 to browsers: told at start, with what to do', async () => {
+test('[headscale-unsupported] N15 0.29.1 answers 405 to browsers: told at start, with what to do; like Headplane #573', async () => {
 	const said = await whatAnAdminReads(tailnet.headscale.url);
 	expect(said).toMatchObject({
 		status: 503,

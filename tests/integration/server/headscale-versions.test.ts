@@ -195,7 +195,7 @@ describe.each(HEADSCALES)('Headscale %s', (version) => {
 		expect(listed && marks.isOurs(listed)).toBe(true);
 	});
 
-	test('K4 nobody joins with an expired key, or a second time with one', async () => {
+	test('K4 nobody joins with an expired key, or a second time with one; like Headscale 0.28.0 and TS-2025-007', async () => {
 		const [expired, used] = [await windowKey(), await windowKey()];
 		await client.expireKey(expired.id);
 		const listed = (await client.keys()).find(({ id }) => id === expired.id);

@@ -9,6 +9,7 @@ import { startApp, type AppOptions } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
 import type { StackProcess } from '../../../stack/process';
 import { startTailnet, type Tailnet } from '../../../stack/tailnet';
+import { ROOT } from '../../../stack/versions';
 import type {
 	DiagnoseAnswer,
 	KeyAnswer,
@@ -143,6 +144,17 @@ describe('metrics', () => {
 			isOptional: true
 		});
 	});
+});
+
+test('D9 the server with its agent has room in the memory that deploy/compose.yaml gives it', async () => {
+	await agentRuns();
+	const status = readFileSync(`/proc/${String(app.pid)}/status`, 'utf8');
+	const peakMb = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+	const compose = readFileSync(join(ROOT, 'deploy', 'compose.yaml'), 'utf8');
+	const limitMb = Number(/mem_limit: (\d+)m/.exec(compose)?.[1]);
+	process.stdout.write(`server with agent, peak: ${peakMb.toFixed(0)} MB\n`);
+	expect(peakMb).toBeGreaterThan(50);
+	expect(peakMb).toBeLessThan(limitMb);
 });
 
 describe('POST /api/diagnose', () => {

@@ -174,7 +174,7 @@ describe.each(PROXIES)('behind %s', (name) => {
 	});
 });
 
-test('the agent joins by Headscale’s public name, through the proxy and its private CA', async () => {
+test('D7 the agent joins by Headscale’s public name, through the proxy and its private CA', async () => {
 	await deploy('nginx');
 	await app.stop();
 	await restartApp({ HEADTAB_AGENT: 'on' });

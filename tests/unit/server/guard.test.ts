@@ -10,6 +10,7 @@ import { Hostnames } from '$lib/server/keys/hostname';
 import { makeLogger } from '$lib/server/log';
 import { Secret } from '$lib/server/secret';
 import { contentSecurityPolicy, fixedHeaders } from '../../../src/node/headers';
+import { configWith, faultsWith } from './environment';
 
 const ORIGIN = 'https://tab.example.com';
 const code = (run: () => unknown): string => {
@@ -81,6 +82,26 @@ test('[host-refused] another Host is refused, but for monitors', () => {
 	expect(host('10.0.0.7:3000', '/healthz')).toBe('passed');
 	expect(host('10.0.0.7:3000', '/readyz')).toBe('passed');
 	expect(host('10.0.0.7:3000', '/readyz/x')).toBe('host-refused');
+});
+
+test('D7 an origin may be an IPv6 address, and have a port of its own', () => {
+	const origin = configWith({ HEADTAB_ORIGIN: 'https://[2001:db8::1]:8443/' }).origin;
+	expect(origin).toBe('https://[2001:db8::1]:8443');
+	const host = (name: string) => code(() => checkHost({ host: name, path: '/' }, origin));
+	expect(host('[2001:db8::1]:8443')).toBe('passed');
+	for (const name of [
+		'[2001:db8::1]',
+		'[2001:db8::1]:443',
+		'[2001:db8::2]:8443',
+		'2001:db8::1:8443'
+	])
+		expect(host(name)).toBe('host-refused');
+	expect(contentSecurityPolicy({ origin, isSecure: true, connectSources: [] }, [])).toContain(
+		"connect-src 'self' wss://[2001:db8::1]:8443;"
+	);
+	expect(faultsWith({ HEADTAB_ORIGIN: 'https://tab.example.com/ssh' })[0]).toContain(
+		'without a path'
+	);
 });
 
 test('[bad-request] a body that announces too much is refused before it is read', () => {

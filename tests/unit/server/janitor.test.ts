@@ -189,7 +189,7 @@ describe('J8 J3 what registered and never polled', () => {
 	});
 });
 
-describe('J3 never, however long', () => {
+describe('J3 never, however long; like Headplane’s pruning of any offline node', () => {
 	test.each<[string, () => Partial<NodeWire>]>([
 		['an online node', () => ({ isOnline: true })],
 		['somebody else’s ephemeral node', () => ({ hostname: 'laptop' })],

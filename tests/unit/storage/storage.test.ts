@@ -191,7 +191,7 @@ describe.each([
 });
 
 describe('a database of a newer version', () => {
-	it('P4 is left alone: memory is used', async () => {
+	it('P4 D8 is left alone: memory is used', async () => {
 		await new Promise<void>((resolve, reject) => {
 			const request = indexedDB.open('headtab', 99);
 			request.onsuccess = () => {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -24,6 +25,8 @@ type attempt struct {
 	banner     strings.Builder
 	methods    []string
 	checkAsked bool
+	// swapped is set by a rekey with another host key: x/crypto closes the connection and keeps why to itself.
+	swapped atomic.Pointer[wire.Error]
 }
 
 var errCancelled = errors.New("the prompt was cancelled")
@@ -60,8 +63,10 @@ func (a *attempt) checkHostKey(_ string, _ net.Addr, key ssh.PublicKey) error {
 	if a.hasKey {
 		// A rekey: the connection must keep the key it began with.
 		if !isAnnounced([]ssh.PublicKey{a.found}, key) {
-			return hostKeyChanged(s.peer.Name, "this connection",
+			err := hostKeyChanged(s.peer.Name, "this connection",
 				[]string{ssh.FingerprintSHA256(a.found)}, ssh.FingerprintSHA256(key))
+			a.swapped.Store(err)
+			return err
 		}
 		return nil
 	}

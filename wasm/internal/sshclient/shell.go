@@ -157,9 +157,12 @@ func (s *Session) pump(
 func (s *Session) ended(exit wire.Exit, tail string, hasInput bool, after time.Duration) (wire.Exit, error) {
 	isTold := exit.Status != nil || exit.Signal != nil
 	isEarly := after < wire.SSHEarlyExitMS*time.Millisecond && !hasInput
+	swapped := s.attempt.swapped.Load()
 	switch {
 	case s.ctx.Err() != nil:
 		return exit, context.Cause(s.ctx)
+	case swapped != nil:
+		return exit, swapped
 	case isRevoked(tail):
 		return exit, wire.New(wire.CodeSSHAccessRevoked, nil, "node", s.peer.Name)
 	case isTold && isEarly:

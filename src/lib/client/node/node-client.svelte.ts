@@ -246,6 +246,13 @@ export class NodeClient {
 		}
 	}
 
+	/** The browser puts the page away and may show it again: the worker would not live until then. Its sessions hear of
+	 *  it now, and dial anew after `restart`. */
+	putAway(): void {
+		this.#end();
+		this.#phase = { at: 'stopped' };
+	}
+
 	/** Opens a session; events and bytes come on the port. Call only while `running`. */
 	openSession(open: SshOpen): MessagePort {
 		const { port1, port2 } = new MessageChannel();

@@ -234,6 +234,7 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 		}),
 		logLevel: reader.oneOf('HEADTAB_LOG_LEVEL', LOG_LEVELS, 'info')
 	};
+	refuseBlindTls(reader, env);
 	warnUnknown(reader, env);
 
 	// Without a single OIDC setting the server may run, to show people what is missing (E3). But
@@ -545,6 +546,16 @@ function readDerp(
 		else targets.push({ region, origin: new URL(url).origin });
 	}
 	return targets;
+}
+
+/** Node's own switch: Headscale's API key and the provider's secret would go to whoever answers. */
+function refuseBlindTls(reader: Reader, env: Environment): void {
+	if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+	reader.problems.push({
+		setting: 'NODE_TLS_REJECT_UNAUTHORIZED',
+		problem:
+			'must not be 0, as then no certificate is checked; name a private CA by NODE_EXTRA_CA_CERTS'
+	});
 }
 
 function warnUnknown(reader: Reader, env: Environment): void {

@@ -10,6 +10,7 @@ import { isRecord, parseReturnPath } from '$lib/contracts/parse';
 import type { IdentityConfig } from '../config/schema';
 import { FetchFault, guardedFetch, parseJson, type GuardedAnswer } from '../http/fetch';
 import { plainText } from '../http/plain';
+import { isEqual } from '../secret';
 import type { Identity } from '../session/login-session';
 import { Sealer } from '../session/seal';
 import { authenticate } from './client-auth';
@@ -128,7 +129,7 @@ export class LoginFlow {
 		const { st, n: nonce, v: verifier, to } = attempt;
 		if (typeof st !== 'string' || typeof nonce !== 'string' || typeof verifier !== 'string')
 			throw stateInvalid('attempt cookie of another shape');
-		if (query.get('state')?.split('.')[1] !== st)
+		if (!isEqual(query.get('state')?.split('.')[1], st))
 			throw stateInvalid('state is not the one that was sent');
 
 		const metadata = await this.#provider.metadata();

@@ -214,8 +214,14 @@ export class Relay {
 	}
 
 	/** Takes one upgrade: ends in a relayed connection, or in an HTTP refusal with `X-Headtab-Code`.
-	 *  Upstream failures close with 4502 and the code as reason, as a browser hides HTTP refusals. */
-	async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+	 *  Upstream failures close with 4502 and the code as reason, as a browser hides HTTP refusals.
+	 *  @param ownHeaders what every answer of this server has, for the refusal */
+	async upgrade(
+		request: IncomingMessage,
+		socket: Duplex,
+		head: Buffer,
+		ownHeaders: Readonly<Record<string, string>> = {}
+	): Promise<void> {
 		const onError = () => socket.destroy();
 		socket.on('error', onError);
 		const address = this.#options.addressOf?.(request) ?? request.socket.remoteAddress ?? '';
@@ -248,7 +254,8 @@ export class Relay {
 			else this.#join(connection, client, upstream);
 		} catch (cause) {
 			if (connection !== null) this.#connections.delete(connection);
-			this.#refuse(socket, toAppError(cause), { address, path: request.url ?? '' });
+			const path = request.url ?? '';
+			this.#refuse(socket, toAppError(cause), { address, path, ownHeaders });
 		}
 	}
 
@@ -388,7 +395,11 @@ export class Relay {
 	#refuse(
 		socket: Duplex,
 		error: AppError,
-		facts: { readonly address: string; readonly path: string }
+		facts: {
+			readonly address: string;
+			readonly path: string;
+			readonly ownHeaders: Readonly<Record<string, string>>;
+		}
 	): void {
 		this.#options.audit.write('relay.refused', false, {
 			code: error.code,
@@ -401,6 +412,7 @@ export class Relay {
 		if (socket.destroyed) return;
 		const { status, headers, body } = problem(error);
 		const lines = Object.entries({
+			...facts.ownHeaders,
 			...headers,
 			'content-length': String(Buffer.byteLength(body)),
 			connection: 'close'

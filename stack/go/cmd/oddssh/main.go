@@ -33,6 +33,7 @@ import (
 type options struct {
 	listen, user, password, auth, banner, hostKey, hostKeyType string
 	keyExchanges, ciphers, macs, hostKeyAlgorithms, mode       string
+	rekeyBytes                                                 uint64
 }
 
 func main() {
@@ -50,7 +51,9 @@ func main() {
 	flag.StringVar(&o.macs, "macs", "", "MACs")
 	flag.StringVar(&o.mode, "mode", "normal",
 		"normal, close-early, close-after-shell, exit:N, nologin, signal, http, long-line, many-lines, "+
-			"silent, no-pty, no-session, long-banner, open-channels, hostkey-rotate, old-algorithms")
+			"silent, no-pty, no-session, long-banner, open-channels, hostkey-rotate, old-algorithms, "+
+			"rekey-other-key")
+	flag.Uint64Var(&o.rekeyBytes, "rekey", 0, "new session keys after so many bytes, told on the output")
 	flag.Parse()
 	log.Fatal(run(o))
 }
@@ -105,6 +108,16 @@ func serve(o options, conn net.Conn, signer ssh.Signer) {
 	case "close-early":
 		return
 	}
+	if o.rekeyBytes > 0 {
+		if signer, err := rekeyed(o, signer); err == nil {
+			serveSSH(o, conn, signer)
+		}
+		return
+	}
+	serveSSH(o, conn, signer)
+}
+
+func serveSSH(o options, conn net.Conn, signer ssh.Signer) {
 	server, channels, requests, err := ssh.NewServerConn(conn, config(o, signer))
 	if err != nil {
 		return
@@ -140,6 +153,7 @@ func linger(conn net.Conn) {
 func config(o options, signer ssh.Signer) *ssh.ServerConfig {
 	refused := errors.New("refused")
 	c := &ssh.ServerConfig{MaxAuthTries: 4}
+	c.RekeyThreshold = o.rekeyBytes
 	c.KeyExchanges, c.Ciphers, c.MACs = list(o.keyExchanges), list(o.ciphers), list(o.macs)
 	switch o.auth {
 	case "none":

@@ -448,6 +448,24 @@ describe('NodeClient', () => {
 		expect(client.phase).toEqual({ at: 'stopped' });
 	});
 
+	it('P11 put away by the browser: the server and its sessions hear at once, and shown again it joins anew', async () => {
+		const { client, api, workers, worker, join } = setup();
+		client.start();
+		await join();
+		const gone: unknown[] = [];
+		client.onWorkerGone((error) => gone.push(error));
+		client.putAway();
+		expect(api.calls).toContain('leave headtab-abc');
+		expect(workers[0]?.isTerminated).toBe(true);
+		expect(client.phase).toEqual({ at: 'stopped' });
+		// Nobody's fault: sessions wait for the next node.
+		expect(gone).toEqual([null]);
+		client.restart();
+		await join();
+		expect(workers).toHaveLength(2);
+		expect(worker().kinds()).toContain('node/start');
+	});
+
 	it('a node that its window drops is deleted at once: after a crash, at a restart, once each', async () => {
 		const { client, api, worker, join } = setup();
 		const leaves = () => api.calls.filter((call) => call.startsWith('leave')).length;

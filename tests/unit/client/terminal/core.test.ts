@@ -4,7 +4,7 @@ import * as restty from 'restty/internal/runtime';
 import { TerminalCore, type RenderState } from '$lib/client/terminal/core';
 
 describe('the core', () => {
-	it('tells of a lost GPU device, not of one that was given back', async () => {
+	it('P6 tells of a lost GPU device, not of one that was given back', async () => {
 		for (const [reason, times] of [
 			['unknown', 1],
 			['destroyed', 0]
