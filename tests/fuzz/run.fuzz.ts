@@ -12,6 +12,8 @@ const seconds = Number(process.env['HEADTAB_FUZZ_SECONDS'] ?? 60);
 const seed = Number(process.env['HEADTAB_FUZZ_SEED'] ?? Date.now() % 1_000_000_007);
 const results = process.env['HEADTAB_FUZZ_RESULTS'];
 const wanted = (process.env['HEADTAB_FUZZ_TARGETS'] ?? '').split(',');
+/** Which of how many processes this is. */
+const [shard = 0, shards = 1] = (process.env['HEADTAB_FUZZ_SHARD'] ?? '0/1').split('/').map(Number);
 
 interface Found {
 	readonly inputs: number;
@@ -38,7 +40,9 @@ const byHeadscale = {
 };
 
 it.each(
-	[...own, byteFilter, byHeadscale].filter(({ name }) => wanted.some((part) => name.includes(part)))
+	[...own, byteFilter, byHeadscale]
+		.filter(({ name }) => wanted.some((part) => name.includes(part)))
+		.filter((_, at) => at % shards === shard)
 )('$name', async ({ name, go }) => {
 	const { inputs, fault } = await go();
 	process.stdout.write(`${name}: ${String(inputs)} inputs of seed ${String(seed)}\n`);

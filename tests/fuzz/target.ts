@@ -19,8 +19,8 @@ export function fuzzTarget<Ts extends [unknown, ...unknown[]]>(
 	name: string,
 	options: {
 		readonly inputs: { [K in keyof Ts]: fc.Arbitrary<Ts[K]> };
-		readonly check: (...values: Ts) => Promise<void> | void;
-		readonly found?: readonly Ts[];
+		readonly check: (...values: NoInfer<Ts>) => Promise<void> | void;
+		readonly found?: readonly NoInfer<Ts>[];
 		/** Programs are run for each input: so many times fewer of them are tried at once. */
 		readonly cost?: number;
 	}

@@ -114,29 +114,28 @@ async function databaseOf(
 
 const records = fuzzTarget('records of the device', {
 	inputs: [
-		node,
-		recent,
-		peers,
-		window,
-		hostKey,
-		answers,
-		settings,
-		fc.integer({ min: 0, max: 40_000 })
+		fc.record({
+			name: node,
+			recent,
+			peers,
+			window,
+			hostKey,
+			answers,
+			settings,
+			depth: fc.integer({ min: 0, max: 40_000 })
+		})
 	],
-	check: async (
-		name,
-		...[recentValue, peersValue, windowValue, keyValue, copyValue, setting, depth]
-	) => {
+	check: async (given) => {
 		const place = { nodeId: nodeId('1'), node: nodeName('web-1'), port: 22 };
 		const db = await databaseOf([
-			['recents', name, recentValue],
-			['peers', 'last', peersValue],
-			['windows', 'a', windowValue],
-			['windows', 'b', { savedAtMs: 1, tabs: [{ layout: nested(depth) }] }],
-			['host-keys', '["1","web-1",22]', keyValue],
-			['meta', 'program-copy', copyValue],
-			['settings', 'device', setting],
-			['settings', 'install', setting]
+			['recents', given.name, given.recent],
+			['peers', 'last', given.peers],
+			['windows', 'a', given.window],
+			['windows', 'b', { savedAtMs: 1, tabs: [{ layout: nested(given.depth) }] }],
+			['host-keys', '["1","web-1",22]', given.hostKey],
+			['meta', 'program-copy', given.answers],
+			['settings', 'device', given.settings],
+			['settings', 'install', given.settings]
 		]);
 		for (const record of await new RecentsStore(db).all()) {
 			assertTime(record.openedAtMs);
@@ -176,19 +175,28 @@ const records = fuzzTarget('records of the device', {
 		await adoptPerson(db, 'someone');
 	},
 	found: [
-		['web-1', {}, {}, {}, {}, [], {}, 40_000],
+		{ depth: 40_000 },
 		// Times that no date can be made of.
-		[
-			'web-1',
-			{ lastEnd: { login: 'root', atMs: 1e300 }, logins: [{ login: 'root', openedAtMs: NaN }] },
-			{ savedAtMs: 1, peers: [{ id: '1', name: 'web-1', lastSeenMs: Infinity }] },
-			{},
-			{},
-			[],
-			{},
-			0
-		]
-	]
+		{
+			recent: {
+				lastEnd: { login: 'root', atMs: 1e300 },
+				logins: [{ login: 'root', openedAtMs: Number.NaN }]
+			},
+			peers: { savedAtMs: 1, peers: [{ id: '1', name: 'web-1', lastSeenMs: Infinity }] }
+		}
+	].map((part) => [
+		{
+			name: 'web-1',
+			recent: {},
+			peers: {},
+			window: {},
+			hostKey: {},
+			answers: [],
+			settings: {},
+			depth: 0,
+			...part
+		}
+	])
 });
 
 const osMenu = fuzzTarget('OS menu and recents', {

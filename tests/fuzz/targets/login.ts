@@ -12,7 +12,7 @@ import type { OidcProvider } from '$lib/server/oidc/provider';
 import { readCookie } from '$lib/server/session/cookies';
 import { LoginSessions, type Identity, type LoginSession } from '$lib/server/session/login-session';
 import { configWith, newKey } from '../../unit/server/environment';
-import { asJson, hostileText, hostileValue, mutated, shaped } from '../arbitraries';
+import { asJson, hostileText, mutated, shaped } from '../arbitraries';
 import { orRefusal } from '../rules';
 import { fuzzTarget } from '../target';
 
@@ -125,7 +125,7 @@ const cookie = fuzzTarget('session cookie', {
 const session = fuzzTarget('session round trip', {
 	inputs: [
 		fc.record({
-			iss: fc.constant(ISSUER),
+			iss: fc.constant<string>(ISSUER),
 			sub: upTo(
 				255,
 				someText.filter((text) => text !== '' && !/\p{Cc}/u.test(text))
@@ -289,8 +289,7 @@ const rawToken = fuzzTarget('token text', {
 		fc.oneof(
 			mutated(fc.constant(await signed('{}', 'JWT'))),
 			hostileText('.', 'eyJhbGciOiJub25lIn0', 'e30')
-		),
-		hostileValue
+		)
 	],
 	check: async (text) => {
 		const none = await orRefusal(() => verifyLogoutToken(text, provider, now), ['bad-request']);

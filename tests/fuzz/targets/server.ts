@@ -312,7 +312,7 @@ const environment = fuzzTarget('configuration', {
 		fc.dictionary(
 			fc.oneof(
 				{ weight: 6, arbitrary: setting },
-				{ weight: 1, arbitrary: hostileText('HEADTAB_', 'ORIGIN') }
+				{ weight: 1, arbitrary: hostileText('HEADTAB_', 'ORIGIN').map((name) => name.slice(0, 40)) }
 			),
 			hostileText(
 				'https://',

@@ -62,7 +62,8 @@ const launch = fuzzTarget('launch link', {
 			if (found.kind !== 'connect') continue;
 			assert.match(found.node, NODE);
 			assert.ok(found.login === null || parseLogin(found.login).ok);
-			if (url.includes('link=')) assert.ok(found.isForeign, 'a link of the OS connects unasked');
+			if (/^\/connect\/?$/.test(new URL(url).pathname))
+				assert.ok(found.isForeign, 'a link of the OS connects unasked');
 		}
 		const notes = new Map([['headtab:launch', text]]);
 		readArrival({
