@@ -38,7 +38,7 @@ test.each(golden)('providerId of $iss and $sub is what Headscale’s Go code mak
 	expect(providerId(vector.iss, vector.sub)).toEqual({ ok: true, id: vector.id });
 });
 
-test.each(['..', '.', 'a b', 'a?b', 'a#b', 'a%20b', 'a//b', '/a', 'a/', 'a\nb', 'a/../b', ''])(
+test.each(['..', '.', 'a b', 'a?b', 'a#b', 'a%20b', 'a//b', '/a', 'a/', 'a\nb', 'a/../b', '\ud800', ''])(
 	'L10 a sub that Headscale does not keep apart is refused: %j',
 	(sub) => {
 		expect(providerId('https://id.example.com', sub).ok).toBe(false);
