@@ -398,6 +398,7 @@ const startUp = fuzzTarget('start-up in real shells', {
 			assert.equal(
 				execFileSync(shell, [...(shell === 'fish' ? ['--no-config'] : []), '-c', line ?? ''], {
 					encoding: 'utf8',
+					stdio: ['ignore', 'pipe', 'ignore'],
 					env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', HOME: '/nonexistent' }
 				}),
 				expected,
