@@ -177,9 +177,9 @@ export async function fuzzFilter(
 		traps: 0,
 		tookMs: 0
 	};
-	const start = performance.now();
 	const dice = new Dice(seed);
 	let core = await Core.make();
+	const start = performance.now();
 	for (; figures.inputs < inputs && performance.now() - start < lastsMs; figures.inputs += 1) {
 		const bytes = hostileInput(dice);
 		const trace = checkInput(bytes, cut(bytes, dice));
