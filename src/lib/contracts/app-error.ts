@@ -63,7 +63,8 @@ export function parseWireError(value: unknown): WireError {
 	if (typeof value === 'object' && value !== null && 'code' in value && isErrorCode(value.code)) {
 		const params: Record<string, string> = {};
 		if ('params' in value && typeof value.params === 'object' && value.params !== null) {
-			for (const [name, param] of Object.entries(value.params)) params[name] = String(param);
+			for (const [name, param] of Object.entries(value.params))
+				if (typeof param === 'string' || typeof param === 'number') params[name] = String(param);
 		}
 		const id = 'id' in value && typeof value.id === 'string' ? value.id : newErrorId();
 		return { code: value.code, params, id };

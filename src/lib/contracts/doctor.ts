@@ -1,7 +1,7 @@
 // What checks of a whole deployment found: the answer of `GET /api/admin/doctor` and of `npm run doctor
 // -- --json`. The server makes it, the admin's page and the command show it.
 import { AppError } from './app-error';
-import { isRecord } from './parse';
+import { isRecord, isTimeMs } from './parse';
 
 /** `not-reached`: one before it failed. `off`: this deployment does without it. */
 export type DoctorStatus = 'ok' | 'warning' | 'failed' | 'not-reached' | 'off';
@@ -35,7 +35,7 @@ export interface DoctorAnswer {
 
 /** @throws AppError `bad-request` when it is none */
 export function parseDoctorAnswer(value: unknown): DoctorAnswer {
-	if (!isRecord(value) || !Array.isArray(value['checks']) || typeof value['atMs'] !== 'number')
+	if (!isRecord(value) || !Array.isArray(value['checks']) || !isTimeMs(value['atMs']))
 		throw AppError.of('bad-request', { reason: 'the doctor’s answer' });
 	return { checks: value['checks'].map(parseCheck), atMs: value['atMs'] };
 }

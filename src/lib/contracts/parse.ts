@@ -9,6 +9,21 @@ export function assertNever(value: never): never {
 	throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);
 }
 
+/** Epoch milliseconds that a date can be made of, as the formatters want it. */
+export const isTimeMs = (value: unknown): value is number =>
+	typeof value === 'number' && Math.abs(value) <= 8.64e15;
+
+/** Whether a JSON text nests deeper than this: a parser that calls itself would end the stack. Brackets in
+ *  texts and comments count, too, which those of a sane file make up for. */
+export function isNestedBeyond(depthMax: number, text: string): boolean {
+	let depth = 0;
+	for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+		depth += bracket === '[' || bracket === '{' ? 1 : -1;
+		if (depth > depthMax) return true;
+	}
+	return false;
+}
+
 export type LoginFault = 'empty' | 'too-long' | 'leading-dash' | 'characters';
 
 /** A Linux account name, or an AD one (`DOMAIN\me`, `me@domain`); never something a shell or ssh could misread. */
@@ -31,16 +46,21 @@ export function parseNodeName(text: string): NodeName | null {
 	return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? (name as NodeName) : null;
 }
 
+const RETURN_PATH_MAX_CHARS = 2_048;
+
 /** A path of this origin to return to after sign-in; `/` for anything else (SECURITY 4.20).
+ *  As long as a cookie has room for, once what is no ASCII is written out.
  *  @param origin the app's own origin */
 export function parseReturnPath(text: string | null, origin: string): string {
 	// eslint-disable-next-line no-control-regex -- control characters are what is refused here
-	if (text === null || text.length > 2048 || /[\u0000-\u001f\u007f\\]/.test(text)) return '/';
+	if (text === null || text.length > RETURN_PATH_MAX_CHARS || /[\u0000-\u001f\u007f\\]/.test(text))
+		return '/';
 	if (!text.startsWith('/') || text.startsWith('//') || /%(0[0-9a-f]|1[0-9a-f]|5c|7f)/i.test(text))
 		return '/';
 	if (!URL.canParse(text, origin)) return '/';
 	const url = new URL(text, origin);
 	// `/.//evil.example` is a path of ours until its dots are gone.
 	if (url.origin !== origin || url.pathname.startsWith('//')) return '/';
-	return url.pathname + url.search + url.hash;
+	const path = url.pathname + url.search + url.hash;
+	return path.length > RETURN_PATH_MAX_CHARS ? '/' : path;
 }

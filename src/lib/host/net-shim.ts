@@ -40,8 +40,15 @@ export interface RouteOptions {
 	readonly hostname?: string;
 }
 
+const HOST_SHOWN_CHARS = 100;
+
 /** Decides where an address leads. Pure. */
 export function route({ url, reach, controlUrl, isWebSocket, hostname }: RouteOptions): Route {
+	// The DERP map may hold anything as a host; an exception here would end Go.
+	if (!URL.canParse(url)) {
+		const host = url.replaceAll(/[^!-~]/g, '?').slice(0, HOST_SHOWN_CHARS);
+		return { to: 'refused', error: AppError.of('derp-unknown-host', { host }) };
+	}
 	const asked = new URL(url);
 	const control = new URL(controlUrl);
 	// Netcheck probes `https://HOST/derp/probe` without the port; its answer decides nothing here.
@@ -67,7 +74,8 @@ export function route({ url, reach, controlUrl, isWebSocket, hostname }: RouteOp
 		};
 	}
 	if (asked.pathname !== '/derp') return refused();
-	if (reach.by === 'direct') return { to: 'derp', url };
+	// Without what a WebSocket may refuse: a fragment, a user.
+	if (reach.by === 'direct') return { to: 'derp', url: `${asked.protocol}//${asked.host}/derp` };
 	const names = asked.port === '' ? portsOf(asked) : [asked.host];
 	const region = reach.derp.find((r) => r.hosts.some((host) => names.includes(host.toLowerCase())));
 	if (region === undefined) return refused();

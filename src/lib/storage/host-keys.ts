@@ -1,7 +1,7 @@
 // Host keys trusted on first use, for peers that announce none. Window only; SshSession asks here
 // before it dials. Keyed by stable node id, name and port, never by address (SECURITY 3).
 import { nodeId, nodeName, type NodeId, type NodeName } from '$lib/contracts/ids';
-import { isRecord } from '$lib/contracts/parse';
+import { isRecord, isTimeMs } from '$lib/contracts/parse';
 import type { HostKey } from '$lib/contracts/tailnet';
 import type { AppDatabase } from './db';
 
@@ -67,6 +67,6 @@ function parseTrusted(value: unknown): TrustedHostKey | null {
 		port,
 		type,
 		fingerprint,
-		trustedAtMs: typeof trustedAtMs === 'number' ? trustedAtMs : 0
+		trustedAtMs: isTimeMs(trustedAtMs) ? trustedAtMs : 0
 	};
 }

@@ -1,7 +1,7 @@
 // The last list of machines, for an instant first paint and an offline launch. Window only;
 // client/peers is its only caller. Addresses and host keys of it are never dialled or trusted.
 import { nodeId, nodeName } from '$lib/contracts/ids';
-import { isRecord } from '$lib/contracts/parse';
+import { isRecord, isTimeMs } from '$lib/contracts/parse';
 import type { Peer } from '$lib/contracts/tailnet';
 import type { AppDatabase } from './db';
 
@@ -25,7 +25,7 @@ export class PeersStore {
 		const value = await this.#db.get('peers', 'last');
 		if (!isRecord(value)) return null;
 		const { savedAtMs, peers } = value;
-		if (typeof savedAtMs !== 'number' || !Array.isArray(peers)) return null;
+		if (!isTimeMs(savedAtMs) || !Array.isArray(peers)) return null;
 		return { savedAtMs, peers: peers.flatMap(parsePeer) };
 	}
 
@@ -46,7 +46,7 @@ function parsePeer(value: unknown): readonly Peer[] {
 			addresses: texts(value['addresses']),
 			os: text(os),
 			isOnline: value['isOnline'] === true,
-			lastSeenMs: typeof lastSeenMs === 'number' ? lastSeenMs : null,
+			lastSeenMs: isTimeMs(lastSeenMs) ? lastSeenMs : null,
 			hasTailscaleSsh: value['hasTailscaleSsh'] === true,
 			// Keys are only ever taken from a live netmap.
 			hostKeys: [],

@@ -1,6 +1,6 @@
 // Per machine: logins used, last opened, favourite. Owner of that fact in window and service worker.
 // The service worker makes the manifest's shortcuts of it; client/recents is its view in a window.
-import { isRecord, parseLogin, parseNodeName } from '$lib/contracts/parse';
+import { isRecord, isTimeMs, parseLogin, parseNodeName } from '$lib/contracts/parse';
 import type { Login, NodeName } from '$lib/contracts/ids';
 import type { AppDatabase } from './db';
 import { parseStartUp, type StartUp } from './start-up';
@@ -119,7 +119,7 @@ function parseRecord(key: string, value: unknown): RecentRecord | null {
 	return {
 		node,
 		logins: logins.slice(0, RECENT_LOGINS_MAX),
-		openedAtMs: typeof openedAtMs === 'number' && Number.isFinite(openedAtMs) ? openedAtMs : 0,
+		openedAtMs: isTimeMs(openedAtMs) ? openedAtMs : 0,
 		isFavourite: value['isFavourite'] === true,
 		color: MACHINE_COLORS.find((color) => color === value['color']) ?? null,
 		lastEnd: parseEnd(value['lastEnd']),
@@ -131,7 +131,7 @@ function parseEnd(value: unknown): RecentEnd | null {
 	if (!isRecord(value) || typeof value['login'] !== 'string') return null;
 	const parsed = parseLogin(value['login']);
 	const { atMs, code, exitStatus } = value;
-	if (!parsed.ok || typeof atMs !== 'number') return null;
+	if (!parsed.ok || !isTimeMs(atMs)) return null;
 	return {
 		login: parsed.login,
 		atMs,
@@ -144,5 +144,5 @@ function parseRecentLogin(value: unknown): readonly RecentLogin[] {
 	if (!isRecord(value) || typeof value['login'] !== 'string') return [];
 	const parsed = parseLogin(value['login']);
 	const openedAtMs = value['openedAtMs'];
-	return parsed.ok && typeof openedAtMs === 'number' ? [{ login: parsed.login, openedAtMs }] : [];
+	return parsed.ok && isTimeMs(openedAtMs) ? [{ login: parsed.login, openedAtMs }] : [];
 }

@@ -1,6 +1,6 @@
 // The tabs and splits of each window, so that a window that went away can offer them again: machines,
 // users, shape; never output. Window only; client/windows saves and takes them.
-import { isRecord, parseLogin, parseNodeName } from '$lib/contracts/parse';
+import { isRecord, isTimeMs, parseLogin, parseNodeName } from '$lib/contracts/parse';
 import type { Login, NodeName } from '$lib/contracts/ids';
 import type { AppDatabase } from './db';
 import { parseStartUp } from './start-up';
@@ -131,7 +131,7 @@ function parseRecord(id: string, value: unknown): WindowRecord | null {
 	const { savedAtMs, activeIndex } = value;
 	return {
 		id,
-		savedAtMs: typeof savedAtMs === 'number' && Number.isFinite(savedAtMs) ? savedAtMs : 0,
+		savedAtMs: isTimeMs(savedAtMs) ? savedAtMs : 0,
 		tabs,
 		activeIndex: typeof activeIndex === 'number' && activeIndex in tabs ? activeIndex : null,
 		isMoving: value['isMoving'] === true
@@ -156,9 +156,14 @@ function parseTab(value: unknown): readonly SavedTab[] {
 	];
 }
 
-/** A damaged half leaves the other one; the budget bounds depth and number. */
-function parseLayout(value: unknown, budget: { panes: number }): Layout<SavedTarget> | null {
-	if (!isRecord(value) || budget.panes <= 0) return null;
+/** A damaged half leaves the other one. The budget bounds the number of panes; as many splits within each other
+ *  are the most that it takes. */
+function parseLayout(
+	value: unknown,
+	budget: { panes: number },
+	depth = 0
+): Layout<SavedTarget> | null {
+	if (!isRecord(value) || budget.panes <= 0 || depth > PANES_MAX) return null;
 	if (value['kind'] === 'pane') {
 		const target = parseTarget(value['pane']);
 		if (target === null) return null;
@@ -166,8 +171,8 @@ function parseLayout(value: unknown, budget: { panes: number }): Layout<SavedTar
 		return { kind: 'pane', pane: target };
 	}
 	if (value['kind'] !== 'split') return null;
-	const first = parseLayout(value['first'], budget);
-	const second = parseLayout(value['second'], budget);
+	const first = parseLayout(value['first'], budget, depth + 1);
+	const second = parseLayout(value['second'], budget, depth + 1);
 	if (first === null || second === null) return first ?? second;
 	const { ratio } = value;
 	return {

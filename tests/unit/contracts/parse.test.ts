@@ -99,7 +99,9 @@ describe('parseReturnPath', () => {
 		'/%0d%0aSet-Cookie:x',
 		'/%5cevil.example',
 		'connect/web-1',
-		`/${'x'.repeat(2100)}`
+		`/${'x'.repeat(2100)}`,
+		// Nine letters each, written out: no cookie has room for it.
+		`/${'漢'.repeat(500)}`
 	])('L11 %j leads to the start page', (path) => {
 		expect(parseReturnPath(path, origin)).toBe('/');
 	});

@@ -36,6 +36,8 @@ describe('relayed', () => {
 
 	it.each([
 		'wss://evil.example/derp',
+		// A host of the DERP map that makes no address at all.
+		'wss://a b/derp',
 		'wss://hs.example:444/derp',
 		'https://hs.example/other',
 		'wss://evil.example/ts2021',

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,6 +153,9 @@ func (s *Session) resolve() error {
 	return nil
 }
 
+// loginPattern is parseLogin of contracts/parse.ts: DOMAIN\me, me@domain and machine$ are account names, too.
+var loginPattern = regexp.MustCompile(`^[\p{L}\p{N}_.][\p{L}\p{N}_.\\@-]*\$?$`)
+
 // loginFault refuses what no account is called and ssh could misread (H17); the form has
 // told the person before, this is for whatever comes past it.
 func loginFault(login string) string {
@@ -162,7 +166,7 @@ func loginFault(login string) string {
 		return "it is too long"
 	case strings.HasPrefix(login, "-"):
 		return "it begins with a dash"
-	case strings.ContainsAny(login, " \t\r\n;&|<>`$()'\"*?[]{}~#%!:/,") && !strings.HasSuffix(login, "$"):
+	case !loginPattern.MatchString(login):
 		return "it has characters that no account name has"
 	default:
 		return ""

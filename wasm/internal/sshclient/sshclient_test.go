@@ -157,7 +157,7 @@ func TestLoginFault(t *testing.T) {
 			t.Errorf("loginFault(%q) = %q", login, fault)
 		}
 	}
-	for _, login := range []string{"", "-oProxy", "root;id", "a b", "$(id)", strings.Repeat("a", 300), "a\nb"} {
+	for _, login := range []string{"", "-oProxy", "root;id", "a b", "$(id)", "root;id$", "a\x00", strings.Repeat("a", 300), "a\nb"} {
 		if loginFault(login) == "" {
 			t.Errorf("loginFault(%q) takes it", login)
 		}

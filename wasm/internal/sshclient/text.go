@@ -31,6 +31,9 @@ func isDirection(r rune) bool {
 		r == 0x200E || r == 0x200F || r == 0x061C || r == 0xFEFF
 }
 
+// OneLine is text of a stranger as a single line.
+func OneLine(text string, limit int) string { return oneLine(text, limit) }
+
 // oneLine is plain text as a single line.
 func oneLine(text string, limit int) string {
 	return strings.Join(strings.Fields(plain(text, limit)), " ")

@@ -70,9 +70,13 @@ func derpMap(nm *netmap.NetworkMap) wire.AgentDERPMap {
 	out := wire.AgentDERPMap{Kind: "agent/derp-map", Regions: []wire.DERPRegion{}}
 	for _, id := range nm.DERPMap.RegionIDs() {
 		r := nm.DERPMap.Regions[id]
+		// JSON's null is a region, or a node, too.
+		if r == nil {
+			continue
+		}
 		region := wire.DERPRegion{ID: id, Code: r.RegionCode, Nodes: []wire.DERPNode{}}
 		for _, node := range r.Nodes {
-			if node.STUNOnly || node.DERPPort < 0 {
+			if node == nil || node.STUNOnly || node.DERPPort < 0 {
 				continue
 			}
 			port := node.DERPPort

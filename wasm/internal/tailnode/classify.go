@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"headtab/wasm/internal/sshclient"
 	"headtab/wasm/internal/wire"
 )
 
@@ -21,9 +22,10 @@ func classifyRegister(text string) *wire.Error {
 	}
 }
 
+// shorten is the control server's reason as it may be shown.
 func shorten(text string) string {
 	const most = 200
-	runes := []rune(strings.ToValidUTF8(text, ""))
+	runes := []rune(sshclient.OneLine(text, 5*most))
 	if len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

@@ -2,6 +2,7 @@
 // changed by reading. Pure; the settings page loads it when a file is exported or chosen.
 import { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
+import { isNestedBeyond } from '$lib/contracts/parse';
 import type { SettingsRecord } from '$lib/storage/settings';
 import {
 	actionLabel,
@@ -19,6 +20,8 @@ export const SETTINGS_FILE_MAX_BYTES = 64 * 1024;
 export const SETTINGS_FILE_NAME = 'headtab-settings.json';
 const KIND = 'settings';
 const VERSION = 1;
+/** Settings nest five deep. */
+const NESTED_MAX = 32;
 /** Faults shown; the first ones explain the rest. */
 const FAULTS_MAX = 20;
 
@@ -79,6 +82,10 @@ export function readSettings(
 
 	if (text.length > SETTINGS_FILE_MAX_BYTES) {
 		fault(undefined, null, 'The file is too large to be settings of Headtab.');
+		return refused();
+	}
+	if (isNestedBeyond(NESTED_MAX, text)) {
+		fault(undefined, null, 'The file is nested too deep to be settings of Headtab.');
 		return refused();
 	}
 	const broken: ParseError[] = [];

@@ -3,7 +3,7 @@
 // Server only; used by plan.ts.
 import { parse, type ParseError } from 'jsonc-parser';
 import { AppError } from '$lib/contracts/app-error';
-import { isRecord } from '$lib/contracts/parse';
+import { isNestedBeyond, isRecord } from '$lib/contracts/parse';
 import type { AgentConfig } from '../config/schema';
 import { count, failed, off, ok, warning, type Finding } from './check';
 import type { Sources } from './sources';
@@ -12,8 +12,12 @@ type Fields = Readonly<Record<string, unknown>>;
 const EXAMPLE =
 	'`"ssh": [{ "action": "accept", "src": ["autogroup:member"], "dst": ["tag:servers"], "users": ["autogroup:nonroot"] }]`';
 
+/** No policy nests half as deep. */
+const NESTED_MAX = 100;
+
 /** Headscale takes hujson: comments and trailing commas. @returns null when it is none */
 export function parsePolicyText(text: string): Fields | null {
+	if (isNestedBeyond(NESTED_MAX, text)) return null;
 	const errors: ParseError[] = [];
 	const value: unknown = parse(text, errors, { allowTrailingComma: true });
 	return errors.length === 0 && isRecord(value) ? value : null;

@@ -127,7 +127,7 @@ export const parseApiKeys = (value: unknown): readonly ApiKeyWire[] =>
 export const parsePolicy = (value: unknown): string => text(record(value, 'the answer'), 'policy');
 
 const texts = (value: unknown): readonly string[] =>
-	Array.isArray(value) ? value.map(String) : [];
+	Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
 function parseKey(fields: Fields): PreAuthKeyWire {
 	const user = fields['user'];

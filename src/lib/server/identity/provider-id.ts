@@ -15,6 +15,8 @@ export function providerId(
 	sub: string
 ): { readonly ok: true; readonly id: string } | { readonly ok: false; readonly fault: SubFault } {
 	const isUnusable =
+		// Half a character is U+FFFD to Go, as is any other half.
+		!sub.isWellFormed() ||
 		sub === '' ||
 		sub === '.' ||
 		sub === '..' ||

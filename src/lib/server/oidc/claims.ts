@@ -43,6 +43,8 @@ export async function verifyIdToken(
 	const { sub, aud, azp, at_hash: atHash } = payload;
 	if (typeof sub !== 'string' || sub === '' || Buffer.byteLength(sub) > SUB_MAX_BYTES)
 		throw refuse('sub is not a text of 1 to 255 bytes');
+	// No provider has such ones, and a cookie no room for what they become.
+	if (/\p{Cc}/u.test(sub)) throw refuse('sub has control characters');
 	if (!isEqual(payload['nonce'], rules.nonce)) throw refuse('nonce is not the one that was sent');
 	if ((Array.isArray(aud) && aud.length > 1) || azp !== undefined) {
 		if (azp !== rules.clientId) throw refuse('azp is not this client');

@@ -58,11 +58,27 @@ export type SessionsEndListener = (ended: readonly LoginSession[]) => void;
 const FORMER_SIDS_MAX = 4;
 /** Living sign-ins whose newest expiry is remembered; the longest unheard of give way. */
 const KNOWN_MAX = 20_000;
-/** The cookie has room for so much of what the provider says. */
-const GROUPS_MAX_CHARS = 400;
-const PROVIDER_SID_MAX_CHARS = 255;
+/** The cookie has room for so much of what the provider says, in bytes as JSON writes it. */
+const NAME_MAX_BYTES = 200;
+const EMAIL_MAX_BYTES = 254;
+const GROUPS_MAX_BYTES = 400;
+const PROVIDER_SID_MAX_BYTES = 255;
+/** Of each param of the reason why nobody in Headscale matches. */
+const PARAM_MAX_BYTES = 200;
 
-const cut = (text: string, length: number): string => Array.from(text).slice(0, length).join('');
+const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
+
+/** Whole characters from its begin. */
+function cut(text: string, maxBytes: number): string {
+	let left = maxBytes;
+	let kept = '';
+	for (const character of text) {
+		left -= jsonBytes(character);
+		if (left < 0) break;
+		kept += character;
+	}
+	return kept;
+}
 
 export class LoginSessions {
 	readonly #sealer: Sealer;
@@ -110,7 +126,7 @@ export class LoginSessions {
 				former === null ? [] : [former.sid, ...former.formerSids].slice(0, FORMER_SIDS_MAX),
 			identity: fitted(identity),
 			headscaleUser: link.headscaleUser,
-			linkError: link.linkError,
+			linkError: fittedError(link.linkError),
 			issuedAtS: this.#now() / 1000,
 			absoluteS,
 			expiresAtS: Math.min(absoluteS, nowS + this.#config.sessionIdleS)
@@ -270,18 +286,26 @@ export class LoginSessions {
 /** As much of a person as a cookie has room for. */
 function fitted(identity: Identity): Identity {
 	const { groups, providerSid, ...rest } = identity;
-	let left = GROUPS_MAX_CHARS;
-	const kept = groups?.filter((group) => (left -= group.length) >= 0);
+	let left = GROUPS_MAX_BYTES;
+	const kept = groups?.filter((group) => (left -= jsonBytes(group) + 3) >= 0);
 	return {
 		...rest,
-		name: cut(identity.name, 200),
-		email: cut(identity.email, 254),
+		name: cut(identity.name, NAME_MAX_BYTES),
+		email: cut(identity.email, EMAIL_MAX_BYTES),
 		...(kept === undefined ? {} : { groups: kept }),
-		...(providerSid === undefined || providerSid.length > PROVIDER_SID_MAX_CHARS
+		...(providerSid === undefined || jsonBytes(providerSid) > PROVIDER_SID_MAX_BYTES
 			? {}
 			: { providerSid })
 	};
 }
+
+const fittedError = (error: WireError | null): WireError | null =>
+	error && {
+		...error,
+		params: Object.fromEntries(
+			Object.entries(error.params).map(([name, param]) => [name, cut(param, PARAM_MAX_BYTES)])
+		)
+	};
 
 function parseSession(payload: Readonly<Record<string, unknown>>): LoginSession | null {
 	const { typ, sid, was, iss, sub, name, email, ev, adm, gr, psid, user, fault, at, abs, exp } =

@@ -61,6 +61,10 @@ describe('startLine', () => {
 		expect(startLine(inFolder(known, "/it's"))).toBe(
 			String.raw`export A='1'; cd '/it'\''s'; exec "$SHELL" -l`
 		);
+		// fish takes a backslash in single quotes for an escape: what follows would be run.
+		expect(startLine(inFolder(null, String.raw`/a\'; id; #`))).toBe(
+			String.raw`cd '/a'\\''\''; id; #'; exec "$SHELL" -l`
+		);
 		expect(startLine(inFolder(null, '/srv'))).toBe(`cd '/srv'; exec "$SHELL" -l`);
 	});
 });
