@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { casesOfGo, coverage, playwrightResults, vitestResults } from './cases.mjs';
 import { ensureHeadscales } from './headscales.mjs';
 import { bold, dim, duration, Progress } from './progress.mjs';
 import {
@@ -37,6 +38,8 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 /** What could not be looked up here: neither passed nor failed. */
 const notLookedUp = [];
+/** Each test that ran, by the cases its titles name. */
+const results = [];
 const children = new Set();
 let isStopping = false;
 
@@ -182,6 +185,7 @@ const vitest = (name, projects) => async (out) => {
 	const status = await run(bin('vitest'), args, { out });
 	if (!existsSync(file)) return { ...none(), failed: 1 };
 	const report = JSON.parse(readFileSync(file, 'utf8'));
+	results.push(...vitestResults(report));
 	const found = {
 		passed: report.numPassedTests,
 		failed: report.numFailedTests,
@@ -222,6 +226,9 @@ async function goTest(args, { cwd = WASM_DIR, env = {}, out }) {
 				if (action === 'fail') out.write(`FAIL  ${name}\n${outputs.get(key) ?? ''}`);
 			} else {
 				if (action === 'pass') found.passed += 1;
+				if (action === 'pass' || action === 'fail') {
+					results.push({ cases: casesOfGo(test), isPassed: action === 'pass' });
+				}
 				if (action === 'skip') found.skipped += 1;
 				if (action === 'fail') {
 					found.failed += 1;
@@ -273,7 +280,9 @@ async function playwright(out) {
 		out
 	});
 	if (!existsSync(file)) return { ...none(), failed: 1 };
-	const { stats, errors } = JSON.parse(readFileSync(file, 'utf8'));
+	const report = JSON.parse(readFileSync(file, 'utf8'));
+	results.push(...playwrightResults(report));
+	const { stats, errors } = report;
 	const found = {
 		passed: stats.expected,
 		failed: stats.unexpected + stats.flaky,
@@ -441,6 +450,8 @@ async function main() {
 		`\n${dim(times.join(' · '))}\n${dim(`in all ${duration(Date.now() - startedMs)}`)}\n`
 	);
 	for (const line of notLookedUp) process.stdout.write(`${line}\n`);
+	// Stages named one by one have no say about all cases.
+	if (wanted.length === 0) process.stdout.write(`${coverage(results).join('\n')}\n`);
 	if (failures.length > 0) process.stdout.write(`failed: ${failures.join(', ')}\n`);
 	const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 	process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);

@@ -135,7 +135,7 @@ describe('signing in', () => {
 		expect(await closed).toBe(4401);
 	});
 
-	test('[session-missing] without a session nothing but the shell answers; C1 junk is cleared', async () => {
+	test('[session-missing] C1 without a session nothing but the shell answers; junk is cleared', async () => {
 		const browser = new Browser(origin, `${new Browser(origin).sessionCookie}=junk`);
 		const key = await browser.post(`${origin}/api/keys`, {});
 		expect(key.status).toBe(401);
@@ -171,7 +171,7 @@ describe('keys', () => {
 		expect((await tailnet.headscale.preAuthKeys()).length).toBe(before);
 	});
 
-	test('a key is single-use, ephemeral, minutes-long and alice’s; K8 leaving before joining expires it', async () => {
+	test('K8 a key is single-use, ephemeral, minutes-long and alice’s; leaving before joining expires it', async () => {
 		const browser = await signedIn('alice');
 		const answer = await browser.post(`${origin}/api/keys`, {});
 		expect(answer.headers.get('cache-control')).toBe('no-store');

@@ -530,7 +530,7 @@ test('the shared store is not there', async () => {
 	);
 });
 
-test('F1–F5 every wrong setting is named, exit code 78, F8 F10 odd ones are warnings', async () => {
+test('F1–F5 F8 F10 every wrong setting is named, exit code 78, odd ones are warnings', async () => {
 	const seen = await examine({
 		HEADTAB_ORIGIN: 'https://tab.example.com/x',
 		HEADTAB_HEADSCALE_API_KEY: 'hskey-auth-oops-secret',

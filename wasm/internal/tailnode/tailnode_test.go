@@ -34,7 +34,7 @@ func netmapOf(peers ...*tailcfg.Node) *netmap.NetworkMap {
 	return nm
 }
 
-func TestSnapshotN12Shapes(t *testing.T) {
+func TestN12SnapshotShapes(t *testing.T) {
 	t.Run("no peers", func(t *testing.T) {
 		if got := snapshot(netmapOf()); got.Peers == nil || len(got.Peers) != 0 {
 			t.Errorf("peers = %v, want an empty list, not null", got.Peers)
