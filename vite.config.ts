@@ -71,7 +71,9 @@ export default defineConfig({
 					// Generated files as snapshots: a check in a test run, a generator with -u (npm run gen).
 					name: 'gen',
 					environment: 'node',
-					include: ['tests/unit/**/*.gen.test.ts']
+					include: ['tests/unit/**/*.gen.test.ts'],
+					// As in `unit`: beside a browser, reading all tests takes seconds.
+					testTimeout: 60_000
 				}
 			},
 			{

@@ -178,7 +178,7 @@ export const casesOfGo = (name) =>
  *  those that are not.
  *  @param results each test that ran: the cases its titles name, and whether it passed */
 export function coverage(results) {
-	const tests = results.filter(({ cases }) => cases.length > 0);
+	const tests = results.filter(isOfCase);
 	const failed = new Set(tests.filter(({ isPassed }) => !isPassed).flatMap(({ cases }) => cases));
 	const tried = new Set(tests.flatMap(({ cases }) => cases));
 	const all = Object.keys(CASES);
@@ -192,16 +192,20 @@ export function coverage(results) {
 	return lines;
 }
 
-/** The tests of a Vitest JSON report. */
+const isOfCase = ({ cases }) => cases.length > 0;
+
+/** The tests of a Vitest JSON report that a title gives to a case. */
 export const vitestResults = (report) =>
 	report.testResults.flatMap(({ assertionResults }) =>
-		assertionResults.map(({ ancestorTitles, title, status }) => ({
-			cases: [...ancestorTitles, title].flatMap(casesOf),
-			isPassed: status === 'passed'
-		}))
+		assertionResults
+			.map(({ ancestorTitles, title, status }) => ({
+				cases: [...ancestorTitles, title].flatMap(casesOf),
+				isPassed: status === 'passed'
+			}))
+			.filter(isOfCase)
 	);
 
-/** The tests of a Playwright JSON report. */
+/** The same of a Playwright JSON report. */
 export function playwrightResults(report) {
 	const results = [];
 	const visit = ({ title, suites = [], specs = [] }, above) => {
@@ -212,5 +216,5 @@ export function playwrightResults(report) {
 		for (const suite of suites) visit(suite, cases);
 	};
 	for (const suite of report.suites) visit(suite, []);
-	return results;
+	return results.filter(isOfCase);
 }

@@ -31,7 +31,8 @@ const STACK_GO_DIR = join(ROOT, 'stack', 'go');
 // Vite announces that a future release will load its configuration in another way, once per project.
 process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** `cases` are the tests that a title gives to a case (cases.mjs).
+ *  @typedef {{ passed: number, failed: number, skipped: number, cases: object[] }} Counts */
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, for the last lines. */
@@ -156,7 +157,7 @@ const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 /** A stage without tests of its own: it counts only when it fails. */
 const whole = (work) => async (out) =>
 	(await work(out)) === 0 ? none() : { ...none(), failed: 1 };
-const none = () => ({ passed: 0, failed: 0, skipped: 0 });
+const none = () => ({ passed: 0, failed: 0, skipped: 0, cases: [] });
 
 /** A stage whose verdict hangs on the sources alone: one that passed on the same is believed, and counted as
  *  it was, except when it is asked for by name. */
@@ -185,8 +186,8 @@ const vitest = (name, projects) => async (out) => {
 	const status = await run(bin('vitest'), args, { out });
 	if (!existsSync(file)) return { ...none(), failed: 1 };
 	const report = JSON.parse(readFileSync(file, 'utf8'));
-	results.push(...vitestResults(report));
 	const found = {
+		cases: vitestResults(report),
 		passed: report.numPassedTests,
 		failed: report.numFailedTests,
 		skipped: report.numPendingTests + report.numTodoTests
@@ -227,7 +228,7 @@ async function goTest(args, { cwd = WASM_DIR, env = {}, out }) {
 			} else {
 				if (action === 'pass') found.passed += 1;
 				if (action === 'pass' || action === 'fail') {
-					results.push({ cases: casesOfGo(test), isPassed: action === 'pass' });
+					found.cases.push({ cases: casesOfGo(test), isPassed: action === 'pass' });
 				}
 				if (action === 'skip') found.skipped += 1;
 				if (action === 'fail') {
@@ -256,6 +257,7 @@ async function goStages(out) {
 }
 
 const add = (a, b) => ({
+	cases: [...a.cases, ...b.cases],
 	passed: a.passed + b.passed,
 	failed: a.failed + b.failed,
 	skipped: a.skipped + b.skipped
@@ -281,9 +283,9 @@ async function playwright(out) {
 	});
 	if (!existsSync(file)) return { ...none(), failed: 1 };
 	const report = JSON.parse(readFileSync(file, 'utf8'));
-	results.push(...playwrightResults(report));
 	const { stats, errors } = report;
 	const found = {
+		cases: playwrightResults(report),
 		passed: stats.expected,
 		failed: stats.unexpected + stats.flaky,
 		skipped: stats.skipped
@@ -412,6 +414,7 @@ async function main() {
 		}
 		counts.passed += found.passed;
 		counts.skipped += found.skipped;
+		results.push(...found.cases);
 		if (found.failed > 0) fail(name, found.failed);
 		const took = duration(Date.now() - since);
 		times.push(`${name} ${took}`);
