@@ -156,6 +156,13 @@ export const ERRORS = {
 		403,
 		'E3'
 	),
+	'oidc-clock-skew': row(
+		'This server’s clock is {seconds} s {direction} the sign-in provider’s.',
+		'An admin sets the clocks by NTP: this server’s, and that of the provider.',
+		'user',
+		503,
+		'E3'
+	),
 	'oidc-claim-refused': row(
 		'Your sign-in lacks what this server asks for: {claim}.',
 		'Ask the admin; the provider has to send it.',

@@ -38,6 +38,7 @@ beforeAll(async () => {
 		algorithms: ['RS256', 'ES256'],
 		nonce: 'n-1',
 		accessToken: null,
+		aheadMs: 0,
 		now: () => NOW_S * 1000
 	};
 });
@@ -128,6 +129,35 @@ describe('L7 [oidc-token-invalid] each forgery is refused with its own reason in
 		expect((await refusal('not a token')).code).toBe('oidc-token-invalid');
 		const token = await sign({ ...good, at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' });
 		expect(String((await refusal(token, { accessToken: 'at' })).cause)).toMatch(/at_hash/);
+	});
+});
+
+describe('C8 [oidc-clock-skew] a clock that is wrong', () => {
+	const expired = { ...good, iat: NOW_S - 600, exp: NOW_S - 300 };
+	const early = { ...good, iat: NOW_S + 600, exp: NOW_S + 900 };
+
+	test.each([
+		['ahead of', 600_000, expired],
+		['ahead of', 720_000, { ...good, iat: NOW_S - 720, exp: NOW_S + 2_880 }],
+		['behind', -600_000, early],
+		['behind', -600_000, { ...good, nbf: NOW_S + 600 }]
+	])('is told to be %s the provider’s by %s ms', async (direction, aheadMs, payload) => {
+		const error = await refusal(await sign(payload), { aheadMs });
+		expect(error.code).toBe('oidc-clock-skew');
+		expect(error.params).toEqual({ seconds: String(Math.abs(aheadMs) / 1000), direction });
+		// What the token was refused for stays in the log.
+		expect(String(error.cause)).toMatch(/exp|iat|nbf/);
+	});
+
+	test('excuses nothing but times, and is blamed for none where the clocks agree', async () => {
+		const code = async (payload: JWTPayload, aheadMs: number | null, by?: Key) =>
+			(await refusal(await sign(payload, by === undefined ? {} : { by }), { aheadMs })).code;
+		for (const aheadMs of [0, 60_000, -60_000, null])
+			expect(await code(expired, aheadMs)).toBe('oidc-token-invalid');
+		expect(await code(expired, 600_000, stranger)).toBe('oidc-token-invalid');
+		expect(await code({ ...expired, aud: 'other' }, 600_000)).toBe('oidc-token-invalid');
+		expect(await code(without('exp'), 600_000)).toBe('oidc-token-invalid');
+		expect(await code({ ...good, nonce: 'n-2' }, 600_000)).toBe('oidc-token-invalid');
 	});
 });
 

@@ -29,6 +29,7 @@ const (
 	CodeOIDCStateInvalid        Code = "oidc-state-invalid"
 	CodeOIDCClientRefused       Code = "oidc-client-refused"
 	CodeOIDCTokenInvalid        Code = "oidc-token-invalid"
+	CodeOIDCClockSkew           Code = "oidc-clock-skew"
 	CodeOIDCClaimRefused        Code = "oidc-claim-refused"
 	CodeIdentityNoHeadscaleUser Code = "identity-no-headscale-user"
 	CodeIdentityAmbiguous       Code = "identity-ambiguous"

@@ -4,7 +4,7 @@ import { HEADSCALE_TIMEOUT_MS, OIDC_TIMEOUT_MS } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import type { Config } from '../config/schema';
 import { HeadscaleClient } from '../headscale/client';
-import { guardedFetch, parseJson, type GuardedAnswer } from '../http/fetch';
+import { dateMs, guardedFetch, parseJson, type GuardedAnswer } from '../http/fetch';
 import type { Logger } from '../log';
 import { OidcProvider } from '../oidc/provider';
 import { INSTANCE_HEADER, Instance, parseFacts, PASS_HEADER, type ServerFacts } from './instance';
@@ -163,9 +163,8 @@ export interface TimedAnswer extends GuardedAnswer {
 
 /** A server's clock minus ours by its `Date`, which has whole seconds; null without one. */
 export function skewMs(answer: TimedAnswer): number | null {
-	const theirs = Date.parse(answer.headers.get('date') ?? '');
-	if (Number.isNaN(theirs)) return null;
-	return theirs + 500 - (answer.askedMs + answer.answeredMs) / 2;
+	const theirs = dateMs(answer.headers);
+	return theirs === null ? null : theirs - (answer.askedMs + answer.answeredMs) / 2;
 }
 
 /** The document of an answer; null when it is none. */

@@ -6,7 +6,7 @@ import {
 	HEADSCALE_BODY_MAX_BYTES,
 	HEADSCALE_TIMEOUT_MS
 } from '$lib/contracts/limits';
-import { FetchFault, guardedFetch, parseJson, type GuardedAnswer } from '../http/fetch';
+import { dateMs, FetchFault, guardedFetch, parseJson, type GuardedAnswer } from '../http/fetch';
 import type { Logger } from '../log';
 import type { Secret } from '../secret';
 import {
@@ -274,18 +274,16 @@ export class HeadscaleClient {
 				maxBytes: HEADSCALE_BODY_MAX_BYTES
 			});
 			status = answer.status;
-			this.#noteClock(answer.headers.get('date'));
+			this.#noteClock(dateMs(answer.headers));
 			return answer;
 		} finally {
 			this.#onCall({ method: call.method, status, tookMs: performance.now() - startedMs });
 		}
 	}
 
-	/** `Date` has whole seconds, so half a second is added on average. */
-	#noteClock(date: string | null): void {
-		const theirs = Date.parse(date ?? '');
-		if (Number.isNaN(theirs)) return;
-		const skewMs = theirs + 500 - this.#now();
+	#noteClock(theirsMs: number | null): void {
+		if (theirsMs === null) return;
+		const skewMs = theirsMs - this.#now();
 		const isNew = this.#skewMs === null || Math.abs(skewMs - this.#skewMs) > 5_000;
 		this.#skewMs = Math.abs(skewMs) < 2_000 ? 0 : skewMs;
 		if (isNew && Math.abs(skewMs) > CLOCK_SKEW_MAX_S * 1000)

@@ -108,6 +108,12 @@ async function readCapped(response: Response, maxBytes: number): Promise<string>
 	}
 }
 
+/** The time that a server told by its `Date`, in the middle of that second; null without one. */
+export function dateMs(headers: Headers): number | null {
+	const ms = Date.parse(headers.get('date') ?? '');
+	return Number.isNaN(ms) ? null : ms + 500;
+}
+
 /** Parsed JSON, or undefined when the text is none. */
 export function parseJson(text: string): unknown {
 	try {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { jwtVerify, errors, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { AppError } from '$lib/contracts/app-error';
+import { CLOCK_SKEW_MAX_S } from '$lib/contracts/limits';
 import type { IdentityConfig } from '../config/schema';
 import { isEqual } from '../secret';
 import type { Identity } from '../session/login-session';
@@ -20,6 +21,8 @@ export interface IdTokenRules {
 	readonly nonce: string;
 	/** Checked against `at_hash` when the token has one. */
 	readonly accessToken: string | null;
+	/** Our clock less the provider's, by the answer that brought the token; null where it told no time. */
+	readonly aheadMs: number | null;
 	readonly now: () => number;
 }
 
@@ -33,7 +36,8 @@ const refuse = (reason: string, cause?: unknown): AppError =>
 
 /** Verifies an ID token.
  *  @returns its claims, `sub` included
- *  @throws AppError `oidc-token-invalid` (cause: TokenFault with the reason) | `oidc-provider-unreachable` */
+ *  @throws AppError `oidc-token-invalid` (cause: TokenFault with the reason) | `oidc-clock-skew` |
+ *  `oidc-provider-unreachable` */
 export async function verifyIdToken(
 	token: string,
 	rules: IdTokenRules
@@ -81,6 +85,8 @@ async function verifySignature(token: string, rules: IdTokenRules): Promise<JWTP
 				{ provider: new URL(rules.issuer).host },
 				{ cause }
 			);
+		const clocks = isOfTime(cause) ? clockFault(rules.aheadMs, cause) : null;
+		if (clocks !== null) throw clocks;
 		if (cause instanceof errors.JOSEError) throw refuse(`${cause.code}: ${cause.message}`, cause);
 		// A key set that could not be fetched, or a key that cannot be used.
 		if (cause instanceof Error && cause.name === 'FetchFault')
@@ -91,6 +97,26 @@ async function verifySignature(token: string, rules: IdTokenRules): Promise<JWTP
 			);
 		throw refuse('the signature could not be checked', cause);
 	}
+}
+
+/** Whether a token was refused for its times alone: signature, issuer and audience were right before that. */
+const isOfTime = (cause: unknown): cause is errors.JOSEError =>
+	cause instanceof errors.JWTExpired ||
+	(cause instanceof errors.JWTClaimValidationFailed &&
+		cause.reason === 'check_failed' &&
+		['iat', 'nbf'].includes(cause.claim));
+
+/** The clocks as the reason; null where they agree, and the token is to blame. */
+function clockFault(aheadMs: number | null, cause: errors.JOSEError): AppError | null {
+	if (aheadMs === null || Math.abs(aheadMs) <= CLOCK_SKEW_MAX_S * 1000) return null;
+	return AppError.of(
+		'oidc-clock-skew',
+		{
+			seconds: String(Math.round(Math.abs(aheadMs) / 1000)),
+			direction: aheadMs > 0 ? 'ahead of' : 'behind'
+		},
+		{ cause: new TokenFault(`${cause.code}: ${cause.message}`, { cause }) }
+	);
 }
 
 function tokenAlgorithm(token: string): string {

@@ -8,7 +8,7 @@ import { AppError } from '$lib/contracts/app-error';
 import { LOGIN_ATTEMPT_TTL_S, OIDC_BODY_MAX_BYTES, OIDC_TIMEOUT_MS } from '$lib/contracts/limits';
 import { isRecord, parseReturnPath } from '$lib/contracts/parse';
 import type { IdentityConfig } from '../config/schema';
-import { FetchFault, guardedFetch, parseJson, type GuardedAnswer } from '../http/fetch';
+import { dateMs, FetchFault, guardedFetch, parseJson, type GuardedAnswer } from '../http/fetch';
 import { plainText } from '../http/plain';
 import { isEqual } from '../secret';
 import type { Identity } from '../session/login-session';
@@ -151,6 +151,7 @@ export class LoginFlow {
 			algorithms: this.#provider.config.algorithms,
 			nonce,
 			accessToken: tokens.accessToken,
+			aheadMs: tokens.aheadMs,
 			now: this.#now
 		});
 		const complete = await this.#withUserinfo(claims, metadata, tokens.accessToken);
@@ -197,7 +198,12 @@ export class LoginFlow {
 	async #exchange(
 		metadata: ProviderMetadata,
 		{ code, verifier }: { readonly code: string; readonly verifier: string }
-	): Promise<{ readonly idToken: string; readonly accessToken: string | null }> {
+	): Promise<{
+		readonly idToken: string;
+		readonly accessToken: string | null;
+		/** Our clock less the provider's. */
+		readonly aheadMs: number | null;
+	}> {
 		const { headers, fields } = authenticate(this.#provider.config);
 		const body = new URLSearchParams({
 			...fields,
@@ -217,12 +223,14 @@ export class LoginFlow {
 		});
 		const data = parseJson(answer.text);
 		if (answer.status !== 200 || !isRecord(data)) throw tokenRefusal(answer, data);
+		const theirMs = dateMs(answer.headers);
 		const tokens = new OAuth2Tokens(data);
 		if (typeof data['id_token'] !== 'string')
 			throw AppError.of('oidc-client-refused', { reason: 'it sent no ID token' });
 		return {
 			idToken: tokens.idToken(),
-			accessToken: typeof data['access_token'] === 'string' ? tokens.accessToken() : null
+			accessToken: typeof data['access_token'] === 'string' ? tokens.accessToken() : null,
+			aheadMs: theirMs === null ? null : this.#now() - theirMs
 		};
 	}
 
