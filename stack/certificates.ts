@@ -22,6 +22,8 @@ export interface Certificate {
 	/** The CA's, for whom it has to be named to: `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE`. */
 	readonly caFile: string;
 	readonly certFile: string;
+	/** The same that has expired. */
+	readonly expiredFile: string;
 	readonly keyFile: string;
 	/** What Chromium takes for trust in it: `--ignore-certificate-errors-spki-list`. */
 	readonly spki: string;
@@ -30,7 +32,7 @@ export interface Certificate {
 /** The certificate of `localhost` and 127.0.0.1. @throws Error where openssl is missing or fails */
 export function loopbackCertificate(): Certificate {
 	const folder = join(STATE, 'tls');
-	if (!isGood(join(folder, 'site.crt'))) make(folder);
+	if (!isGood(folder)) make(folder);
 	const certFile = join(folder, 'site.crt');
 	const spki = new X509Certificate(readFileSync(certFile)).publicKey.export({
 		type: 'spki',
@@ -39,13 +41,15 @@ export function loopbackCertificate(): Certificate {
 	return {
 		caFile: join(folder, 'ca.crt'),
 		certFile,
+		expiredFile: join(folder, 'expired.crt'),
 		keyFile: join(folder, 'site.key'),
 		spki: createHash('sha256').update(spki).digest('base64')
 	};
 }
 
-function isGood(certFile: string): boolean {
-	if (!existsSync(certFile)) return false;
+function isGood(folder: string): boolean {
+	const certFile = join(folder, 'site.crt');
+	if (!existsSync(certFile) || !existsSync(join(folder, 'expired.crt'))) return false;
 	const { validTo } = new X509Certificate(readFileSync(certFile));
 	return Date.parse(validTo) - Date.now() > LEFT_MIN_MS;
 }
@@ -79,19 +83,24 @@ function make(folder: string): void {
 		'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n'
 	);
 	const by = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial'];
-	openssl(
-		'x509',
-		'-req',
-		'-in',
-		'site.csr',
-		...by,
-		...life,
-		'-extfile',
-		'site.ext',
-		'-out',
-		'site.crt'
-	);
-	if (isGood(join(folder, 'site.crt'))) rmSync(part, { recursive: true });
+	for (const [days, name] of [
+		[DAYS, 'site.crt'],
+		[-1, 'expired.crt']
+	] as const)
+		openssl(
+			'x509',
+			'-req',
+			'-in',
+			'site.csr',
+			...by,
+			'-days',
+			String(days),
+			'-extfile',
+			'site.ext',
+			'-out',
+			name
+		);
+	if (isGood(folder)) rmSync(part, { recursive: true });
 	else {
 		rmSync(folder, { recursive: true, force: true });
 		renameSync(part, folder);

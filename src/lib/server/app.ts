@@ -29,7 +29,7 @@ import { greet } from './greet';
 import { HeadscaleClient } from './headscale/client';
 import { addressBucket, clientAddress, loggedAddress } from './http/address';
 import { problem } from './http/answer';
-import { checkRequest } from './http/guard';
+import { checkRequest, hostOf } from './http/guard';
 import type { Rate } from './http/rates';
 import { isAdmin } from './identity/admin';
 import { matchIdentity } from './identity/match';
@@ -342,10 +342,11 @@ export class AppContext {
 				{
 					method: request.method ?? 'GET',
 					path,
-					host: headers.host,
+					host: hostOf(request),
 					origin: headers.origin,
 					secFetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
-					contentLength: headers['content-length']
+					contentLength: headers['content-length'],
+					transferEncoding: headers['transfer-encoding']
 				},
 				this.config.origin
 			);
@@ -560,7 +561,7 @@ export class AppContext {
 			name: identity.name,
 			email: identity.email,
 			headscaleUser: headscaleUser?.name ?? null,
-			sessionExpiresAtMs: this.sessions.expiryOf(session) * 1000,
+			sessionEndsInMs: Math.max(0, this.sessions.expiryOf(session) * 1000 - this.#now()),
 			...(isAdmin(session, this.config.admins) ? { isAdmin: true as const } : {})
 		};
 	}

@@ -101,7 +101,7 @@ describe('signing in', () => {
 		expect((await sessionOf(browser)).person).toBeNull();
 	});
 
-	test('L3 a replayed callback is refused; Back onto it while signed in is no error', async () => {
+	test('L3 L13 a replayed callback is refused; Back onto it while signed in is no error', async () => {
 		const browser = new Browser(origin);
 		const page = await browser.signIn('alice');
 		const callback = page.hops.find(({ url }) => url.includes('/auth/callback'))?.url ?? '';
@@ -110,6 +110,53 @@ describe('signing in', () => {
 		const stranger = new Browser(origin);
 		await stranger.get(callback);
 		expect((await sessionOf(stranger)).loginError?.code).toBe('oidc-state-invalid');
+	});
+
+	/** A sign-in that has begun: the browser has its cookie, and the provider its state. */
+	const begun = async () => {
+		const browser = new Browser(origin);
+		const page = await browser.get(`${origin}/auth/login?returnTo=%2F`);
+		const state = new URL(page.hops[0]?.location ?? '').searchParams.get('state') ?? '';
+		const [attemptId = ''] = state.split('.');
+		expect(browser.cookieHeader(origin)).toContain(attemptId);
+		return { browser, state, attemptId };
+	};
+
+	test('L3 [oidc-state-invalid] a wrong state ends the attempt: no session, no cookie left, one line in the log', async () => {
+		const { browser, attemptId } = await begun();
+		const page = await browser.get(
+			`${origin}/auth/callback?code=x&state=${attemptId}.${'x'.repeat(43)}`
+		);
+		expect(page.hops[0]).toMatchObject({ status: 303, location: '/' });
+		expect(browser.cookieHeader(origin)).not.toContain(attemptId);
+		expect(await sessionOf(browser)).toMatchObject({
+			person: null,
+			loginError: { code: 'oidc-state-invalid' }
+		});
+		const said = () =>
+			log()
+				.split('\n')
+				.filter((line) => line.includes('state is not the one that was sent'));
+		await expect.poll(() => said().length).toBe(1);
+		expect(said()[0]).toContain('"login.refused"');
+	});
+
+	test('L4 [oidc-login-refused] what the provider says against it stands in no page, and short in the answer', async () => {
+		const { browser, state } = await begun();
+		const said = `<img src=x onerror=alert(1)>${'x'.repeat(5_000)}`;
+		const query = new URLSearchParams({
+			error: 'access_denied',
+			error_description: said,
+			state,
+			iss: tailnet.oidc.issuer
+		});
+		const page = await browser.get(`${origin}/auth/callback?${query.toString()}`);
+		expect(page.url).toBe(`${origin}/`);
+		expect(page.text).not.toContain('onerror');
+		const answer = await browser.get(`${origin}/api/session`);
+		expect(answer.headers.get('content-type')).toContain('application/json');
+		expect(answer.text.length).toBeLessThan(2_000);
+		expect((answer.json() as Session).loginError).toMatchObject({ code: 'oidc-login-refused' });
 	});
 
 	test('L12 bob over alice in one browser: a new session, and hers is over', async () => {

@@ -1,5 +1,7 @@
 // The relay in process: whom it refuses before dialling, and how it carries bytes for the others.
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer as createSecureServer } from 'node:https';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -12,6 +14,7 @@ import { checkTarget } from '$lib/server/relay/check';
 import { RelayTargets } from '$lib/server/relay/targets';
 import { Relay, type RelayLimits } from '$lib/server/relay/upgrade';
 import { LoginSessions, type LoginSession } from '$lib/server/session/login-session';
+import { loopbackCertificate } from '../../../stack/certificates';
 import { deadUrl, StubServer } from './stub';
 
 const ORIGIN = 'https://tab.example.com';
@@ -422,6 +425,46 @@ describe('what it carries', () => {
 		expect(upstream.urls).toEqual([HANDSHAKE_UPSTREAM]);
 	});
 
+	test('R5 frames that are broken, compressed, or in two hundred thousand pieces: closed, and nothing is kept', async () => {
+		await startRelay();
+		const mask = [0, 0, 0, 0];
+		const tooLong = [0x82, 0xff, 0x7f, ...Array<number>(7).fill(0xff), ...mask];
+		for (const [frame, code] of [
+			// Reserved bits, an opcode that is none, no mask, a ping of 126 bytes, compressed, a length of 2^63.
+			[[0x92, 0x80, ...mask], 1002],
+			[[0x83, 0x80, ...mask], 1002],
+			[[0x82, 0x00], 1002],
+			[[0x89, 0xfe, 0x00, 0x7e, ...mask], 1002],
+			[[0xc2, 0x80, ...mask], 1002],
+			[tooLong, 1009]
+		] as const) {
+			const client = rawUpgrade();
+			const [answer] = (await once(client, 'data')) as [Buffer];
+			expect(answer.toString()).toMatch(/^HTTP\/1\.1 101 /);
+			const said: Buffer[] = [];
+			client.on('data', (chunk: Buffer) => said.push(chunk));
+			client.once('end', () => client.end());
+			client.write(Buffer.from(frame));
+			await once(client, 'close');
+			const close = Buffer.concat(said);
+			expect(close.readUInt8(0)).toBe(0x88);
+			expect(close.readUInt16BE(2)).toBe(code);
+		}
+		const flood = rawUpgrade();
+		await once(flood, 'data');
+		const before = process.memoryUsage();
+		// Each a piece of one byte, of a message that never ends.
+		const first = Buffer.from([0x02, 0x81, ...mask, 0]);
+		const next = Buffer.from([0x00, 0x81, ...mask, 0]);
+		flood.once('end', () => flood.end());
+		flood.write(Buffer.concat([first, ...Array<Buffer>(200_000).fill(next)]));
+		await once(flood, 'close');
+		const after = process.memoryUsage();
+		expect(after.external - before.external).toBeLessThan(8 * 1024 * 1024);
+		expect(upstream.sockets.length).toBe(7);
+		await expect.poll(() => relay.size).toBe(0);
+	});
+
 	test('R5 text, a frame of 129 KiB and a thousand fragments close, and the counters return', async () => {
 		await startRelay();
 		const text = open();
@@ -656,7 +699,7 @@ describe('R4 an upstream that is none: close 4502 with the code, and the check n
 		await stub.stop();
 	});
 
-	test('a name that does not exist; a host that says nothing; a port without TLS', async () => {
+	test('a name that does not exist; a private authority that is not named; a port without TLS', async () => {
 		await startRelay();
 		const check = async (url: string) => {
 			const target = new RelayTargets({
@@ -667,6 +710,17 @@ describe('R4 an upstream that is none: close 4502 with the code, and the check n
 		};
 		expect(await check('http://nowhere.invalid')).toContain('is not known');
 		expect(await check(upstream.url.replace('http', 'https'))).toMatch(/TLS|failed/);
+		const { certFile, keyFile } = loopbackCertificate();
+		const secured = createSecureServer({
+			cert: readFileSync(certFile),
+			key: readFileSync(keyFile)
+		});
+		await new Promise<void>((resolve) => secured.listen(0, '127.0.0.1', resolve));
+		const { port: securedPort } = secured.address() as AddressInfo;
+		expect(await check(`https://localhost:${String(securedPort)}`)).toMatch(
+			/certificate of localhost:\d+ is not trusted .*NODE_EXTRA_CA_CERTS/
+		);
+		secured.close();
 		expect(await check(upstream.url)).toBe('reachable');
 	});
 

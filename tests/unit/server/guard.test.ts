@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '$lib/contracts/app-error';
 import { addressBucket, clientAddress } from '$lib/server/http/address';
 import { problem } from '$lib/server/http/answer';
-import { checkHost, checkOrigin, checkRequest } from '$lib/server/http/guard';
+import { checkHost, checkOrigin, checkRequest, hostOf } from '$lib/server/http/guard';
 import { plainText } from '$lib/server/http/plain';
 import { Rate } from '$lib/server/http/rates';
 import { Hostnames } from '$lib/server/keys/hostname';
@@ -104,13 +104,41 @@ test('D7 an origin may be an IPv6 address, and have a port of its own', () => {
 	);
 });
 
+test('R12 [bad-request] two hosts, or a target that is no path, are refused', () => {
+	expect(hostOf({ headersDistinct: { host: ['tab.example.com'] } })).toBe('tab.example.com');
+	expect(hostOf({ headersDistinct: {} })).toBeUndefined();
+	expect(code(() => hostOf({ headersDistinct: { host: ['tab.example.com', 'evil'] } }))).toBe(
+		'bad-request'
+	);
+	const facts = {
+		method: 'GET',
+		host: 'tab.example.com',
+		origin: undefined,
+		secFetchSite: undefined,
+		contentLength: undefined,
+		transferEncoding: undefined
+	};
+	for (const path of ['http://evil.example/', 'https://tab.example.com/', '*', ''])
+		expect(code(() => checkRequest({ ...facts, path }, ORIGIN))).toBe('bad-request');
+	for (const [transferEncoding, result] of [
+		['xchunked', 'bad-request'],
+		['gzip, chunked', 'bad-request'],
+		['Chunked', 'passed'],
+		[undefined, 'passed']
+	] as const)
+		expect(code(() => checkRequest({ ...facts, path: '/', transferEncoding }, ORIGIN))).toBe(
+			result
+		);
+});
+
 test('[bad-request] a body that announces too much is refused before it is read', () => {
 	const facts = {
 		method: 'POST',
 		path: '/api/keys',
 		host: 'tab.example.com',
 		origin: ORIGIN,
-		secFetchSite: undefined
+		secFetchSite: undefined,
+		transferEncoding: undefined
 	};
 	expect(code(() => checkRequest({ ...facts, contentLength: '65537' }, ORIGIN))).toBe(
 		'bad-request'

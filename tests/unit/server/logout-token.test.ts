@@ -1,5 +1,5 @@
-// C4 The provider's logout tokens: which count, and each once. The route over real HTTP with a real provider
-// is in tests/integration/server/sign-out.test.ts.
+// The provider's logout tokens: which count, and each once. The route over real HTTP with a real provider
+// is in tests/integration/server/replicas.test.ts.
 import { generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { toAppError } from '$lib/contracts/app-error';
@@ -37,7 +37,7 @@ const make = (changed: Changed = {}, typ = 'logout+jwt', key = keys.privateKey) 
 const verify = async (token: string | Promise<string>) =>
 	verifyLogoutToken(await token, provider, now);
 
-describe('a logout token', () => {
+describe('C4 a logout token', () => {
 	test('names whose sign-in is over: by sid, by sub, or both', async () => {
 		expect(await verify(make())).toEqual({ sub: 'alice', providerSid: 'p1', jti: 'one' });
 		expect(await verify(make({ sub: undefined }))).toMatchObject({ sub: null, providerSid: 'p1' });
@@ -78,7 +78,7 @@ describe('a logout token', () => {
 	});
 });
 
-test('each token counts once, and is forgotten when it could not come again', async () => {
+test('C4 each token counts once, and is forgotten when it could not come again', async () => {
 	let nowMs = 0;
 	const seen = new SeenTokens({ now: () => nowMs, store: null });
 	const take = (jti: string): Promise<string> =>

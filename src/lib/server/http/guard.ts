@@ -1,5 +1,6 @@
 // What every request must pass before anything else sees it: Host, Origin, size.
 // Server only; called for HTTP requests by the server entry and for upgrades by the relay.
+import type { IncomingMessage } from 'node:http';
 import { AppError } from '$lib/contracts/app-error';
 import { REQUEST_BODY_MAX_BYTES } from '$lib/contracts/limits';
 import { plainText } from './plain';
@@ -12,6 +13,7 @@ export interface RequestFacts {
 	readonly origin: string | undefined;
 	readonly secFetchSite: string | undefined;
 	readonly contentLength: string | undefined;
+	readonly transferEncoding: string | undefined;
 }
 
 /** Asked by monitors that know an address only; they answer nothing about anyone. */
@@ -28,6 +30,15 @@ export function checkHost(facts: Pick<RequestFacts, 'host' | 'path'>, origin: st
 	const withPort = `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port}`;
 	if (host === url.host || host === withPort) return;
 	throw AppError.of('host-refused', { host: plainText(host, 100), expected: origin });
+}
+
+/** The one Host of a request. Node takes the first of several, a proxy before it perhaps the last: who names two
+ *  means to be two things to two readers.
+ *  @throws AppError `bad-request` */
+export function hostOf(request: Pick<IncomingMessage, 'headersDistinct'>): string | undefined {
+	const hosts = request.headersDistinct['host'] ?? [];
+	if (hosts.length > 1) throw AppError.of('bad-request', { reason: 'it names two hosts' });
+	return hosts[0];
 }
 
 /** Asked by servers, which have no page; what counts there is the signature of what they send. */
@@ -52,6 +63,12 @@ export function checkOrigin(
 
 /** @throws AppError `host-refused` | `origin-refused` | `bad-request` */
 export function checkRequest(facts: RequestFacts, origin: string): void {
+	// `GET http://elsewhere/ HTTP/1.1` is a proxy's business, and so is `OPTIONS *`.
+	if (!facts.path.startsWith('/'))
+		throw AppError.of('bad-request', { reason: 'it asks for no path of this server' });
+	// Node lets other encodings pass, and another reader may take them for chunked.
+	if (facts.transferEncoding !== undefined && facts.transferEncoding.toLowerCase() !== 'chunked')
+		throw AppError.of('bad-request', { reason: 'its body is encoded in a way unknown here' });
 	checkHost(facts, origin);
 	checkOrigin(facts, origin);
 	if (Number(facts.contentLength ?? 0) > REQUEST_BODY_MAX_BYTES)

@@ -12,6 +12,9 @@ export function networkReason(host: string, cause: unknown, isTimeout = false): 
 	const code = causeCode(cause);
 	if (code === 'ECONNREFUSED') return `${host} refuses connections`;
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name ${host} is not known`;
+	if (code === 'CERT_HAS_EXPIRED') return `the certificate of ${host} has expired`;
+	if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+		return `the certificate of ${host} is for another name`;
 	if (CERTIFICATE_CODES.test(code))
 		return `the certificate of ${host} is not trusted (${code}); a private CA is named by NODE_EXTRA_CA_CERTS`;
 	if (isTimeout || (cause instanceof FetchFault && cause.kind === 'timeout'))

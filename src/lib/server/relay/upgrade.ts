@@ -19,7 +19,7 @@ import {
 import { auditSub, type Audit } from '../audit/log';
 import { PASS_HEADER, type Instance } from '../doctor/instance';
 import { problem } from '../http/answer';
-import { checkHost } from '../http/guard';
+import { checkHost, hostOf } from '../http/guard';
 import type { Standing } from '../identity/standing';
 import { plainText } from '../http/plain';
 import type { Logger } from '../log';
@@ -293,7 +293,7 @@ export class Relay {
 		const { query, node } = checkQuery(target, at < 0 ? '' : url.slice(at + 1));
 		if (request.method !== 'GET')
 			throw AppError.of('method-not-allowed', { method: plainText(request.method ?? '', 20) });
-		checkHost({ host: request.headers.host, path }, origin);
+		checkHost({ host: hostOf(request), path }, origin);
 		// A browser always says where a WebSocket comes from, so an absent Origin is refused, too.
 		if (request.headers.origin !== origin)
 			throw AppError.of('origin-refused', {
