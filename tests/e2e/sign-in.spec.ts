@@ -1,7 +1,9 @@
 // Signing in, as a person meets it: the provider's page, the way back, and what can go wrong there.
+import type { Locator, Page } from '@playwright/test';
 import { picture } from '../fixtures/picture';
 import { closeWindows, expect, test } from '../fixtures/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
+import { JOIN_MS, SIGN_IN_MS } from '../fixtures/waits';
 import { openShell } from './shell';
 
 test('P9 signing in returns to where the person wanted to go', async ({ page, stack, logIn }) => {
@@ -101,13 +103,72 @@ test('[oidc-state-invalid] L3 a callback that nobody started', async ({ page }) 
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
 
-test('C3 [session-ended] the sign-in ends under an open terminal: said, output kept, goes on in another tab', async ({
+test('L12 bob signs in over alice in another tab: her window says so, shows nothing of hers, and her nodes go', async ({
 	signIn,
+	logIn,
 	stack
 }) => {
 	const page = await signIn('alice', { isOwnLogin: true });
 	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('echo hers-alone');
+	const context = page.context();
+	// The provider would go on with alice.
+	await context.clearCookies({ name: /^_op/ });
+	const beside = await context.newPage();
+	await beside.goto('/auth/login?returnTo=%2F');
+	await logIn(beside, 'bob');
+	const notice = page.getByRole('alert').filter({ hasText: 'Signed in as Bob' });
+	await expect(notice).toContainText('What Alice Adams had open here has ended', {
+		timeout: JOIN_MS
+	});
+	await expect(page.getByRole('list', { name: 'Machines' }).getByRole('listitem')).toHaveCount(1);
+	await expect(shell.region).toHaveCount(0);
+	await expect(page.getByText('hers-alone')).toHaveCount(0);
+	await expectNoAxeFaults(page);
+	await expect
+		.poll(async () => (await stack.ownNodes()).map(({ user }) => user?.name), {
+			timeout: JOIN_MS
+		})
+		.toEqual(['bob', 'bob']);
+	await notice.getByRole('button', { name: 'Dismiss' }).click();
+	await expect(notice).toHaveCount(0);
+});
+
+test('C3 [session-ended] the sign-in ends under an open terminal: said before and then, output kept, goes on in another tab', async ({
+	signIn,
+	stack
+}) => {
+	await stack.restartApp(undefined, {
+		HEADTAB_SESSION_IDLE_S: '240',
+		HEADTAB_SESSION_ABSOLUTE_S: '240'
+	});
+	let page: Page;
+	let soon: Locator;
+	try {
+		page = await signIn('alice', { isOwnLogin: true });
+		soon = page.getByRole('alert').filter({ hasText: 'Your sign-in ends at' });
+		await expect(soon.getByRole('link', { name: 'Sign in' })).toBeVisible({ timeout: JOIN_MS });
+		await expectNoAxeFaults(page);
+	} finally {
+		// The next one is as long as usual.
+		await stack.restartApp();
+	}
+	const shell = await openShell(page, `${stack.login}@web-1`);
 	await shell.run('echo output-that-stays');
+	const signsInBeside = async (notice: Locator): Promise<Page> => {
+		const [opened] = await Promise.all([
+			page.context().waitForEvent('page'),
+			notice.getByRole('link', { name: 'Sign in' }).click()
+		]);
+		return opened;
+	};
+	const first = await signsInBeside(soon);
+	await expect(soon).toBeHidden({ timeout: SIGN_IN_MS });
+	await first.close();
+	await page.bringToFront();
+	await shell.region.click();
+	await shell.run('echo goes-on');
+	await expect(shell.region).not.toContainText('A new shell since');
 	// What the server does to an ended session, without a word of this window's own.
 	const status = await page.evaluate(async () => {
 		const headers = { 'content-type': 'application/json' };
@@ -118,10 +179,7 @@ test('C3 [session-ended] the sign-in ends under an open terminal: said, output k
 	await expect(notice).toBeVisible({ timeout: 30_000 });
 	await expect(shell.log).toContainText('output-that-stays');
 
-	const [beside] = await Promise.all([
-		page.context().waitForEvent('page'),
-		notice.getByRole('link', { name: 'Sign in' }).click()
-	]);
+	const beside = await signsInBeside(notice);
 	// The provider still knows her, and asks nothing.
 	await expect(beside.getByRole('list', { name: 'Machines' })).toContainText('web-1', {
 		timeout: 30_000

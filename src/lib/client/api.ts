@@ -236,13 +236,13 @@ export function parseSession(value: unknown): SessionAnswer {
 
 function parsePerson(value: unknown): PersonView {
 	if (!isRecord(value) || typeof value['id'] !== 'string') throw malformed('the person');
-	const { id, headscaleUser, sessionExpiresAtMs } = value;
+	const { id, headscaleUser, sessionEndsInMs } = value;
 	return {
 		id,
 		name: text(value['name']),
 		email: text(value['email']),
 		headscaleUser: typeof headscaleUser === 'string' ? headscaleUser : null,
-		sessionExpiresAtMs: typeof sessionExpiresAtMs === 'number' ? sessionExpiresAtMs : 0,
+		sessionEndsInMs: typeof sessionEndsInMs === 'number' ? sessionEndsInMs : Infinity,
 		...(value['isAdmin'] === true ? { isAdmin: true as const } : {})
 	};
 }

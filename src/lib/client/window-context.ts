@@ -17,6 +17,11 @@ export interface AppWindow {
 	readonly signOut: (isEverywhere?: boolean) => void;
 	/** C3: the sign-in is over, and the terminals are still on the screen. */
 	readonly hasSignInEnded: boolean;
+	/** When it ends, once that is near; null before. */
+	readonly signInEndsAtMs: number | null;
+	/** Whose window this was until another person signed in; null once that was read. */
+	readonly formerPerson: string | null;
+	readonly dismissFormerPerson: () => void;
 	/** Why, where the person may no longer be here. */
 	readonly accessError: WireError | null;
 	/** How the window came to the address it began with. */

@@ -97,7 +97,8 @@ export interface PersonView {
 	readonly email: string;
 	/** null when no Headscale user matches: then `linkError` says why and no key is issued. */
 	readonly headscaleUser: string | null;
-	readonly sessionExpiresAtMs: number;
+	/** Left of the sign-in, unless it is prolonged: a time that needs no clock but the server's. */
+	readonly sessionEndsInMs: number;
 	/** May see the admin pages; absent for everybody else. */
 	readonly isAdmin?: true;
 }

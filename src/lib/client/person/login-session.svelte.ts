@@ -13,6 +13,10 @@ import type { RememberedLogin } from './remembered-login';
 
 /** A server that has not answered by then lets the app open with what this device remembers. */
 export const RECALL_AFTER_MS = 300;
+/** A sign-in that ends is announced so long before. */
+export const ENDS_SOON_MS = 300_000;
+/** Timers count no further; the next answer comes long before. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 /** A network that swallows everything must not hold the question for minutes. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -51,6 +55,9 @@ export class LoginSession {
 	#hasEnded = $state.raw(false);
 	#accessError: WireError | null = $state.raw(null);
 	#awaySinceMs: number | null = $state.raw(null);
+	#endsAtMs: number | null = $state.raw(null);
+	#endTimer: Timer | null = null;
+	#formerPerson: string | null = $state.raw(null);
 	/** The phase is what this device remembers: the server has not said so yet. */
 	#isRecalled = false;
 	#attempt = 0;
@@ -68,7 +75,8 @@ export class LoginSession {
 					void this.#forget();
 				}
 				// In another window, over this one's terminals.
-				if (event.data['kind'] === 'login/signed-in' && this.#hasEnded) void this.check();
+				if (event.data['kind'] === 'login/signed-in' && (this.#hasEnded || this.#endsAtMs !== null))
+					void this.check();
 			};
 		}
 	}
@@ -83,6 +91,20 @@ export class LoginSession {
 	/** C3: the sign-in is over while the person works. The phase stays `ready`, and so does the screen. */
 	get hasEnded(): boolean {
 		return this.#hasEnded;
+	}
+
+	/** C3: when the sign-in ends, by this computer's clock, once that is near; null before. */
+	get endsAtMs(): number | null {
+		return this.#endsAtMs;
+	}
+
+	/** L12: whose window this was until another person signed in, in another tab of this browser. */
+	get formerPerson(): string | null {
+		return this.#formerPerson;
+	}
+
+	dismissFormerPerson(): void {
+		this.#formerPerson = null;
 	}
 
 	/** Why the person may no longer be here, where that is why the sign-in is over. */
@@ -134,6 +156,7 @@ export class LoginSession {
 		const error = answer.accessError ?? answer.linkError;
 		if ((answer.person === null || error !== null) && !this.#isRecalled) {
 			this.#back();
+			this.#endsIn(null);
 			this.#hasEnded = true;
 			this.#accessError = error;
 			void this.#options.remembered.drop();
@@ -197,6 +220,7 @@ export class LoginSession {
 
 	dispose(): void {
 		this.#cancelRetry();
+		this.#endsIn(null);
 		this.#options.channel?.close();
 	}
 
@@ -222,12 +246,30 @@ export class LoginSession {
 
 	#answered(answer: SessionAnswer): void {
 		this.#back();
-		this.#isRecalled = false;
 		const phase = phaseOf(answer);
+		const before = this.#isRecalled ? null : this.#phase;
+		if (before?.at === 'ready' && phase.at === 'ready' && before.person.id !== phase.person.id)
+			this.#formerPerson = before.person.name;
+		this.#isRecalled = false;
 		this.#phase = phase;
+		this.#endsIn(phase.at === 'ready' ? phase.person.sessionEndsInMs : null);
 		const { remembered } = this.#options;
 		if (phase.at === 'ready') void remembered.save(phase.person, phase.config);
 		else void remembered.drop();
+	}
+
+	/** @param leftMs null where nobody is signed in */
+	#endsIn(leftMs: number | null): void {
+		if (this.#endTimer !== null) this.#clock.clearTimeout(this.#endTimer);
+		this.#endTimer = null;
+		this.#endsAtMs = null;
+		if (leftMs === null || leftMs > TIMER_MAX_MS) return;
+		const endsAtMs = this.#clock.now() + leftMs;
+		const tell = () => {
+			this.#endsAtMs = endsAtMs;
+		};
+		if (leftMs <= ENDS_SOON_MS) tell();
+		else this.#endTimer = this.#clock.setTimeout(tell, leftMs - ENDS_SOON_MS);
 	}
 
 	/** Opens with who was signed in here last. */

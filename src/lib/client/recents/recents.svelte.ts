@@ -26,6 +26,7 @@ export class Recents {
 	readonly #now: () => number;
 	readonly #channel: BroadcastChannel | null;
 	#all: readonly RecentRecord[] = $state.raw([]);
+	#isDisposed = false;
 	#isLoaded = $state(false);
 
 	readonly #sessions: readonly RecentSession[] = $derived.by(() =>
@@ -112,12 +113,15 @@ export class Recents {
 	}
 
 	dispose(): void {
+		this.#isDisposed = true;
 		this.#channel?.close();
 	}
 
+	/** What ends with the window's person, as another signs in, is still written down, and told to nobody here. */
 	async #changed(): Promise<void> {
-		await this.#load();
-		this.#channel?.postMessage(null);
+		if (!this.#isDisposed) await this.#load();
+		// It may have ended while it read.
+		if (!this.#isDisposed) this.#channel?.postMessage(null);
 	}
 
 	async #load(): Promise<void> {

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { PersonView, PublicConfig, SessionAnswer } from '$lib/contracts/api';
 import { AppError } from '$lib/contracts/app-error';
 import {
+	ENDS_SOON_MS,
 	LoginSession,
 	RECALL_AFTER_MS,
 	type LoginSessionOptions
@@ -24,7 +25,7 @@ const person: PersonView = {
 	name: 'alice',
 	email: 'alice@example.org',
 	headscaleUser: 'alice',
-	sessionExpiresAtMs: 0
+	sessionEndsInMs: 12 * 3_600_000
 };
 const linkError = AppError.of('identity-no-headscale-user', {
 	person: 'carol',
@@ -175,12 +176,63 @@ describe('LoginSession', () => {
 		other.login.dispose();
 	});
 
-	it('takes the screen from who was there when somebody else signs in', async () => {
+	it('L12 takes the screen from who was there when somebody else signs in, and says whose it was', async () => {
 		const bob = { ...person, id: 'q', name: 'bob' };
-		const { login } = session([answer({}), answer({ person: bob })]);
+		const { login } = session([answer({}), answer({}), answer({ person: bob })]);
+		await login.ask();
+		await login.check();
+		expect(login.formerPerson).toBe(null);
+		await login.check();
+		expect(login.phase).toMatchObject({ at: 'ready', person: { id: 'q' } });
+		expect(login.formerPerson).toBe('alice');
+		login.dismissFormerPerson();
+		expect(login.formerPerson).toBe(null);
+	});
+
+	it('L12 what this device remembers of somebody else was never on the screen', async () => {
+		const bob = { ...person, id: 'q', name: 'bob' };
+		const { login } = session([AWAY, answer({ person: bob })], null, device({ person, config }));
 		await login.ask();
 		await login.check();
 		expect(login.phase).toMatchObject({ at: 'ready', person: { id: 'q' } });
+		expect(login.formerPerson).toBe(null);
+		login.dispose();
+	});
+
+	it('C3 says five minutes before that the sign-in ends, until it is prolonged', async () => {
+		const name = `test-${crypto.randomUUID()}`;
+		const left = (sessionEndsInMs: number) => answer({ person: { ...person, sessionEndsInMs } });
+		const { login, clock } = session(
+			[left(ENDS_SOON_MS + 60_000), left(3_600_000), left(1_000), answer({ person: null })],
+			new BroadcastChannel(name)
+		);
+		const beside = session([answer({})], new BroadcastChannel(name));
+		await login.ask();
+		const endsAtMs = clock.now() + ENDS_SOON_MS + 60_000;
+		clock.advance(59_999);
+		expect(login.endsAtMs).toBe(null);
+		clock.advance(1);
+		expect(login.endsAtMs).toBe(endsAtMs);
+		// Signed in anew in another tab: this window asks by itself.
+		await beside.login.ask();
+		await expect.poll(() => login.endsAtMs).toBe(null);
+		await login.check();
+		expect(login.endsAtMs).toBe(clock.now() + 1_000);
+		await login.check();
+		expect([login.endsAtMs, login.hasEnded]).toEqual([null, true]);
+		login.dispose();
+		beside.login.dispose();
+		expect(clock.pending).toBe(0);
+	});
+
+	it('C3 a sign-in of a month sets no timer that would fire at once', async () => {
+		const endsInMs = 90 * 24 * 3_600_000;
+		const { login, clock } = session([
+			answer({ person: { ...person, sessionEndsInMs: endsInMs } })
+		]);
+		await login.ask();
+		expect([login.endsAtMs, clock.pending]).toEqual([null, 0]);
+		login.dispose();
 	});
 
 	it('C6 signs out: node first, then the cookie, what the device knows, the other windows', async () => {

@@ -19,6 +19,7 @@ class Channel {
 		members.add(this);
 	}
 	postMessage(): void {
+		if (!this.#members.has(this)) throw new Error('the channel is closed');
 		for (const member of this.#members) if (member !== this) member.onmessage?.();
 	}
 	close(): void {
@@ -32,6 +33,17 @@ function channels() {
 }
 
 describe('Recents', () => {
+	it('L12 write down what ends as the window goes to another person, and tell nobody', async () => {
+		const storage = new RecentsStore(new AppDatabase(null));
+		const recents = new Recents({ storage, createChannel: channels() });
+		await recents.remember(web, login('root'));
+		const end = { login: login('root'), atMs: 7, code: null, exitStatus: 0 };
+		const written = recents.setLastEnd(web, end);
+		recents.dispose();
+		await written;
+		expect((await storage.all())[0]?.lastEnd).toEqual(end);
+	});
+
 	it('P5 are equal in all windows', async () => {
 		const storage = new RecentsStore(new AppDatabase(null));
 		const createChannel = channels();
