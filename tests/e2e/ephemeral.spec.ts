@@ -28,7 +28,10 @@ test('one ephemeral node while the window is open, none within 5 s of its closin
 	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: NODE_GONE_MS }).toBe(0);
 });
 
-test('signing out removes the nodes of all windows of that login', async ({ signIn, stack }) => {
+test('C6 signing out in one window ends all of that login: nodes, keys, and what they show', async ({
+	signIn,
+	stack
+}) => {
 	const page = await signIn('alice', { isOwnLogin: true });
 	await openShell(page, `${stack.login}@web-1`);
 	const other = await page.context().newPage();
@@ -45,6 +48,11 @@ test('signing out removes the nodes of all windows of that login', async ({ sign
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: NODE_GONE_MS }).toBe(0);
 	await expect(other.getByRole('button', { name: 'Sign in' })).toBeVisible();
+	const valid = (await stack.headscale.preAuthKeys()).filter(
+		({ user, used, expiration }) =>
+			user?.name === 'alice' && !used && Date.parse(expiration) > Date.now()
+	);
+	expect(valid).toEqual([]);
 });
 
 test('N9 a duplicated window has a node of its own', async ({ signIn, stack }) => {

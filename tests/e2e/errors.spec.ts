@@ -160,7 +160,7 @@ test('[key-used] E13 K6 a second use of the key is refused and replaced once wit
 	expect(answers).toBe(2);
 });
 
-test('[key-expired] E13 a key that stays expired is told, with one click for a new one', async ({
+test('[key-expired] E13 K6 a key that stays expired is told, with one click for a new one', async ({
 	signIn,
 	stack
 }) => {

@@ -70,23 +70,39 @@ async function signedInShell(
 	return openShell(await signIn('alice'), name);
 }
 
-test('a network that changes, is slow, and cuts everything into pieces: no byte is lost or doubled', async ({
+/** Round trips of a way with jitter and loss as TCP shows it: now and then a pause of a retransmission. */
+const BAD_WAY_MS = [100, 150, 200, 120, 180, 150, 110, 190, 160, 900];
+
+test('N5 a network that changes, is slow, narrow and lossy: no byte is lost or doubled, and the figure is shown', async ({
 	signIn,
 	stack
 }) => {
 	const shell = await signedInShell(signIn, stack);
 	const counter = await Counter.start(shell, 60);
 	const { appProxy } = stack;
+	let timer: NodeJS.Timeout | undefined;
 	try {
 		appProxy.cut();
 		await counter.reaches(12);
 		appProxy.setFaults({ latencyMs: 150, sliceBytes: 100 });
 		appProxy.reset();
 		await counter.reaches(22, RESUME_MS);
-		appProxy.setFaults({ bytesPerS: 8_000 });
+		let turn = 0;
+		timer = setInterval(() => {
+			// 64 kbit/s.
+			appProxy.setFaults({
+				latencyMs: BAD_WAY_MS[turn % BAD_WAY_MS.length] ?? 0,
+				bytesPerS: 8_000
+			});
+			turn += 1;
+		}, 200);
 		appProxy.cut();
+		const latency = shell.page.getByRole('button', { name: /^Latency .*\d.*(slow|poor)/i });
+		await expect(latency).toBeVisible({ timeout: RESUME_MS });
 		await counter.isWhole();
+		await staysOpen(shell);
 	} finally {
+		clearInterval(timer);
 		appProxy.setFaults({});
 	}
 	await staysOpen(shell);
@@ -169,7 +185,7 @@ test('N6 half-open between the app server and Headscale: found from the window, 
 	}
 });
 
-test('a minute without network: an idle shell is as it was; a node that was removed meanwhile is replaced by itself', async ({
+test('N2 N6 a minute without network: an idle shell is as it was; a node that was removed meanwhile is replaced by itself', async ({
 	signIn,
 	stack
 }) => {
@@ -240,7 +256,54 @@ test('N7 N10 a lid that was closed: the shell goes on where it was', async ({
 	await staysOpen(shell);
 });
 
-test('N1 Headscale, and the DERP in it, restarts: held, then on; the same node', async ({
+/** Puts the clocks of a window off by so much: of its page and of its workers. Timers go on as they did. */
+async function setClock(page: Page, byMs: number): Promise<void> {
+	const shift = (by: number): void => {
+		const Real = (Reflect.get(globalThis, 'RealDate') as DateConstructor | undefined) ?? Date;
+		Reflect.set(globalThis, 'RealDate', Real);
+		class Shifted extends Real {
+			constructor(...args: readonly unknown[]) {
+				super(...((args.length === 0 ? [Real.now() + by] : args) as [number]));
+			}
+			static override now(): number {
+				return Real.now() + by;
+			}
+		}
+		Reflect.set(globalThis, 'Date', Shifted);
+	};
+	await page.evaluate(shift, byMs);
+	for (const worker of page.workers()) await worker.evaluate(shift, byMs);
+}
+
+test('N8 the clock jumps a day ahead, then an hour behind: the shell goes on, and nothing is asked for again and again', async ({
+	signIn,
+	stack
+}) => {
+	const shell = await signedInShell(signIn, stack);
+	const before = await stack.ownNodes();
+	const keys = await stack.keysIssuedTo('alice');
+	const counter = await Counter.start(shell, 60);
+	stack.appProxy.forget();
+	await setClock(shell.page, 24 * 3600_000);
+	await counter.reaches(30, RESUME_MS);
+	await setClock(shell.page, -3600_000);
+	await counter.isWhole();
+	await staysOpen(shell);
+	await reachable(shell);
+	await shell.run('echo any-time');
+	expect((await stack.ownNodes()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+	expect(await stack.keysIssuedTo('alice')).toBe(keys);
+	const asked =
+		stack.appProxy
+			.recorded()
+			.toString('latin1')
+			.match(/(GET|POST) \/\S* HTTP\/1\.1/g) ?? [];
+	expect(asked.length, asked.join('\n')).toBeLessThan(60);
+	// A machine that the node has not spoken to yet.
+	await openShell(shell.page, `${stack.login}@db-1`);
+});
+
+test('N1 N4 Headscale, and the only DERP in it, restarts: held, then on; the same node', async ({
 	signIn,
 	stack
 }) => {

@@ -162,7 +162,7 @@ describe('Diagnosis', () => {
 		}
 	);
 
-	it('[derp-unreachable] N5 the relay passes DERP, and still the window’s own connection is down', async () => {
+	it('[derp-unreachable] N4 the relay passes DERP, and still the window’s own connection is down', async () => {
 		const { diagnosis } = setUp({ derpLostAtMs: 5 });
 		await diagnosis.run();
 		expect(firstFailed(diagnosis.legs)).toMatchObject({

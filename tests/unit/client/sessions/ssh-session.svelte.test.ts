@@ -675,7 +675,7 @@ describe('ends', () => {
 });
 
 describe('a shell that cannot be reached', () => {
-	it('is held since the first sign of it, stays open, and keeps what is typed', async () => {
+	it('N6 is held since the first sign of it, stays open, and keeps what is typed', async () => {
 		const { session, outside, clock, change, shell, port } = setup();
 		await shell();
 		expect(session.heldSinceMs).toBeNull();
@@ -716,7 +716,7 @@ describe('a shell that cannot be reached', () => {
 		session.dispose();
 	});
 
-	it('[ssh-connection-lost] the next shell says what ended the last, and whether keys are in doubt', async () => {
+	it('[ssh-connection-lost] N6 the next shell says what ended the last, and whether keys are in doubt', async () => {
 		const { session, clock, shell, port } = setup();
 		await shell();
 		clock.advance(1_000);
@@ -757,7 +757,7 @@ describe('a shell that cannot be reached', () => {
 		session.dispose();
 	});
 
-	it('doubts keys of an outage that the node has already forgotten when it ends', async () => {
+	it('N6 N2 doubts keys of an outage that the node has already forgotten when it ends', async () => {
 		const { session, outside, clock, change, shell, port, workerGone } = setup();
 		await shell();
 		await change(() => (outside.derpLostAtMs = clock.now()));
