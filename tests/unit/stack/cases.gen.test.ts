@@ -1,5 +1,6 @@
 // Writes docs/CASES.md: each case of bad input and faults (stack/cases.mjs) with the tests whose titles name it.
-// `npm run gen` writes it; a plain run fails when it is stale, and when a title names a case that is none.
+// `npm run gen` writes it; a plain run fails when it is stale, when a case has no test,
+// and when a title names a case that is none.
 import * as prettier from 'prettier';
 import { expect, it } from 'vitest';
 import { CASE_GROUPS, CASES, casesOf, casesOfGo } from '../../../stack/cases.mjs';
@@ -53,6 +54,10 @@ it('the page of the cases is fresh', async () => {
 		parser: 'markdown'
 	});
 	await expect(text).toMatchFileSnapshot('../../../docs/CASES.md');
+});
+
+it('every case has a test', () => {
+	expect(Object.keys(CASES).filter((name) => !byCase.has(name))).toEqual([]);
 });
 
 it('no title names a case that is none', () => {
