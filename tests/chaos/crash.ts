@@ -18,10 +18,6 @@ const SPREAD_MS: Readonly<Record<Point, number>> = {
 	type: 800,
 	leave: 300
 };
-/** Lines are typed at this pace, whatever comes back. */
-const LINE_MS = 25;
-/** Typed in any case, and again after the part is back. */
-const LINES = 20;
 
 export interface Crash {
 	readonly part: Part;
@@ -80,12 +76,12 @@ export async function crashRound({ parts, crash, keyTtlS, again }: CrashOptions)
 		const open = async (): Promise<Typist> =>
 			window.open(await window.target(TARGET), parts.tailnet.login);
 		const shell = await untilDone('open', again, open);
-		const end = await during('type', () => type(shell, () => point !== 'type' || isBack));
+		const end = await during('type', () => shell.lines(() => point !== 'type' || isBack));
 		if (end === 'lost') {
 			// Only the machine's own end may cost its sessions.
 			if (part !== 'target') throw new Error(`the session was lost: ${String(shell.end)}`);
 			again.add('type', 'the machine’s tailscaled ended');
-			await type(await untilDone('open', again, open), () => true);
+			await (await untilDone('open', again, open)).lines(() => true);
 		}
 		await during('leave', () => window.leave());
 		await (striking as Promise<void> | null);
@@ -96,16 +92,4 @@ export async function crashRound({ parts, crash, keyTtlS, again }: CrashOptions)
 	faults.push(...(await lastingNodes(parts.tailnet.headscale)));
 	faults.push(...(await oldKeys(parts.tailnet.headscale, keyTtlS)));
 	if (faults.length > 0) throw new Error(faults.join('\n'));
-}
-
-/** Types numbered lines until `mayEnd`, and some more; each must come back once and in order. */
-async function type(shell: Typist, mayEnd: () => boolean): Promise<'done' | 'lost'> {
-	let number = 0;
-	for (let after = 0; after < LINES && shell.end === null; after += mayEnd() ? 1 : 0) {
-		shell.send(++number);
-		await afterMs(LINE_MS);
-	}
-	const end = await shell.settled();
-	shell.check();
-	return end;
 }

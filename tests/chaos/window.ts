@@ -6,11 +6,14 @@ import { createApi, type Api } from '$lib/client/api';
 import { GoThread, type Shell } from '../integration/node/go-thread';
 import { Browser, type Page } from '../integration/server/browser';
 import { BROWSER_PAGE, OK, outcomeOf, PROVIDER_PAGE, Told, type Outcome } from './outcome';
+import { afterMs } from './steps';
 
 /** Longest wait for anything of a node: a part is ended, comes back, and everything is dialled anew. */
 const WAIT_MS = 180_000;
 /** A person does not look longer at a page that loads. */
 const REQUEST_MS = 60_000;
+const LINE_MS = 25;
+const LINES_AFTER = 20;
 /** A connection that is refused or ends: fetch has no other name for it. */
 const isNoAnswer = (cause: unknown): boolean =>
 	cause instanceof TypeError || (cause instanceof Error && cause.name === 'TimeoutError');
@@ -197,6 +200,17 @@ export class Typist {
 	/** Waits until the last line has come back. @throws Error when neither it nor an end comes */
 	async settled(): Promise<CommandEnd> {
 		return this.#until(new RegExp(`<${String(this.#last)}>\\r?\\n`));
+	}
+
+	/** Types numbered lines, whatever has come back, until `mayEnd` and some more. @throws BytesWrong */
+	async lines(mayEnd: () => boolean): Promise<CommandEnd> {
+		for (let after = 0; after < LINES_AFTER && this.end === null; after += mayEnd() ? 1 : 0) {
+			this.send(this.#last + 1);
+			await afterMs(LINE_MS);
+		}
+		const end = await this.settled();
+		this.check();
+		return end;
 	}
 
 	/** A big output: so many lines, counted. */
