@@ -72,7 +72,11 @@ beforeAll(async () => {
 	parts = await Parts.start({
 		folder,
 		random: seeded(SEED - 2),
-		env: { HEADTAB_JANITOR_PERIOD_S: '20', HEADTAB_KEY_TTL_S: String(KEY_TTL_S) }
+		env: {
+			HEADTAB_JANITOR_PERIOD_S: '20',
+			HEADTAB_JANITOR_GRACE_S: '60',
+			HEADTAB_KEY_TTL_S: String(KEY_TTL_S)
+		}
 	});
 });
 afterAll(async () => {

@@ -27,7 +27,11 @@ beforeAll(async () => {
 	parts = await Parts.start({
 		folder,
 		random: seeded(SEED - 1),
-		env: { HEADTAB_KEY_TTL_S: String(KEY_TTL_S), HEADTAB_JANITOR_PERIOD_S: '10' }
+		env: {
+			HEADTAB_KEY_TTL_S: String(KEY_TTL_S),
+			HEADTAB_JANITOR_PERIOD_S: '10',
+			HEADTAB_JANITOR_GRACE_S: '60'
+		}
 	});
 }, ROUNDS_MS);
 afterAll(async () => {
