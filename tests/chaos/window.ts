@@ -24,6 +24,8 @@ export class ChaosWindow {
 	readonly #api: Api;
 	#key: KeyAnswer | null = null;
 	#node: GoThread | null = null;
+	/** The goodbye of its node, said once. */
+	#leaving: Promise<void> | null = null;
 
 	constructor(origin: string) {
 		this.#origin = origin;
@@ -94,6 +96,7 @@ export class ChaosWindow {
 			waitMs: WAIT_MS
 		});
 		this.#node = node;
+		this.#leaving = null;
 		await node.start({
 			controlUrl: this.#origin,
 			preAuthKey: key.preAuthKey,
@@ -133,7 +136,9 @@ export class ChaosWindow {
 
 	/** The window says goodbye: its node leaves, and the server is told. */
 	async leave(): Promise<void> {
-		await this.#node?.logout().catch(outcomeOf);
+		const node = this.#node;
+		this.#leaving ??= node === null ? Promise.resolve() : node.logout();
+		await this.#leaving.catch(outcomeOf);
 		await this.#tellLeft();
 	}
 
