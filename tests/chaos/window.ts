@@ -10,8 +10,8 @@ import { afterMs } from './steps';
 
 /** Longest wait for anything of a node: a part is ended, comes back, and everything is dialled anew. */
 const WAIT_MS = 180_000;
-/** A person does not look longer at a page that loads. */
-const REQUEST_MS = 60_000;
+/** A person does not look longer at a page that loads: over a half-open connection it does so for minutes. */
+const REQUEST_MS = 30_000;
 const LINE_MS = 25;
 const LINES_AFTER = 20;
 /** A connection that is refused or ends: fetch has no other name for it. */
@@ -29,7 +29,7 @@ export class ChaosWindow {
 
 	constructor(origin: string) {
 		this.#origin = origin;
-		this.#browser = new Browser(origin);
+		this.#browser = new Browser(origin, '', REQUEST_MS);
 		this.#api = createApi({
 			origin,
 			sendBeacon: () => false,
