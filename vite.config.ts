@@ -100,6 +100,15 @@ export default defineConfig({
 			{
 				extends: true,
 				test: {
+					name: 'chaos',
+					environment: 'node',
+					include: ['tests/chaos/**/*.test.ts'],
+					hookTimeout: 300_000
+				}
+			},
+			{
+				extends: true,
+				test: {
 					// Builds the image from nothing: minutes, so it is no part of npm test.
 					name: 'image',
 					environment: 'node',

@@ -48,8 +48,9 @@ export interface HeadscalePreAuthKey {
 	readonly ephemeral: boolean;
 	readonly reusable: boolean;
 	readonly used: boolean;
-	/** RFC 3339. */
+	/** RFC 3339, as the next. */
 	readonly expiration: string;
+	readonly createdAt: string;
 	readonly user?: HeadscaleUser | null;
 }
 

@@ -39,6 +39,8 @@ export interface OidcClient {
 
 export interface OidcOptions {
 	readonly port: number;
+	/** Where people and clients reach it, when a proxy stands before it. */
+	readonly issuer?: string;
 	readonly clients: readonly OidcClient[];
 	readonly people?: readonly OidcPerson[];
 	/** Keeps the signing and cookie keys, so that sign-ins survive a restart of the demo. */
@@ -57,7 +59,7 @@ export interface OidcHandle {
 
 /** Starts the provider. @throws Error when the port is taken. */
 export async function startOidc(options: OidcOptions): Promise<OidcHandle> {
-	const issuer = `http://127.0.0.1:${String(options.port)}`;
+	const issuer = options.issuer ?? `http://127.0.0.1:${String(options.port)}`;
 	const people = new Map((options.people ?? PEOPLE).map((person) => [person.login, person]));
 	const clients = new Map<string, ClientMetadata>();
 	const addClient = (client: OidcClient) => clients.set(client.id, clientMetadata(client));

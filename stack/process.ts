@@ -160,6 +160,14 @@ export class StackProcess {
 		this.#killGroup();
 	}
 
+	/** Ends it with SIGKILL, as a crash or the kernel's out-of-memory killer does. Idempotent. */
+	async kill(): Promise<void> {
+		this.#isStopping = true;
+		if (this.#exit === null) this.#child.kill('SIGKILL');
+		await this.exited;
+		this.#killGroup();
+	}
+
 	/** What is left of the group, e.g. a shell that a target still ran. */
 	#killGroup(): void {
 		if (this.pid === 0) return;

@@ -1,50 +1,24 @@
 // A TCP proxy before a server that keeps what it carries, both ways, and misbehaves on demand as
-// networks and reverse proxies do. Node; tests put it before the app, Headscale, or an SSH server.
+// networks and reverse proxies do. Node; tests put it before the app, Headscale, the provider, a store, or an
+// SSH server. Where one port carries several ways, `of` gives each its own faults.
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Lane, UPGRADE, type ProxyFaults } from './proxy-lane';
+
+export type { ProxyFaults } from './proxy-lane';
 
 /** Oldest bytes are dropped beyond this. */
 const KEPT_BYTES = 64 * 1024 * 1024;
-const UPGRADE = /\r\nupgrade: *websocket/i;
-/** What waits in one direction before its source is told to wait, too. */
-const HELD_MAX_BYTES = 1024 * 1024;
 
-/** What the proxy does to what it carries. All of it holds for open connections, too, but for the HTTP
- *  faults, which are a matter of a connection's first request. */
-export interface ProxyFaults {
-	/** Added each way. */
-	readonly latencyMs?: number;
-	/** Slow: at most so much a second, each way, for each connection. */
-	readonly bytesPerS?: number;
-	/** Cuts what it carries into pieces of at most so much. */
-	readonly sliceBytes?: number;
-	/** What comes back to a WebSocket is held until so much has gathered, as a buffering reverse proxy does;
-	 *  other answers end, and are passed then. */
-	readonly bufferBytes?: number;
-	/** Ends a connection whose server has said nothing for so long (nginx: `proxy_read_timeout`). */
-	readonly idleCutMs?: number;
-	/** Forwards a request to upgrade as a plain one (nginx without the two lines for it). */
-	readonly dropsUpgrade?: boolean;
-	/** Forwards it without `Sec-WebSocket-Protocol`. */
-	readonly stripsProtocol?: boolean;
-}
-
-export interface RecordingProxy {
-	/** Where it listens, e.g. `http://localhost:1234`. */
-	readonly origin: string;
-	readonly port: number;
+/** What can be done to the connections of one way. */
+export interface ProxyWay {
 	/** Connections that are open now. */
 	readonly openCount: number;
-	/** Everything carried since the last `forget`, in the order of arrival, both directions. */
-	recorded(): Buffer;
-	forget(): void;
 	/** Replaces the faults; `{}` heals. */
 	setFaults(faults: ProxyFaults): void;
 	/** Ends every connection, as a network change does; new ones are carried. */
 	cut(): void;
 	/** The same with RST on both sides. */
 	reset(): void;
-	/** Cuts once, when so many more bytes have been carried: in the middle of a download. */
-	cutAfter(sizeBytes: number): void;
 	/** Half-open: what is open now is never carried again, and neither side is told. New ones are. */
 	abandon(): void;
 	/** Carries nothing, ends nothing and accepts what comes, until `resume`: then all of it arrives. */
@@ -52,23 +26,35 @@ export interface RecordingProxy {
 	/** Refuses new connections and ends the present ones until `resume`. */
 	pause(): void;
 	resume(): void;
+}
+
+/** The way of all connections that `of` has not given to another. */
+export interface RecordingProxy extends ProxyWay {
+	/** Where it listens, e.g. `http://localhost:1234`. */
+	readonly origin: string;
+	readonly port: number;
+	/** Everything carried since the last `forget`, in the order of arrival, both directions. */
+	recorded(): Buffer;
+	forget(): void;
+	/** Cuts once, when so many more bytes have been carried: in the middle of a download. */
+	cutAfter(sizeBytes: number): void;
+	/** The connections whose first bytes match, from the next one on. */
+	of(first: RegExp): ProxyWay;
 	stop(): Promise<void>;
 }
 
-/** Listens on `port` of localhost and carries to `targetPort`. */
+/** Listens on `port` of localhost and carries to `targetPort`.
+ *  @param options.random what jitter and loss are decided by, for a run that its seed repeats */
 export async function startProxy(options: {
 	readonly port: number;
 	readonly targetPort: number;
+	readonly random?: () => number;
 }): Promise<RecordingProxy> {
-	const { port, targetPort } = options;
-	const lanes = new Set<Lane>();
-	/** Upstream sides of connections that have asked to be WebSockets. */
-	const webSockets = new WeakSet<Socket>();
-	let faults: ProxyFaults = {};
+	const { port, targetPort, random = Math.random } = options;
+	const rest = new Way(null);
+	const ways: Way[] = [];
 	let chunks: Buffer[] = [];
 	let sizeBytes = 0;
-	let isPaused = false;
-	let isStalled = false;
 	let untilCutBytes = Infinity;
 
 	const keep = (chunk: Buffer) => {
@@ -78,35 +64,40 @@ export async function startProxy(options: {
 		untilCutBytes -= chunk.length;
 		if (untilCutBytes > 0) return;
 		untilCutBytes = Infinity;
-		cut();
-	};
-	const carry = (from: Socket, to: Socket, isAnswer: boolean) => {
-		const lane = new Lane({
-			from,
-			to,
-			isAnswer,
-			isWebSocket: () => webSockets.has(from),
-			faults: () => faults,
-			onChunk: keep
-		});
-		lanes.add(lane);
-		if (isStalled) lane.hold();
-		from.once('close', () => lanes.delete(lane));
+		for (const way of [rest, ...ways]) way.cut();
 	};
 	const onConnection = (client: Socket) => {
-		if (isPaused) {
+		if (rest.isPaused && ways.length === 0) {
 			client.destroy();
 			return;
 		}
 		const upstream = connect(targetPort, '127.0.0.1');
+		const connection: Connection = { way: rest, isWebSocket: false };
+		const carried = { sizeBytes: 0 };
+		// Before the lanes, so that these bytes are carried as their way has it.
 		client.once('data', (chunk: Buffer) => {
-			if (UPGRADE.test(chunk.toString('latin1'))) webSockets.add(upstream);
+			const first = chunk.toString('latin1');
+			connection.isWebSocket = UPGRADE.test(first);
+			const way = ways.find((candidate) => candidate.first?.test(first) === true) ?? rest;
+			connection.way.forget(lanes);
+			connection.way = way;
+			way.take(lanes);
+			if (way.isPaused) client.destroy();
 		});
-		carry(client, upstream, false);
-		carry(upstream, client, true);
-	};
-	const cut = () => {
-		for (const { from } of lanes) from.destroy();
+		const lane = (from: Socket, to: Socket, isAnswer: boolean) =>
+			new Lane({
+				from,
+				to,
+				isAnswer,
+				isWebSocket: () => isAnswer && connection.isWebSocket,
+				faults: () => connection.way.faults,
+				random,
+				carried,
+				onChunk: keep
+			});
+		const lanes = [lane(client, upstream, false), lane(upstream, client, true)];
+		rest.take(lanes);
+		for (const open of lanes) open.from.once('close', () => connection.way.forget([open]));
 	};
 
 	const servers = [await listen('127.0.0.1', port, onConnection)];
@@ -118,44 +109,30 @@ export async function startProxy(options: {
 		origin: `http://localhost:${String(port)}`,
 		port,
 		get openCount() {
-			return lanes.size / 2;
+			return rest.openCount;
 		},
 		recorded: () => Buffer.concat(chunks),
 		forget: () => {
 			chunks = [];
 			sizeBytes = 0;
 		},
-		setFaults: (next) => {
-			faults = next;
-			for (const lane of lanes) lane.faultsChanged();
-		},
-		cut,
-		reset: () => {
-			for (const { from } of lanes) from.resetAndDestroy();
-		},
+		setFaults: (faults) => rest.setFaults(faults),
+		cut: () => rest.cut(),
+		reset: () => rest.reset(),
 		cutAfter: (bytes) => {
 			untilCutBytes = bytes;
 		},
-		abandon: () => {
-			for (const lane of lanes) lane.hold();
-			// Held for good: `resume` lets go only of what `stall` holds.
-			for (const lane of lanes) lane.isAbandoned = true;
-		},
-		stall: () => {
-			isStalled = true;
-			for (const lane of lanes) lane.hold();
-		},
-		pause: () => {
-			isPaused = true;
-			cut();
-		},
-		resume: () => {
-			isPaused = false;
-			isStalled = false;
-			for (const lane of lanes) lane.release();
+		abandon: () => rest.abandon(),
+		stall: () => rest.stall(),
+		pause: () => rest.pause(),
+		resume: () => rest.resume(),
+		of: (first) => {
+			const way = new Way(first);
+			ways.push(way);
+			return way;
 		},
 		stop: async () => {
-			cut();
+			for (const way of [rest, ...ways]) way.cut();
 			await Promise.all(
 				servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
 			);
@@ -163,140 +140,78 @@ export async function startProxy(options: {
 	};
 }
 
-interface LaneOptions {
-	readonly from: Socket;
-	readonly to: Socket;
-	/** From the server to the client. */
-	readonly isAnswer: boolean;
-	readonly isWebSocket: () => boolean;
-	readonly faults: () => ProxyFaults;
-	readonly onChunk: (chunk: Buffer) => void;
+interface Connection {
+	way: Way;
+	/** It has asked to be one. */
+	isWebSocket: boolean;
 }
 
-/** One way of one connection: in order, and at the pace that the faults allow. */
-class Lane {
-	readonly from: Socket;
-	readonly #to: Socket;
-	readonly #options: LaneOptions;
-	readonly #queue: { readonly bytes: Buffer; readonly dueMs: number }[] = [];
-	#queuedBytes = 0;
-	#timer: NodeJS.Timeout | null = null;
-	#idleTimer: NodeJS.Timeout | null = null;
-	#freeMs = 0;
-	#isHeld = false;
-	#hasEnded = false;
-	#isFirst = true;
-	isAbandoned = false;
+/** Connections of one kind and what is done to them. */
+class Way implements ProxyWay {
+	/** null: all that no other way takes. */
+	readonly first: RegExp | null;
+	readonly #lanes = new Set<Lane>();
+	faults: ProxyFaults = {};
+	isPaused = false;
+	#isStalled = false;
 
-	constructor(options: LaneOptions) {
-		this.#options = options;
-		this.from = options.from;
-		this.#to = options.to;
-		this.from.setNoDelay(true);
-		this.from.on('data', (chunk: Buffer) => this.#take(chunk));
-		this.from.on('end', () => {
-			this.#hasEnded = true;
-			this.#move();
-		});
-		// One side's end, clean or not, is the other's; that of an abandoned connection is nobody's.
-		this.from.on('error', () => this.#close());
-		this.from.on('close', () => this.#close());
-		this.#to.on('drain', () => this.#move());
-		this.#watchIdle();
+	constructor(first: RegExp | null) {
+		this.first = first;
 	}
 
-	hold(): void {
-		this.#isHeld = true;
-	}
-
-	release(): void {
-		if (this.isAbandoned) return;
-		this.#isHeld = false;
-		this.#move();
-	}
-
-	faultsChanged(): void {
-		this.#watchIdle();
-		this.#move();
-	}
-
-	#take(chunk: Buffer): void {
-		const { latencyMs = 0 } = this.#options.faults();
-		this.#watchIdle();
-		this.#options.onChunk(chunk);
-		let bytes = chunk;
-		if (this.#isFirst && !this.#options.isAnswer)
-			bytes = asForwarded(chunk, this.#options.faults());
-		this.#isFirst = false;
-		this.#queue.push({ bytes, dueMs: performance.now() + latencyMs });
-		this.#queuedBytes += bytes.length;
-		if (this.#queuedBytes > HELD_MAX_BYTES) this.from.pause();
-		this.#move();
-	}
-
-	/** Writes what is due; sets a timer for what is not. */
-	#move(): void {
-		if (this.#timer !== null) clearTimeout(this.#timer);
-		this.#timer = null;
-		if (this.#isHeld) return;
-		const { bytesPerS, sliceBytes = Infinity, bufferBytes = 0 } = this.#options.faults();
-		if (this.#options.isWebSocket() && this.#queuedBytes < bufferBytes && !this.#hasEnded) return;
-		for (let [next] = this.#queue; next !== undefined; [next] = this.#queue) {
-			if (this.#to.writableNeedDrain) return;
-			const waitMs = Math.max(next.dueMs, this.#freeMs) - performance.now();
-			if (waitMs > 0) {
-				this.#timer = setTimeout(() => this.#move(), waitMs);
-				return;
-			}
-			// A tenth of a second's worth at once, so that a slow way is slow and not bursty.
-			const most = Math.max(
-				1,
-				Math.floor(Math.min(sliceBytes, bytesPerS === undefined ? Infinity : bytesPerS / 10))
-			);
-			const piece = next.bytes.subarray(0, most);
-			if (piece.length === next.bytes.length) this.#queue.shift();
-			else this.#queue[0] = { bytes: next.bytes.subarray(most), dueMs: next.dueMs };
-			this.#queuedBytes -= piece.length;
-			if (bytesPerS !== undefined)
-				this.#freeMs = performance.now() + (piece.length * 1_000) / bytesPerS;
-			this.#to.write(piece);
+	/** A connection is of this way now. */
+	take(lanes: readonly Lane[]): void {
+		for (const lane of lanes) {
+			if (lane.from.destroyed) continue;
+			this.#lanes.add(lane);
+			if (this.#isStalled) lane.hold();
+			else lane.release();
+			lane.faultsChanged();
 		}
-		if (this.from.isPaused() && this.#queuedBytes < HELD_MAX_BYTES / 2) this.from.resume();
-		if (this.#hasEnded) this.#to.end();
 	}
 
-	#watchIdle(): void {
-		if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
-		this.#idleTimer = null;
-		const { idleCutMs } = this.#options.faults();
-		if (idleCutMs === undefined || !this.#options.isAnswer || this.from.destroyed) return;
-		this.#idleTimer = setTimeout(() => this.from.destroy(), idleCutMs);
+	forget(lanes: readonly Lane[]): void {
+		for (const lane of lanes) this.#lanes.delete(lane);
 	}
 
-	#close(): void {
-		if (this.#timer !== null) clearTimeout(this.#timer);
-		if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
-		this.#timer = null;
-		this.#idleTimer = null;
-		if (!this.isAbandoned) this.#to.destroy();
+	get openCount(): number {
+		return this.#lanes.size / 2;
 	}
-}
 
-/** A first request as a reverse proxy that knows nothing of WebSockets forwards it; other bytes as they are. */
-function asForwarded(chunk: Buffer, { dropsUpgrade, stripsProtocol }: ProxyFaults): Buffer {
-	if (dropsUpgrade !== true && stripsProtocol !== true) return chunk;
-	// One byte a character: what follows the head stays what it was.
-	const text = chunk.toString('latin1');
-	const end = text.indexOf('\r\n\r\n');
-	if (end < 0 || !UPGRADE.test(text.slice(0, end))) return chunk;
-	const drops =
-		dropsUpgrade === true
-			? /^(upgrade|connection|sec-websocket-.*?):/i
-			: /^sec-websocket-protocol:/i;
-	const lines = text.slice(0, end).split('\r\n');
-	const head = lines.filter((line) => !drops.test(line));
-	if (dropsUpgrade === true) head.push('Connection: close');
-	return Buffer.from(head.join('\r\n') + text.slice(end), 'latin1');
+	setFaults(faults: ProxyFaults): void {
+		this.faults = faults;
+		for (const lane of this.#lanes) lane.faultsChanged();
+	}
+
+	cut(): void {
+		for (const { from } of this.#lanes) from.destroy();
+	}
+
+	reset(): void {
+		for (const { from } of this.#lanes) from.resetAndDestroy();
+	}
+
+	abandon(): void {
+		for (const lane of this.#lanes) lane.hold();
+		// Held for good: `resume` lets go only of what `stall` holds.
+		for (const lane of this.#lanes) lane.isAbandoned = true;
+	}
+
+	stall(): void {
+		this.#isStalled = true;
+		for (const lane of this.#lanes) lane.hold();
+	}
+
+	pause(): void {
+		this.isPaused = true;
+		this.cut();
+	}
+
+	resume(): void {
+		this.isPaused = false;
+		this.#isStalled = false;
+		for (const lane of this.#lanes) lane.release();
+	}
 }
 
 async function listen(

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Headscale, newSecret } from './headscale';
 import { targetLogins } from './linux-login';
-import { startOidc, type OidcHandle, type OidcPerson } from './oidc';
+import { startOidc, type OidcHandle, type OidcOptions, type OidcPerson } from './oidc';
 import { linkPerson } from './people';
 import { PlainSsh } from './plain-ssh';
 import { freePort } from './ports';
@@ -33,8 +33,10 @@ export interface TailnetOptions {
 	readonly appOrigin: string;
 	/** Others that may stand before it, each with its own app. */
 	readonly moreAppOrigins?: readonly string[];
-	/** Headscale's `server_url` behind a proxy with TLS, and the CA of that. */
-	readonly behind?: { readonly serverUrl: string; readonly caFile: string };
+	/** Headscale's `server_url` behind a proxy, and the CA of one with TLS. */
+	readonly behind?: { readonly serverUrl: string; readonly caFile?: string };
+	/** Starts the provider in another way than in this process. */
+	readonly startProvider?: (options: OidcOptions) => Promise<OidcHandle>;
 	readonly ports?: { readonly headscale: number; readonly oidc: number };
 	/** Who can sign in; the demo's people unless given, of whom alice and bob must be some. */
 	readonly people?: readonly OidcPerson[];
@@ -82,7 +84,7 @@ export async function startTailnet(options: TailnetOptions): Promise<Tailnet> {
 	const headscaleClient = { id: 'headscale', secret: newSecret() };
 
 	const oidc = await step('OIDC provider', () =>
-		startOidc({
+		(options.startProvider ?? startOidc)({
 			port: ports.oidc,
 			keyFile: join(stateDir, 'oidc-keys.json'),
 			...(options.people === undefined ? {} : { people: options.people }),
@@ -121,7 +123,9 @@ export async function startTailnet(options: TailnetOptions): Promise<Tailnet> {
 			name,
 			stateDir: join(stateDir, name),
 			headscaleUrl: headscale.serverUrl,
-			...(options.behind === undefined ? {} : { env: { SSL_CERT_FILE: options.behind.caFile } }),
+			...(options.behind?.caFile === undefined
+				? {}
+				: { env: { SSL_CERT_FILE: options.behind.caFile } }),
 			hasSsh: name !== 'plain-1',
 			preAuthKey: async () => {
 				// A former node of that name would keep it, and the new one be called web-1-2.

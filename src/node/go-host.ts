@@ -15,13 +15,35 @@ export interface GoHostOptions extends Pick<
 	readonly compiled?: () => WebAssembly.Module | null;
 }
 
+/** `ws` with what keeps Go's library (coder/websocket v1.8.14) from waiting for ever in a browser, which would hold
+ *  up the whole thread: when it hears of an error it closes, with a code that a browser refuses, and waits in that
+ *  very handler for the close that only comes after it. */
+class BrowserLikeSocket extends WsSocket {
+	#isFailing = false;
+
+	override emit(event: string | symbol, ...args: unknown[]): boolean {
+		this.#isFailing = event === 'error';
+		try {
+			return super.emit(event, ...args);
+		} finally {
+			this.#isFailing = false;
+		}
+	}
+
+	override close(code?: number, reason?: string): void {
+		if (this.#isFailing)
+			throw new DOMException('a socket that failed closes by itself', 'InvalidAccessError');
+		super.close(code, reason);
+	}
+}
+
 export function goHost({ headers, compiled = () => null, ...options }: GoHostOptions): NodeHost {
 	const realFetch = globalThis.fetch;
 	return new NodeHost({
 		...options,
 		platform: {
 			connect: (url, protocols) =>
-				new WsSocket(url, [...protocols], { headers, perMessageDeflate: false }),
+				new BrowserLikeSocket(url, [...protocols], { headers, perMessageDeflate: false }),
 			fetch: (url, init) => realFetch(url, { ...init, headers: { ...headers } }),
 			later: (run) => setImmediate(run)
 		},

@@ -1,200 +1,157 @@
-// A long run of everything at once: windows that join and leave (with and without a goodbye), shells with
-// small and big output, a network that fails, a Headscale that restarts; and at its end memory that stayed
-// flat, no byte lost or doubled, and nothing left in the tailnet. `npm run soak`, ten minutes;
-// HEADTAB_SOAK_MINUTES and HEADTAB_SOAK_SEED change it. The built app, its agent, the Go node in Node.
+// A long run of everything at once: windows that sign in, join and leave (with and without a goodbye), shells
+// with small and big output, ways that fail, and every part ended in order and by kill -9 and started again;
+// and at its end memory that stayed flat, no command failed, no byte lost or doubled, and nothing left in the
+// tailnet. `npm run soak`, ten minutes; HEADTAB_SOAK_MINUTES and HEADTAB_SOAK_SEED change it. The built app, its
+// agent, the Go node in Node. README and docs/RELIABILITY.md say what its figures mean.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startApp } from '../../stack/app';
-import type { HeadscaleNode } from '../../stack/headscale';
-import { freePort } from '../../stack/ports';
-import { waitFor, type StackProcess } from '../../stack/process';
-import { startProxy, type ProxyFaults, type RecordingProxy } from '../../stack/proxy';
-import { policy, startTailnet, type Tailnet } from '../../stack/tailnet';
-import type { KeyAnswer } from '../../src/lib/contracts/api';
-import { GoThread, type Shell } from '../integration/node/go-thread';
-import { Browser } from '../integration/server/browser';
-import { growth, seeded, table, type Sample } from './figures';
+import { waitFor } from '../../stack/process';
+import type { ProxyFaults } from '../../stack/proxy';
+import { pick, seeded, shuffled } from '../chaos/chance';
+import { PARTS, Parts, type Ending, type Part, type WayName } from '../chaos/parts';
+import { isWindow, lastingNodes, oldKeys, usableKeys } from '../chaos/remains';
+import { Tally } from '../chaos/outcome';
+import { growth, longestLife, table, type Sample } from './figures';
+import { Did, live } from './life';
 
 const MINUTES = Number(process.env['HEADTAB_SOAK_MINUTES'] ?? 10);
 const SEED = Number(process.env['HEADTAB_SOAK_SEED'] ?? 20_261_124);
 const WINDOWS = 3;
 const SAMPLE_MS = 10_000;
-const FAULT_MS = 45_000;
-/** Memory may grow so much from the end of the warm-up to the end of the run, by its slope. */
+/** Between two troubles; short runs have as many kinds as long ones. */
+const TURN_MS = Math.min(30_000, (MINUTES * 60_000) / 24);
+const SLOW_MS = 8_000;
+const KEY_TTL_S = 120;
+/** Memory may grow so much over the server's longest life after its warm-up, by its slope. */
 const GROWTH_MAX_MB = 30;
-/** Headscale's own timer for an ephemeral node that is gone, and the janitor's period. */
-const NOTHING_LEFT_MS = 240_000;
-const LINES = 30_000;
+/** Headscale's own timer for an ephemeral node that is gone, the janitor's period, and a key's time. */
+const NOTHING_LEFT_MS = 300_000;
+/** What a window and a part that is starting may still need when time is up. */
+const LAST_WORK_MS = 600_000;
 
-const FAULTS: readonly (readonly [
-	name: string,
-	faults: ProxyFaults | 'cut' | 'reset' | 'abandon'
-])[] = [
-	['connections cut', 'cut'],
-	['connections reset', 'reset'],
-	['connections half-open', 'abandon'],
-	['150 ms each way', { latencyMs: 150 }],
-	['100 kB/s', { bytesPerS: 100_000 }],
-	['pieces of 100 bytes', { sliceBytes: 100 }]
+type Trouble = ProxyFaults | 'cut' | 'reset' | 'abandon';
+type WayTrouble = readonly [way: WayName, trouble: Trouble];
+const WAY_TROUBLES: readonly [WayTrouble, ...WayTrouble[]] = [
+	['window', 'cut'],
+	['window', 'reset'],
+	['window', 'abandon'],
+	['window', { latencyMs: 150 }],
+	['window', { bytesPerS: 100_000 }],
+	['window', { sliceBytes: 100 }],
+	['control', 'reset'],
+	['derp', 'cut'],
+	['derp', { latencyMs: 80, jitterMs: 80, lossShare: 0.02 }],
+	['target', 'reset'],
+	['api', { latencyMs: 150 }]
+];
+/** The server's own ends leave it one long life, whose memory can be judged. */
+const SERVER_ENDS: readonly (readonly [atShare: number, how: Ending])[] = [
+	[0.1, 'stop'],
+	[0.2, 'kill'],
+	[0.85, 'stop'],
+	[0.93, 'kill']
+];
+const OTHER_ENDS: readonly (readonly [part: Part, how: Ending])[] = [
+	['agent', 'kill'],
+	...(['headscale', 'provider', 'redis', 'target'] as const).flatMap(
+		(part) =>
+			[
+				[part, 'stop'],
+				[part, 'kill']
+			] as const
+	)
 ];
 
 let folder: string;
-let tailnet: Tailnet;
-let app: StackProcess;
-let proxy: RecordingProxy;
-let origin: string;
-let metricsUrl: string;
-
-const did = { joins: 0, leaves: 0, vanished: 0, shells: 0, lines: 0, bytes: 0, faults: 0, lost: 0 };
+let parts: Parts;
 
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'headtab-soak-'));
-	const [port, appPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
-	origin = `http://127.0.0.1:${String(port)}`;
-	metricsUrl = `http://127.0.0.1:${String(metricsPort)}/metrics`;
-	tailnet = await startTailnet({
-		stateDir: join(folder, 't'),
-		appOrigin: origin,
-		targets: ['web-1']
-	});
-	await tailnet.headscale.createUser({ name: 'headtab-agent' });
-	await tailnet.headscale.setPolicy(
-		policy('demo').replace('"src": ["alice@"]', '"src": ["alice@", "headtab-agent@"]')
-	);
-	app = await startApp({
-		stateDir: join(folder, 'app'),
-		port: appPort,
-		origin,
-		headscale: tailnet.headscale,
-		oidc: tailnet.oidc,
-		client: tailnet.client,
+	parts = await Parts.start({
+		folder,
+		random: seeded(SEED - 2),
 		env: {
-			HEADTAB_AGENT: 'on',
-			HEADTAB_METRICS_PORT: String(metricsPort),
-			HEADTAB_KEYS_PER_MIN: '1000',
-			HEADTAB_JANITOR_PERIOD_S: '20'
+			HEADTAB_JANITOR_PERIOD_S: '20',
+			HEADTAB_JANITOR_GRACE_S: '60',
+			HEADTAB_KEY_TTL_S: String(KEY_TTL_S)
 		}
 	});
-	proxy = await startProxy({ port, targetPort: appPort });
-	await tailnet.machines;
 });
 afterAll(async () => {
-	await proxy.stop();
-	await app.stop();
-	await tailnet.stop();
+	await parts.stop();
 	rmSync(folder, { recursive: true, force: true });
 });
 
-/** One window's life: a node, shells, output that is checked, and an end. */
-async function live(browser: Browser, random: () => number): Promise<void> {
-	const key = (await browser.post(`${origin}/api/keys`, {})).json() as KeyAnswer;
-	const node = await GoThread.load({ headers: { cookie: browser.cookieHeader(origin), origin } });
-	try {
-		await node.join({
-			controlUrl: origin,
-			preAuthKey: key.preAuthKey,
-			hostname: key.hostname,
-			reach: { by: 'relay', origin, derp: key.derp }
-		});
-		did.joins += 1;
-		await browser.post(`${origin}/api/joined`, { hostname: key.hostname });
-		const { addresses } = await node.peer('web-1', (peer) => peer.isOnline && peer.hasTailscaleSsh);
-		const count = 1 + Math.floor(random() * 2);
-		for (let i = 0; i < count; i += 1) {
-			const shell = node.open({ address: addresses[0] ?? '', login: tailnet.login });
-			await shell.opened();
-			did.shells += 1;
-			await typed(shell, 10 + Math.floor(random() * 20));
-			await flooded(shell);
-			shell.close();
-			await shell.event('ssh/exit');
-		}
-		if (random() < 0.7) {
-			await node.logout();
-			await browser.post(`${origin}/api/leave`, { hostname: key.hostname });
-			did.leaves += 1;
-		} else did.vanished += 1;
-	} finally {
-		await node.stop();
-	}
-}
-
-/** Numbered lines, each typed when the one before has come back: a lost one would never come. */
-async function typed(shell: Shell, count: number): Promise<void> {
-	shell.type('stty -echo\n');
-	for (let i = 1; i <= count; i += 1) {
-		shell.type(`echo "<$((${String(i)}))>"\n`);
-		await shell.output(new RegExp(`<${String(i)}>\\r?\\n`), 120_000);
-	}
-	const numbers = [...textOf(shell).matchAll(/<(\d+)>\r?\n/g)].map(([, number]) => Number(number));
-	expect(numbers, 'typed lines').toEqual(Array.from({ length: count }, (_, i) => i + 1));
-	did.lines += count;
-}
-
-/** A big output, whole and in order. */
-async function flooded(shell: Shell): Promise<void> {
-	shell.type(`seq 1 ${String(LINES)}; echo "the"-end\n`);
-	await shell.output(/the-end/, 180_000);
-	const lines = textOf(shell)
-		.split(/\r?\n/)
-		.filter((line) => /^\d+$/.test(line));
-	expect(lines.length, 'lines of a big output').toBe(LINES);
-	expect(lines.every((line, i) => line === String(i + 1))).toBe(true);
-}
-
-function textOf(shell: Shell): string {
-	const bytes = shell.takeBytes();
-	did.bytes += bytes.length;
-	return Buffer.from(bytes).toString('latin1');
-}
-
-const isWindow = ({ givenName, user }: HeadscaleNode): boolean =>
-	givenName.startsWith('headtab-') && user?.name === 'alice';
-
-async function sample(startedMs: number): Promise<Sample> {
-	const text = await (await fetch(metricsUrl)).text();
-	const metric = (name: string): number =>
-		Number(
-			text
-				.split('\n')
-				.find((line) => line.startsWith(`${name} `))
-				?.slice(name.length + 1) ?? NaN
-		);
-	const status = readFileSync(`/proc/${String(app.pid)}/status`, 'utf8');
+/** null while the server or Headscale is away. */
+async function sample(startedMs: number): Promise<Sample | null> {
+	const metric = await parts.metrics();
+	const nodes = await parts.tailnet.headscale.nodes().catch(() => null);
+	if (metric === null || nodes === null) return null;
+	const status = readFileSync(`/proc/${String(parts.appPid)}/status`, 'utf8');
 	return {
 		atS: Math.round((performance.now() - startedMs) / 1_000),
+		life: parts.ended.headtab + 1,
 		rssMb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1024,
 		heapMb: metric('nodejs_heap_size_used_bytes') / 1024 ** 2,
 		agentMb: metric('headtab_agent_memory_bytes') / 1024 ** 2,
 		agentHeapMb: metric('headtab_agent_heap_bytes') / 1024 ** 2,
 		goroutines: metric('headtab_agent_goroutines'),
-		files: readdirSync(`/proc/${String(app.pid)}/fd`).length,
+		loopP99Ms: metric('nodejs_eventloop_lag_p99_seconds') * 1_000,
+		files: readdirSync(`/proc/${String(parts.appPid)}/fd`).length,
 		windows: metric('headtab_windows'),
-		nodes: (await tailnet.headscale.nodes().catch(() => [])).filter(isWindow).length
+		nodes: nodes.filter(isWindow).length,
+		allNodes: nodes.length
 	};
 }
 
+/** Ends a part, holds the server's files against what they must be, and starts the part again. */
+async function restart(part: Part, how: Ending): Promise<void> {
+	if (part === 'agent') await parts.agentUp();
+	await parts.end(part, how);
+	if (part === 'headtab') expect(parts.stateFaults()).toEqual([]);
+	await parts.begin(part);
+}
+
+async function trouble(way: WayName, kind: Trouble): Promise<void> {
+	const proxy = parts.ways[way];
+	if (typeof kind === 'string') {
+		proxy[kind]();
+		return;
+	}
+	proxy.setFaults(kind);
+	const untilMs = performance.now() + SLOW_MS;
+	await waitFor(() => performance.now() >= untilMs, { what: 'a slow time', everyMs: 250 });
+	proxy.setFaults({});
+}
+
 test(
-	`soak for ${String(MINUTES)} min: memory stays flat, no byte is lost, nothing is left`,
-	{ timeout: MINUTES * 60_000 + NOTHING_LEFT_MS + 120_000 },
+	`soak for ${String(MINUTES)} min: every part restarted, no command failed, memory flat, nothing left`,
+	{ timeout: MINUTES * 60_000 + NOTHING_LEFT_MS + LAST_WORK_MS },
 	async () => {
+		process.stdout.write(`soak: seed ${String(SEED)}, ${String(MINUTES)} min\n`);
 		const startedMs = performance.now();
 		const endMs = startedMs + MINUTES * 60_000;
 		const isOver = (): boolean => performance.now() >= endMs;
 		const samples: Sample[] = [];
-		const failures: unknown[] = [];
+		const faults: string[] = [];
+		const log: string[] = [];
+		const did = new Did();
+		const again = new Tally();
+		const note = (text: string): void => {
+			const atS = ((performance.now() - startedMs) / 1_000).toFixed(0);
+			process.stdout.write(`  ${atS.padStart(6)} s  ${text}\n`);
+			log.push(text);
+		};
 
-		const browser = new Browser(origin);
-		await browser.signIn('alice');
 		const windows = Array.from({ length: WINDOWS }, async (_, i) => {
 			const random = seeded(SEED + i);
 			while (!isOver()) {
-				await live(browser, random).catch((cause: unknown) => {
-					// A join or a sign of life may fail while nothing is carried; a byte may not.
-					if (cause instanceof Error && cause.name === 'AssertionError') failures.push(cause);
-					else did.lost += 1;
+				await live({ parts, random, did, again }).catch((cause: unknown) => {
+					const text = cause instanceof Error ? cause.message : String(cause);
+					note(`window ${String(i)}: ${text}`);
+					faults.push(text);
 				});
 			}
 		});
@@ -211,64 +168,92 @@ test(
 			}
 		};
 		const random = seeded(SEED - 1);
-		let hasRestarted = false;
-		const trouble = every(FAULT_MS, async () => {
-			if (!hasRestarted && performance.now() - startedMs > (endMs - startedMs) / 2) {
-				hasRestarted = true;
-				await tailnet.headscale.stop();
-				await tailnet.headscale.start();
-				did.faults += 1;
+		const serverEnds = [...SERVER_ENDS];
+		let ends: (readonly [Part, Ending])[] = [];
+		let isWaysTurn = false;
+		const troubles = every(TURN_MS, async () => {
+			const share = (performance.now() - startedMs) / (endMs - startedMs);
+			const [due] = serverEnds;
+			if (due !== undefined && share >= due[0]) {
+				serverEnds.shift();
+				note(`headtab: ${due[1]}`);
+				await restart('headtab', due[1]);
 				return;
 			}
-			const [, faults] = FAULTS[Math.floor(random() * FAULTS.length)] ?? ['', 'cut'];
-			did.faults += 1;
-			if (typeof faults === 'string') proxy[faults]();
-			else {
-				proxy.setFaults(faults);
-				const untilMs = performance.now() + 8_000;
-				await waitFor(() => performance.now() >= untilMs, { what: 'a slow time', everyMs: 250 });
-				proxy.setFaults({});
+			isWaysTurn = !isWaysTurn;
+			if (isWaysTurn) {
+				const [way, kind] = pick(WAY_TROUBLES, random);
+				note(`way of the ${way}: ${typeof kind === 'string' ? kind : JSON.stringify(kind)}`);
+				await trouble(way, kind);
+				return;
 			}
+			if (ends.length === 0) ends = shuffled(OTHER_ENDS, random);
+			const [part, how] = ends.shift() ?? ['agent', 'kill'];
+			note(`${part}: ${how}`);
+			await restart(part, how);
 		});
 		const watch = every(SAMPLE_MS, async () => {
-			samples.push(await sample(startedMs));
+			const taken = await sample(startedMs);
+			if (taken !== null) samples.push(taken);
 		});
-		await Promise.all([...windows, trouble, watch]);
+		await Promise.all([...windows, troubles, watch]);
 		// What half-open connections are left of the windows ends now, as it does when a network changes.
-		proxy.cut();
+		parts.ways.window.cut();
 
-		const judged = samples.filter(({ atS }) => atS >= (MINUTES * 60) / 4);
+		const judged = longestLife(samples);
+		const hours = ((judged.at(-1)?.atS ?? 0) - (judged[0]?.atS ?? 0)) / 3_600;
 		const grown = {
 			'server, resident': growth(judged, ({ rssMb }) => rssMb),
 			'server, heap': growth(judged, ({ heapMb }) => heapMb),
 			'agent, memory': growth(judged, ({ agentMb }) => agentMb),
 			'agent, heap': growth(judged, ({ agentHeapMb }) => agentHeapMb)
 		};
+		const grownFiles = growth(judged, ({ files }) => files);
+		const { failed, ...counted } = did;
 		process.stdout.write(
-			`${table(samples)}\nseed ${String(SEED)}; ${JSON.stringify(did)}; load ${loadavg()
-				.map((load) => load.toFixed(1))
-				.join(' ')}\ngrowth by slope after warm-up, MB: ${Object.entries(grown)
-				.map(([name, mb]) => `${name} ${mb.toFixed(1)}`)
-				.join('; ')}\n`
+			[
+				table(samples),
+				`seed ${String(SEED)}; ${String(log.length)} troubles; parts ended: ${JSON.stringify(parts.ended)}; the server in order: ${String(parts.cleanStops)}`,
+				`did: ${JSON.stringify(counted)}`,
+				`commands failed: ${String(failed.length)}`,
+				`told by a code and done again: ${again.toString()}`,
+				`growth by slope over the server's longest life (${(hours * 60).toFixed(0)} min after its warm-up): ${Object.entries(
+					grown
+				)
+					.map(
+						([name, mb]) => `${name} ${mb.toFixed(1)} MB (${(mb / (hours || 1)).toFixed(1)} MB/h)`
+					)
+					.join('; ')}; files ${grownFiles.toFixed(1)}`,
+				`largest event-loop delay p99 of a sample: ${Math.max(...samples.map(({ loopP99Ms }) => loopP99Ms)).toFixed(0)} ms; load ${loadavg()
+					.map((load) => load.toFixed(1))
+					.join(' ')}\n`
+			].join('\n')
 		);
-		expect(failures).toEqual([]);
+		expect(failed, 'commands that failed').toEqual([]);
+		expect(faults).toEqual([]);
 		expect(did.joins).toBeGreaterThan(0);
+		for (const part of PARTS) expect(parts.ended[part], `${part}, ended`).toBeGreaterThan(0);
 		for (const [name, mb] of Object.entries(grown)) {
 			expect(mb, `${name}, growth`).toBeLessThan(GROWTH_MAX_MB);
 		}
 
+		const { headscale } = parts.tailnet;
+		expect(await lastingNodes(headscale)).toEqual([]);
+		expect(await oldKeys(headscale, KEY_TTL_S)).toEqual([]);
 		await expect
-			.poll(async () => (await tailnet.headscale.nodes()).filter(isWindow).length, {
+			.poll(async () => (await headscale.nodes()).filter(isWindow).length, {
 				message: 'nodes of windows',
 				timeout: NOTHING_LEFT_MS,
 				interval: 2_000
 			})
 			.toBe(0);
-		const usable = (await tailnet.headscale.preAuthKeys()).filter(
-			({ user, used, expiration }) =>
-				user?.name === 'alice' && !used && Date.parse(expiration) > Date.now()
-		);
-		expect(usable, 'keys that somebody could still join with').toEqual([]);
+		await expect
+			.poll(() => usableKeys(headscale), {
+				message: 'keys that somebody could still join with',
+				timeout: KEY_TTL_S * 1_000 + 10_000,
+				interval: 2_000
+			})
+			.toEqual([]);
 		expect(await sample(startedMs)).toMatchObject({ windows: 0, nodes: 0 });
 	}
 );

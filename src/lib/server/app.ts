@@ -53,6 +53,7 @@ import { CookieNames } from './session/cookies';
 import { LoginSessions, type Identity, type LoginSession } from './session/login-session';
 import { deriveKey, Sealer } from './session/seal';
 import { Shared } from './shared/shared';
+import { dropDrafts } from './state/file';
 
 /** A login error waits this long to be told. */
 const LOGIN_FAULT_TTL_S = 300;
@@ -139,6 +140,7 @@ export class AppContext {
 		});
 		const hostnames = new Hostnames(config.sessionKeys);
 		const marks = new KeyMarks(config.sessionKeys);
+		if (config.stateDir !== null) dropDrafts(config.stateDir);
 		this.#ledger = new KeyLedger(config.stateDir, this.log);
 		const later = (delayMs: number, run: () => void): (() => void) => {
 			const timer = setTimeout(run, delayMs);

@@ -12,17 +12,23 @@ import type { NodeStats, SshEvent, SshOpen } from '../../../src/lib/contracts/wa
 import type { FromWorker, Reach, ReplyValue, ToSession } from '../../../src/lib/contracts/worker';
 
 const WASM = join(ROOT, 'static', 'wasm');
+const WAIT_MS = 30_000;
 
 /** Waits for a fact that events bring about: each event looks again. */
 class Watch {
 	readonly #looks = new Set<() => void>();
+	readonly #waitMs: number;
+
+	constructor(waitMs: number) {
+		this.#waitMs = waitMs;
+	}
 
 	look(): void {
 		for (const look of [...this.#looks]) look();
 	}
 
 	/** @throws Error naming `what` when nothing is found in time. */
-	until<T>(what: () => string, find: () => T | undefined, timeoutMs = 30_000): Promise<T> {
+	until<T>(what: () => string, find: () => T | undefined, timeoutMs = this.#waitMs): Promise<T> {
 		return new Promise((resolve, reject) => {
 			const timer = setTimeout(() => {
 				this.#looks.delete(look);
@@ -47,6 +53,8 @@ export interface GoThreadOptions {
 	readonly isVerbose?: boolean;
 	/** Upstream's own DERP connection; for the bench. */
 	readonly isStock?: boolean;
+	/** How long anything of the node or its sessions is waited for. */
+	readonly waitMs?: number;
 }
 
 export interface JoinOptions {
@@ -58,15 +66,18 @@ export interface JoinOptions {
 
 export class GoThread {
 	readonly #worker: Worker;
-	readonly #watch = new Watch();
+	readonly #watch: Watch;
+	readonly #waitMs: number;
 	readonly #replies = new Map<number, Extract<FromWorker, { kind: 'reply' }>>();
 	#lastId = 0;
 	/** Everything but replies and logs, in order. */
 	readonly events: FromWorker[] = [];
 	readonly logs: string[] = [];
 
-	private constructor(worker: Worker) {
+	private constructor(worker: Worker, waitMs: number) {
 		this.#worker = worker;
+		this.#waitMs = waitMs;
+		this.#watch = new Watch(waitMs);
 		worker.on('message', (message: FromWorker | { kind: 'log'; line: string }) => {
 			if (message.kind === 'log') {
 				this.logs.push(message.line);
@@ -87,7 +98,7 @@ export class GoThread {
 				isStock: options.isStock ?? false
 			}
 		});
-		const thread = new GoThread(worker);
+		const thread = new GoThread(worker, options.waitMs ?? WAIT_MS);
 		const manifest = JSON.parse(readFileSync(join(WASM, 'manifest.json'), 'utf8')) as {
 			sha256: string;
 		};
@@ -195,7 +206,7 @@ export class GoThread {
 			...(options.port === undefined ? {} : { port: options.port }),
 			...(options.command === undefined ? {} : { command: options.command })
 		};
-		const shell = new Shell(port1, options.isDrawing ?? true);
+		const shell = new Shell(port1, { isDrawing: options.isDrawing ?? true, waitMs: this.#waitMs });
 		this.#worker.postMessage({ kind: 'session/open', open, port: port2 }, [port2]);
 		return shell;
 	}
@@ -218,7 +229,7 @@ export class GoThread {
 /** One SSH session, as a tab has it. */
 export class Shell {
 	readonly #port: MessagePort;
-	readonly #watch = new Watch();
+	readonly #watch: Watch;
 	readonly #chunks: Uint8Array[] = [];
 	readonly #decoder = new TextDecoder();
 	#unacked = 0;
@@ -228,9 +239,13 @@ export class Shell {
 	isDrawing: boolean;
 	readonly events: SshEvent[] = [];
 
-	constructor(port: MessagePort, isDrawing: boolean) {
+	constructor(
+		port: MessagePort,
+		{ isDrawing, waitMs }: { readonly isDrawing: boolean; readonly waitMs: number }
+	) {
 		this.#port = port;
 		this.isDrawing = isDrawing;
+		this.#watch = new Watch(waitMs);
 		port.on('message', (event: SshEvent) => {
 			if (event.kind === 'ssh/data') {
 				this.receivedBytes += event.bytes.byteLength;

@@ -329,3 +329,16 @@ describe('what a probe tells apart', () => {
 			.toBe('node-offline');
 	});
 });
+
+// Last, as the machine's own connection ends with Headscale, too.
+test('J1 Headscale is killed and comes back: the same thread goes on', async () => {
+	const parts = make();
+	const program = await agentProgram();
+	parts.agent.start(program);
+	await running(parts);
+	await headscale.process?.kill();
+	await expect.poll(() => parts.agent.facts.isControlConnected).toBe(false);
+	await headscale.start();
+	await expect.poll(() => parts.agent.facts.isControlConnected, { timeout: JOIN_MS }).toBe(true);
+	expect(program.threads).toHaveLength(1);
+});

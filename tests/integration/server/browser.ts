@@ -19,10 +19,13 @@ export interface Page {
 export class Browser {
 	readonly #origin: string;
 	readonly #jars = new Map<string, Map<string, string>>();
+	readonly #patienceMs: number | null;
 
-	/** @param cookies of the app, as a `Cookie` header */
-	constructor(origin: string, cookies = '') {
+	/** @param cookies of the app, as a `Cookie` header
+	 *  @param patienceMs how long one page may load; as long as the runtime waits when null */
+	constructor(origin: string, cookies = '', patienceMs: number | null = null) {
 		this.#origin = origin;
+		this.#patienceMs = patienceMs;
 		for (const pair of cookies.split('; ').filter((part) => part !== '')) {
 			const at = pair.indexOf('=');
 			this.#jar(origin).set(pair.slice(0, at), pair.slice(at + 1));
@@ -85,7 +88,12 @@ export class Browser {
 			const headers = Object.entries(all).filter(
 				(entry): entry is [string, string] => entry[1] !== null
 			);
-			const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+			const response = await fetch(url, {
+				...init,
+				headers,
+				redirect: 'manual',
+				...(this.#patienceMs === null ? {} : { signal: AbortSignal.timeout(this.#patienceMs) })
+			});
 			for (const line of response.headers.getSetCookie()) this.#keep(url, line);
 			const location = response.headers.get('location');
 			hops.push({ url, status: response.status, location });

@@ -9,6 +9,8 @@ export interface RedisHandle {
 	readonly url: string;
 	readonly isReal: boolean;
 	stop(): Promise<void>;
+	/** Ends it with SIGKILL. */
+	kill(): Promise<void>;
 }
 
 /** The real one, empty, for what a stand-in cannot show. */
@@ -24,14 +26,17 @@ export async function startRedis(
 	const port = options.port ?? (await freePort());
 	const url = `redis://127.0.0.1:${String(port)}/0`;
 	const binary = options.isStandIn === true ? null : sharedStoreProgram();
-	if (binary === null) return { url, isReal: false, stop: await standIn(port) };
+	if (binary === null) {
+		const stop = await standIn(port);
+		return { url, isReal: false, stop, kill: stop };
+	}
 	const child = new StackProcess({
 		name: 'redis',
 		command: binary,
 		args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
 	});
 	await child.waitForLine(/Ready to accept connections/);
-	return { url, isReal: true, stop: () => child.stop() };
+	return { url, isReal: true, stop: () => child.stop(), kill: () => child.kill() };
 }
 
 /** SET … PX … NX, GET, and the lease's two scripts, over RESP. */

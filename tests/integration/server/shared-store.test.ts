@@ -11,6 +11,7 @@ import { endedId, EndedSessions } from '$lib/server/session/ended';
 import { EndedLog } from '$lib/server/session/ended-log';
 import { SharedStore } from '$lib/server/shared/store';
 import { freePort } from '../../../stack/ports';
+import { startProxy } from '../../../stack/proxy';
 import { startRealRedis, type RedisHandle } from './redis';
 
 const lines: string[] = [];
@@ -169,4 +170,18 @@ test('a refused password is told without the password, and a store that refuses 
 	await new Promise<void>((resolve) => refusing.close(() => resolve()));
 	expect(lines.join('')).toContain('goes on with what it knows');
 	expect(lines.join('')).not.toContain('correct-horse');
+});
+
+test('a connection that went half-open is given up for a new one, and nobody waits for it longer than once', async () => {
+	const redis = await redisAt(await freePort());
+	const port = await freePort();
+	const proxy = await startProxy({ port, targetPort: Number(new URL(redis.url).port) });
+	ends.push(() => proxy.stop());
+	const store = storeAt(port);
+	await store.connect();
+	const isSet = () => store.ask((commands) => commands.set(store.key('x'), '1'));
+	expect(await isSet()).toBe('OK');
+	proxy.abandon();
+	expect(await isSet()).toBeNull();
+	await expect.poll(isSet, { timeout: 20_000 }).toBe('OK');
 });

@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../../stack/ports';
 import { startProxy, type RecordingProxy } from '../../../stack/proxy';
+import { seeded } from '../../chaos/chance';
 
 let echo: Server;
 let proxy: RecordingProxy;
@@ -13,7 +14,7 @@ beforeEach(async () => {
 	echo = createServer((socket) => socket.on('error', () => socket.destroy()).pipe(socket));
 	const targetPort = await freePort();
 	await new Promise<void>((resolve) => echo.listen(targetPort, '127.0.0.1', resolve));
-	proxy = await startProxy({ port: await freePort(), targetPort });
+	proxy = await startProxy({ port: await freePort(), targetPort, random: seeded(7) });
 });
 afterEach(async () => {
 	for (const client of clients.splice(0)) client.destroy();
@@ -28,6 +29,10 @@ async function client(): Promise<Socket> {
 	await once(socket, 'connect');
 	return socket;
 }
+
+/** With or without an error. */
+const closed = (socket: Socket): Promise<void> =>
+	new Promise((resolve) => socket.once('close', () => resolve()));
 
 test('carries both ways and keeps every byte of it', async () => {
 	const socket = await client();
@@ -91,6 +96,73 @@ test('latency, rate and slices keep order and bytes', async () => {
 	expect(Buffer.concat(chunks).equals(sent)).toBe(true);
 	// Two ways of 30 ms, and 4,000 bytes at 20,000 a second.
 	expect(performance.now() - startedMs).toBeGreaterThan(200);
+});
+
+test('jitter and lost pieces, by a seed, keep order and bytes', async () => {
+	proxy.setFaults({ jitterMs: 20, lossShare: 0.4 });
+	const socket = await client();
+	const startedMs = performance.now();
+	let back = '';
+	socket.on('data', (chunk: Buffer) => (back += chunk.toString()));
+	for (let i = 0; i < 3; i += 1) {
+		socket.write(`${String(i)};`);
+		await expect.poll(() => back, { timeout: 20_000, interval: 5 }).toContain(`${String(i)};`);
+	}
+	expect(back).toBe('0;1;2;');
+	// This seed loses some of the six pieces, and each of those comes 200 ms later.
+	expect(performance.now() - startedMs).toBeGreaterThan(200);
+});
+
+test('single bytes arrive one by one, both ways', async () => {
+	proxy.setFaults({ sliceBytes: 1 });
+	const socket = await client();
+	const chunks: Buffer[] = [];
+	socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+	socket.write('x'.repeat(300));
+	await expect.poll(() => Buffer.concat(chunks).length).toBe(300);
+	// A reader that is busy gets some of them at once.
+	expect(chunks.length).toBeGreaterThan(20);
+});
+
+test('a connection ends when it has carried so much', async () => {
+	proxy.setFaults({ limitBytes: 10, sliceBytes: 1 });
+	const socket = await client();
+	let heard = 0;
+	socket.on('data', (chunk: Buffer) => (heard += chunk.length));
+	socket.write('123456789');
+	await once(socket, 'close');
+	expect(heard).toBeLessThanOrEqual(9);
+	proxy.setFaults({});
+	const again = await client();
+	again.write('123456789012');
+	await once(again, 'data');
+});
+
+test('each way of one port has its own faults', async () => {
+	const odd = proxy.of(/^odd/);
+	const held = await client();
+	odd.stall();
+	held.write('odd one');
+	const other = await client();
+	other.write('even');
+	await once(other, 'data');
+	expect({ odd: odd.openCount, rest: proxy.openCount }).toEqual({ odd: 1, rest: 1 });
+	odd.resume();
+	const [answer] = (await once(held, 'data')) as [Buffer];
+	expect(answer.toString()).toBe('odd one');
+	odd.pause();
+	await closed(held);
+	const refused = await client();
+	refused.write('odd again');
+	await closed(refused);
+	proxy.cut();
+	await closed(other);
+	odd.resume();
+	const last = await client();
+	last.write('odd at last');
+	await once(last, 'data');
+	odd.reset();
+	await closed(last);
 });
 
 test('a buffering proxy holds an answer back; an idle one is cut; RST is an error', async () => {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Logger } from '../log';
 import type { Secret } from '../secret';
-import { storeFault, storeScope } from '../shared/store';
+import { STORE_SILENCE_MS, storeFault, storeScope } from '../shared/store';
 
 export interface Lease {
 	/** Takes or prolongs it. @returns whether this process holds it; false when nobody can be asked */
@@ -46,6 +46,7 @@ export class RedisLease implements Lease {
 			maxRetriesPerRequest: 1,
 			connectTimeout: COMMAND_TIMEOUT_MS,
 			commandTimeout: COMMAND_TIMEOUT_MS,
+			socketTimeout: STORE_SILENCE_MS,
 			retryStrategy: (times) => Math.min(times * 500, 10_000)
 		});
 		// Its commands fail, too, and say so once.

@@ -17,6 +17,9 @@ export const storeScope = (of: string): string =>
 
 const COMMAND_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** A connection that leaves a command unanswered for so long is given up for a new one: of one that is half-open
+ *  TCP itself tells nothing for a quarter of an hour, and each command would wait its second. */
+export const STORE_SILENCE_MS = 2_000;
 
 export class SharedStore {
 	/** For what brings its own commands; everybody else asks through `ask`. */
@@ -37,6 +40,7 @@ export class SharedStore {
 			maxRetriesPerRequest: 0,
 			connectTimeout: CONNECT_TIMEOUT_MS,
 			commandTimeout: COMMAND_TIMEOUT_MS,
+			socketTimeout: STORE_SILENCE_MS,
 			retryStrategy: (times) => Math.min(times * 200, 2_000)
 		});
 		this.redis.on('error', (err: unknown) => {

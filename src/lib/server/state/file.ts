@@ -1,6 +1,10 @@
 // Files that shall survive a crash in the middle of a write, readable by nobody else.
-// Server only; used by the agent's state and the list of issued keys.
+// Server only; used by the agent's state, the list of issued keys, and AppContext at start.
+import { readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const DRAFT = /\.\d+\.new$/;
 
 /** Writes beside the file, to the disk, then over it: a reader finds the old or the new text, whole. */
 export async function writeSafely(path: string, text: string): Promise<void> {
@@ -18,4 +22,11 @@ export async function writeSafely(path: string, text: string): Promise<void> {
 		await rm(draft, { force: true });
 		throw cause;
 	}
+}
+
+/** Removes the drafts of processes that were killed in the middle of a write: nobody would, and they hold secrets.
+ *  At start, before anything is written. */
+export function dropDrafts(stateDir: string): void {
+	for (const name of readdirSync(stateDir))
+		if (DRAFT.test(name)) rmSync(join(stateDir, name), { force: true });
 }
