@@ -102,12 +102,20 @@ test('the doctor: what is to fix first, what is fine folded, again on demand', a
 	await more.click();
 	await expect(more).toBeHidden();
 	await expectNoAxeFaults(page);
+	// Held back until it was seen to be under way.
+	let release = (): void => undefined;
+	const held = new Promise<void>((resolve) => (release = resolve));
+	await page.route('**/api/admin/doctor', async (route) => {
+		await held;
+		await route.continue();
+	});
 	await page.getByRole('button', { name: 'Run again' }).click();
 	await expect(page.getByText(/Examining/)).toBeVisible();
-	// It may be over by now: the button is the same one.
+	release();
 	await expect(page.getByRole('button', { name: /^Run/ })).toBeFocused();
 	await expect(page.getByText(/\d+ checks in \d/)).toBeVisible({ timeout: DOCTOR_MS });
 
+	await page.unroute('**/api/admin/doctor');
 	await page.route('**/api/admin/doctor', (route) => route.abort());
 	await page.getByRole('button', { name: 'Run again' }).click();
 	const notice = page.locator('[data-code="server-unreachable"]');

@@ -22,6 +22,8 @@ let folder: string;
 /** The unpacked release, with an admin's files in it. */
 let place: string;
 let tailnet: Tailnet;
+/** Where it listens here, with no proxy before it. */
+const hereOnly = () => ({ HEADTAB_PORT: String(port), HEADTAB_ADDRESS_HEADER: '' });
 let server: StackProcess;
 let port: number;
 let own: Own;
@@ -36,7 +38,7 @@ async function runBlocks(name: string, cwd: string): Promise<string> {
 		const script = filledIn(text, own).replaceAll('127.0.0.1:3000', `127.0.0.1:${String(port)}`);
 		const env = {
 			PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`,
-			HEADTAB_PORT: String(port)
+			...hereOnly()
 		};
 		outputs.push(
 			await run('bash', ['-euo', 'pipefail', '-c', script], { cwd, env, timeoutMs: 120_000 })
@@ -80,7 +82,7 @@ beforeAll(async () => {
 		name: 'headtab',
 		command: process.execPath,
 		args: ['--env-file=.env', 'build/main.js'],
-		env: { HEADTAB_PORT: String(port) },
+		env: hereOnly(),
 		cwd: place
 	});
 	await server.waitForUrl(appHealth({ port }));

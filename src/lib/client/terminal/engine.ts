@@ -132,7 +132,7 @@ export class Engine {
 		};
 		runtime.events.subscribe((event) => {
 			// restty begins its loop right after it has said so.
-			if (event.type === 'state' && event.state === 'ready') link.frames?.adopt(() => undefined);
+			if (event.type === 'state' && event.state === 'ready') link.frames?.adopt();
 		});
 		try {
 			await runtime.lifecycle.init();

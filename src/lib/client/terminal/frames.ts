@@ -42,13 +42,19 @@ export class Frames {
 		this.#options = options;
 	}
 
-	/** Takes over the loop that `start` begins: restty asks for its first frame in the same task. */
-	adopt(start: () => void): void {
-		const giveBack = this.#listen();
-		start();
-		queueMicrotask(() => {
-			giveBack();
+	/** Takes over restty's loop, whose first frame is the next one that is asked for, before this task goes on. */
+	adopt(): void {
+		const own = globalThis.requestAnimationFrame;
+		const listening = (callback: FrameRequestCallback) => {
+			// At once: another terminal may begin its loop in the same task.
+			globalThis.requestAnimationFrame = own;
+			this.#next = callback;
 			this.request();
+			return 0;
+		};
+		globalThis.requestAnimationFrame = listening;
+		queueMicrotask(() => {
+			if (globalThis.requestAnimationFrame === listening) globalThis.requestAnimationFrame = own;
 		});
 	}
 

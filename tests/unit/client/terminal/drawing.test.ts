@@ -88,7 +88,8 @@ describe('frames', () => {
 			isMoving: () => false,
 			isSlow: () => isSlow
 		});
-		frames.adopt(() => requestAnimationFrame(loop));
+		frames.adopt();
+		requestAnimationFrame(loop);
 		await Promise.resolve();
 		return frames;
 	}
@@ -101,6 +102,27 @@ describe('frames', () => {
 		frame();
 		expect(drawn).toBe(1);
 		expect(asked).toEqual([]);
+	});
+
+	it('are each their own terminal’s where two begin in one task', async () => {
+		const own = globalThis.requestAnimationFrame;
+		const seen: string[] = [];
+		const begin = (name: string) => {
+			const options = { isSeen: () => false, isMoving: () => false, isSlow: () => false };
+			const loop = () => {
+				seen.push(name);
+				requestAnimationFrame(loop);
+			};
+			new Frames(options).adopt();
+			requestAnimationFrame(loop);
+		};
+		begin('first');
+		begin('second');
+		await Promise.resolve();
+		expect(globalThis.requestAnimationFrame).toBe(own);
+		frame();
+		frame();
+		expect(seen).toEqual([]);
 	});
 
 	it('come once for what changes together', async () => {
