@@ -120,7 +120,10 @@ test('[terminal-failed] a core that stops again and again: this tab alone, and T
 	await shell.expectText('once-more');
 });
 
-test('P6 a lost WebGL context is redrawn, with what was on the screen', async ({ signIn, stack }) => {
+test('P6 a lost WebGL context is redrawn, with what was on the screen', async ({
+	signIn,
+	stack
+}) => {
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	const plain = await canvasColours(page);
