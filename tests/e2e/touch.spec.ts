@@ -154,6 +154,9 @@ test('the key bar sends, holds and repeats, above the on-screen keyboard, and go
 	await expect(bar).toBeVisible();
 });
 
+/** A row of the text as it is set at first. */
+const ROW_PX = 18;
+
 test('a finger scrolls the output, selects a word by a long press, and moves in a pager', async ({
 	signIn,
 	stack,
@@ -169,13 +172,24 @@ test('a finger scrolls the output, selects a word by a long press, and moves in 
 	);
 	await expect(shell.log).not.toContainText(/^100$/m);
 	const cdp = await context.newCDPSession(page);
-	const canvas = await shell.region.locator('canvas').boundingBox();
-	if (canvas === null) throw new Error('no canvas');
-	const rows = Number(/\d+×(\d+)/.exec(await page.getByText(/^\d+×\d+$/).innerText())?.[1]);
+	const boxOf = async () => {
+		const box = await shell.region.locator('canvas').boundingBox();
+		if (box === null) throw new Error('no canvas');
+		return box;
+	};
+	/** Where a row is now: the key bar goes beside real keys, and the rows follow the height later. */
 	const rowOf = async (text: string | RegExp) => {
-		const lines = (await shell.text()).split('\n');
-		const row = lines.findLastIndex((line) => line.search(text) >= 0);
-		return { x: canvas.x + 20, y: canvas.y + ((row + 0.5) * canvas.height) / rows };
+		let at = { x: 0, y: 0 };
+		await expect(async () => {
+			const canvas = await boxOf();
+			const rows = Number(/\d+×(\d+)/.exec(await page.getByText(/^\d+×\d+$/).innerText())?.[1]);
+			const lines = (await shell.text()).split('\n');
+			const row = lines.findLastIndex((line) => line.search(text) >= 0);
+			expect(rows).toBe(Math.floor(canvas.height / ROW_PX));
+			expect(row).toBeGreaterThanOrEqual(0);
+			at = { x: canvas.x + 20, y: canvas.y + (row + 0.5) * ROW_PX };
+		}).toPass();
+		return at;
 	};
 
 	/** The finger stays until the selection has begun; a frame is drawn for each look. */
@@ -212,6 +226,7 @@ test('a finger scrolls the output, selects a word by a long press, and moves in 
 	await question.getByRole('button', { name: 'Open link' }).tap();
 	expect((await opened).url()).toBe('https://real.example/path');
 	await (await opened).close();
+	const canvas = await boxOf();
 	// In the middle it has no room for all of itself on either side, and shows the rest by scrolling.
 	await page.mouse.click(canvas.x + 20, canvas.y + canvas.height * 0.55, { button: 'right' });
 	await expect(menu).toBeVisible();

@@ -13,7 +13,7 @@ import { startTailnet } from '../../stack/tailnet';
 import type { KeyAnswer } from '../../src/lib/contracts/api';
 import { GoThread, type Shell } from '../integration/node/go-thread';
 import { Browser } from '../integration/server/browser';
-import { seeded } from '../soak/figures';
+import { seeded } from '../chaos/chance';
 import { startFront, type Front } from './front';
 import { parseShape, SHAPE_FILE, shapeText, type Frame } from './shape';
 

@@ -3,7 +3,7 @@
 // of those before it, and its round trip is counted from that time.
 import { WebSocket } from 'ws';
 import { waitFor } from '../../stack/process';
-import { seeded } from '../soak/figures';
+import { seeded } from '../chaos/chance';
 import { Flow } from './flow';
 import { startFront, type Front } from './front';
 import { actsOf, TRACKS, type Act, type Shape, type TrackName } from './shape';

@@ -239,8 +239,11 @@ const callback = fuzzTarget('sign-in callback', {
 });
 
 const idToken = fuzzTarget('ID token', {
-	inputs: [fc.oneof(someClaims.map(asJson), hostileText('{', '}', '"sub":"a"'))],
-	check: async (payload) => {
+	inputs: [
+		fc.oneof(someClaims.map(asJson), hostileText('{', '}', '"sub":"a"')),
+		fc.option(fc.integer({ min: -7_200_000, max: 7_200_000 }))
+	],
+	check: async (payload, aheadMs) => {
 		const claims = await orRefusal(
 			async () =>
 				verifyIdToken(await signed(payload, ''), {
@@ -250,9 +253,10 @@ const idToken = fuzzTarget('ID token', {
 					algorithms: ['ES256'],
 					nonce: 'n-1',
 					accessToken: 'access',
+					aheadMs,
 					now
 				}),
-			['oidc-token-invalid']
+			['oidc-token-invalid', 'oidc-clock-skew']
 		);
 		if (claims === null) return;
 		const identity = identityOf(ISSUER, claims);

@@ -160,7 +160,8 @@ const guard = fuzzTarget('request guard', {
 				host: fc.oneof(fc.constant('tab.example.com'), hostileText('tab.example.com', ':443', '.')),
 				origin: fc.oneof(fc.constant(ORIGIN), hostileText(ORIGIN, 'null', '.evil.example')),
 				secFetchSite: fc.constantFrom('same-origin', 'cross-site', 'none'),
-				contentLength: hostileText('1', '9', 'e', '-')
+				contentLength: hostileText('1', '9', 'e', '-'),
+				transferEncoding: fc.oneof(fc.constant('chunked'), hostileText('chunked', ',', 'gzip'))
 			},
 			{ requiredKeys: [] }
 		),
@@ -168,9 +169,12 @@ const guard = fuzzTarget('request guard', {
 		fc.constantFrom('/', '/api/keys', '/healthz', '/auth/backchannel-logout')
 	],
 	check: async (headers, method, path) => {
-		const { host, origin, secFetchSite, contentLength } = headers;
+		const { host, origin, secFetchSite, contentLength, transferEncoding } = headers;
 		const passed = await orRefusal(() => {
-			checkRequest({ method, path, host, origin, secFetchSite, contentLength }, ORIGIN);
+			checkRequest(
+				{ method, path, host, origin, secFetchSite, contentLength, transferEncoding },
+				ORIGIN
+			);
 			return true;
 		});
 		if (passed === null || ['GET', 'HEAD'].includes(method)) return;

@@ -247,7 +247,11 @@ const upgrade = fuzzTarget('relay upgrade', {
 				done();
 			}
 		});
-		const request = { url, method, headers, socket: { remoteAddress: '192.0.2.1' } };
+		const headersDistinct = Object.fromEntries(
+			Object.entries(headers).map(([name, value]) => [name, [value]])
+		);
+		const from = { remoteAddress: '192.0.2.1' };
+		const request = { url, method, headers, headersDistinct, socket: from };
 		refusals.length = 0;
 		await relay.upgrade(request as unknown as IncomingMessage, socket, Buffer.alloc(0));
 		const answer = Buffer.concat(written).toString('utf8');

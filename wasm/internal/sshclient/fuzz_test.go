@@ -183,6 +183,7 @@ func FuzzShellEnd(f *testing.F) {
 		last.add(output)
 		session := New(&stranger{}, Open{Login: "root"}, func(wire.Event) {}, spawn, nil)
 		session.peer = Peer{Name: "web-1"}
+		session.attempt = &attempt{session: session}
 		exit, err := session.ended(end.exit, last.String(), hasInput, 0)
 		if exit.Signal != nil {
 			isShown(t, *exit.Signal, 32)
