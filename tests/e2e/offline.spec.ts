@@ -72,7 +72,15 @@ test('nothing kept names a person or a machine after signing out', async ({ stac
 	await openShell(page, `${stack.login}@web-1`);
 	await page.getByRole('button', { name: /Account/ }).click();
 	await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
+	// Signed out at the provider, too, which leads back: what is asked before is asked of a page that goes.
+	const back = page.waitForResponse(
+		(response) =>
+			response.request().isNavigationRequest() &&
+			response.ok() &&
+			response.url().startsWith(stack.appUrl)
+	);
 	await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
+	await back;
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 	const found = await page.evaluate(async () => {
 		const texts: string[] = [JSON.stringify(Object.entries(localStorage))];
