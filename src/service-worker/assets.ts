@@ -1,5 +1,6 @@
 // WASM, terminal faces and large code: each in a cache named by its SHA-256, verified, fetched once and
 // repaired when damaged. Runs in the service worker.
+import { hex } from '$lib/contracts/hex';
 import { ASSET_CACHE, BUILD_LOCK, type KeepAnswer } from '$lib/contracts/service-worker';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -130,7 +131,7 @@ async function fetchVerified({ path, integrity }: Asset): Promise<Response> {
 
 async function hash(response: Response): Promise<string> {
 	const digest = await crypto.subtle.digest('SHA-256', await response.arrayBuffer());
-	return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+	return hex(new Uint8Array(digest));
 }
 
 async function isOtherBuildOpen(build: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 // AppError: the one error that crosses realms, by code and params, never by text.
+import { hex } from './hex';
 import { ERRORS, isErrorCode, type ErrorCode, type ErrorParams } from './errors';
 
 /** What crosses a realm; `cause` never does. */
@@ -98,7 +99,5 @@ function fill(text: string, error: WireError): string {
 }
 
 function newErrorId(): string {
-	return Array.from(globalThis.crypto.getRandomValues(new Uint8Array(5)), (byte) =>
-		byte.toString(16).padStart(2, '0')
-	).join('');
+	return hex(globalThis.crypto.getRandomValues(new Uint8Array(5)));
 }

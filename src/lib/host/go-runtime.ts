@@ -1,6 +1,7 @@
 // Loads the Go program: fetches, verifies and compiles the module, loads wasm_exec.js, starts it and
 // watches its end. Runs in a browser's worker or a Node thread; node-host.ts calls it.
 import { AppError } from '$lib/contracts/app-error';
+import { hex } from '$lib/contracts/hex';
 import { isRecord } from '$lib/contracts/parse';
 import type { GoEvent, HeadtabNode, NodeStart, SshOpen } from '$lib/contracts/wasm';
 import { goImports } from './go-memory';
@@ -86,7 +87,7 @@ async function fetchModule(options: ModuleOptions, isRetry: boolean): Promise<We
 
 /** @throws AppError `wasm-corrupt` */
 async function verify(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<void> {
-	const found = hex(await crypto.subtle.digest('SHA-256', bytes));
+	const found = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 	if (found === sha256) return;
 	throw AppError.of('wasm-corrupt', {
 		reason: `${bytes.byteLength} bytes with SHA-256 ${found.slice(0, 12)}… instead of ${sha256.slice(0, 12)}…`
@@ -118,9 +119,6 @@ async function readAll(
 	}
 	return bytes;
 }
-
-const hex = (buffer: ArrayBuffer): string =>
-	Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 export interface RunOptions {
 	readonly module: WebAssembly.Module;

@@ -1,6 +1,7 @@
 // What the OS menu of the app's icon lists: which machines, in which order, under which names, and the
 // mark that proves a launch was made by that menu. The window decides and writes (client/pwa/os-menu),
 // the service worker makes the manifest's shortcuts of it. No DOM; runs in both.
+import { hex } from '$lib/contracts/hex';
 import type { Login, NodeName } from '$lib/contracts/ids';
 import { isRecord, parseLogin, parseNodeName } from '$lib/contracts/parse';
 import type { Peer } from '$lib/contracts/tailnet';
@@ -144,10 +145,7 @@ export class OsMenuStore {
 }
 
 const TOKEN_BYTES = 16;
-const newToken = (): string =>
-	Array.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), (byte) =>
-		byte.toString(16).padStart(2, '0')
-	).join('');
+const newToken = (): string => hex(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
 
 function parseMenu(value: unknown): OsMenu | null {
 	if (!isRecord(value)) return null;

@@ -3,6 +3,7 @@
 // hands out another page: docs/admin/security.md has the way from outside.
 import type { WasmModule } from '$lib/contracts/api';
 import { AppError, toAppError } from '$lib/contracts/app-error';
+import { hex } from '$lib/contracts/hex';
 import {
 	parseServedList,
 	SERVED_LIST_PATH,
@@ -114,9 +115,6 @@ export function browserCheck(module: () => WasmModule | null): ServedCheck {
 		origin: location.origin,
 		module,
 		loaded: () => performance.getEntriesByType('resource').map(({ name }) => name),
-		sha256: async (bytes) => {
-			const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-			return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-		}
+		sha256: async (bytes) => hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
 	});
 }
