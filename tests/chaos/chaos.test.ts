@@ -8,13 +8,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seeded } from './chance';
 import { crashRound, randomCrash } from './crash';
 import { Tally } from './outcome';
-import { Parts } from './parts';
+import { KEY_TTL_S, Parts } from './parts';
 import { isWindow, usableKeys } from './remains';
 import { KINDS, kindsOf, waysRound } from './ways';
 
 const MINUTES = Number(process.env['HEADTAB_CHAOS_MINUTES'] ?? 10);
 const SEED = Number(process.env['HEADTAB_CHAOS_SEED'] ?? 20_261_130);
-const KEY_TTL_S = 60;
 /** Headscale's own timer for an ephemeral node that is gone, the janitor's rounds, and a key's time. */
 const NOTHING_LEFT_MS = 300_000;
 /** What the last round may still need. */
@@ -25,15 +24,7 @@ let parts: Parts;
 
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'headtab-chaos-'));
-	parts = await Parts.start({
-		folder,
-		random: seeded(SEED - 1),
-		env: {
-			HEADTAB_KEY_TTL_S: String(KEY_TTL_S),
-			HEADTAB_JANITOR_PERIOD_S: '10',
-			HEADTAB_JANITOR_GRACE_S: '60'
-		}
-	});
+	parts = await Parts.forRounds(folder, SEED);
 });
 afterAll(async () => {
 	await parts.stop();

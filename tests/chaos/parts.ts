@@ -11,6 +11,7 @@ import { startProxy, type ProxyWay } from '../../stack/proxy';
 import { startTailnet, type Tailnet } from '../../stack/tailnet';
 import { ROOT } from '../../stack/versions';
 import { startRealRedis, type RedisHandle } from '../integration/server/redis';
+import { seeded } from './chance';
 
 export const PARTS = ['headtab', 'agent', 'headscale', 'provider', 'redis', 'target'] as const;
 export type Part = (typeof PARTS)[number];
@@ -19,6 +20,8 @@ export type Ending = 'stop' | 'kill';
 
 /** The one machine of the tailnet. */
 export const TARGET = 'web-1';
+/** Time of a pre-auth key in rounds of crashes and bad ways. */
+export const KEY_TTL_S = 60;
 /** A part that was ended is up again in that time, on a machine that has much else to do. */
 const UP_MS = 180_000;
 
@@ -98,6 +101,19 @@ export class Parts {
 		this.#redisPort = made.redisPort;
 		this.#stopProxies = made.stopProxies;
 		this.#app = made.app;
+	}
+
+	/** As rounds of crashes and bad ways need it: keys, janitor and its grace in a minute, not ten. */
+	static forRounds(folder: string, seed: number): Promise<Parts> {
+		return Parts.start({
+			folder,
+			random: seeded(seed - 1),
+			env: {
+				HEADTAB_KEY_TTL_S: String(KEY_TTL_S),
+				HEADTAB_JANITOR_PERIOD_S: '10',
+				HEADTAB_JANITOR_GRACE_S: '60'
+			}
+		});
 	}
 
 	/** Starts all of it. @throws Error of the part that failed */

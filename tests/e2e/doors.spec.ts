@@ -5,7 +5,7 @@ import { withOtherSite } from '../fixtures/other-site';
 import { expect, test } from '../fixtures/test';
 import { JOIN_MS, NODE_GONE_MS } from '../fixtures/waits';
 import { machines } from './kept';
-import { connect, openShell, Shell } from './shell';
+import { connect, connectTrusting, openShell, Shell } from './shell';
 
 /** What a secret of ours looks like: keys of nodes and machines, sealed sign-ins, tokens. */
 const SECRETS = /hskey-(auth|api)-|(node|priv|machine|disco)key:|eyJ[\w-]{10}|PRIVATE KEY/;
@@ -148,11 +148,7 @@ test('P12 a device that lost what it kept: still signed in, and a machine’s ke
 	try {
 		const page = await signIn('alice');
 		const name = `${stack.plain.login}@plain-1`;
-		await connect(page, name);
-		await page
-			.getByRole('dialog', { name: /plain-1/ })
-			.getByRole('button', { name: /Trust/ })
-			.click();
+		await connectTrusting(page, name);
 		const shell = await Shell.opened(page, name);
 		await shell.type('exit');
 		await expect(shell.region).toHaveAttribute('data-phase', 'closed');
@@ -194,11 +190,7 @@ test('H15 a machine that changes its key under an open shell is stopped, and no 
 	try {
 		const page = await signIn('alice');
 		const name = `${stack.plain.login}@plain-1`;
-		await connect(page, name);
-		await page
-			.getByRole('dialog', { name: /plain-1/ })
-			.getByRole('button', { name: /Trust/ })
-			.click();
+		await connectTrusting(page, name);
 		const shell = await Shell.opened(page, name);
 		await shell.type('seq 1 30000');
 		await expect(shell.region).toHaveAttribute('data-code', 'ssh-host-key-changed', {

@@ -68,6 +68,16 @@ export async function connect(page: Page, name: string): Promise<void> {
 	await search.press('Enter');
 }
 
+/** Connects to a machine that this device meets for the first time, and trusts the host key that it shows. */
+export async function connectTrusting(page: Page, name: string): Promise<void> {
+	await connect(page, name);
+	const node = name.slice(name.lastIndexOf('@') + 1);
+	await page
+		.getByRole('dialog', { name: new RegExp(node) })
+		.getByRole('button', { name: /Trust/ })
+		.click();
+}
+
 /** Opens `USER@NODE` in a new tab and waits for its shell. */
 export async function openShell(page: Page, name: string, index = 0): Promise<Shell> {
 	await connect(page, name);

@@ -8,7 +8,7 @@ import { closeWindows, expect, test, type Stack } from '../fixtures/test';
 import { FROZEN_MS, HALF_OPEN_MS, OPEN_SHELL_MS, RESUME_MS } from '../fixtures/waits';
 import { freePort } from '../../stack/ports';
 import { startProxy, type RecordingProxy } from '../../stack/proxy';
-import { connect, openShell, Shell } from './shell';
+import { connectTrusting, openShell, Shell } from './shell';
 
 // Each mostly waits: spread over the workers, the longest file of all is not what the others wait for in the end.
 test.describe.configure({ mode: 'parallel', timeout: 180_000 });
@@ -370,11 +370,7 @@ test('[ssh-connection-lost] a plain sshd that restarts asks for its password aga
 }) => {
 	const page = await signIn('alice');
 	const name = `${stack.plain.login}@plain-1`;
-	await connect(page, name);
-	await page
-		.getByRole('dialog', { name: /plain-1/ })
-		.getByRole('button', { name: /Trust/ })
-		.click();
+	await connectTrusting(page, name);
 	const { region } = Shell.named(page, name);
 	const password = region.getByLabel(/password/i);
 	const signsIn = async () => {

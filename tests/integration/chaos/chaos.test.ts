@@ -7,14 +7,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seeded } from '../../chaos/chance';
 import { crashRound, randomCrash } from '../../chaos/crash';
 import { Tally } from '../../chaos/outcome';
-import { PARTS, Parts } from '../../chaos/parts';
+import { KEY_TTL_S, PARTS, Parts } from '../../chaos/parts';
 import { isWindow } from '../../chaos/remains';
 import { kindsOf, waysRound } from '../../chaos/ways';
 
 const SEED = 9;
 /** Of eight, after which each way has had each kind of fault. */
 const WAYS_ROUNDS = [0, 3, 5];
-const KEY_TTL_S = 60;
 const ROUNDS_MS = 420_000;
 /** What Headscale removes by itself takes it two minutes. */
 const GONE_MS = 240_000;
@@ -24,15 +23,7 @@ let parts: Parts;
 
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'headtab-chaos-'));
-	parts = await Parts.start({
-		folder,
-		random: seeded(SEED - 1),
-		env: {
-			HEADTAB_KEY_TTL_S: String(KEY_TTL_S),
-			HEADTAB_JANITOR_PERIOD_S: '10',
-			HEADTAB_JANITOR_GRACE_S: '60'
-		}
-	});
+	parts = await Parts.forRounds(folder, SEED);
 }, ROUNDS_MS);
 afterAll(async () => {
 	await parts.stop();
