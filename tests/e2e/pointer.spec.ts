@@ -107,9 +107,12 @@ test('two clicks select a word, three a line, a middle click pastes, and what is
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	await shell.run("PS1='ready> '; echo one-word of /a/path-of.txt here");
 	let at = await cellOf(page, shell, '/a/path-of.txt here');
+	/** Presses are counted together at one cell only. */
+	const countAnew = () => page.mouse.click(at.x + 18 * at.width, at.y);
 	await page.mouse.dblclick(at.x + 3 * at.width, at.y);
 	await page.keyboard.press('Control+Shift+C');
 	await expect.poll(() => clipboard(page)).toBe('/a/path-of.txt');
+	await countAnew();
 	await page.mouse.click(at.x + 3 * at.width, at.y, { clickCount: 3 });
 	await page.keyboard.press('Control+Shift+C');
 	await expect.poll(() => clipboard(page)).toBe('one-word of /a/path-of.txt here');
@@ -144,11 +147,13 @@ test('two clicks select a word, three a line, a middle click pastes, and what is
 	await page.getByRole('switch', { name: 'Copy what is selected' }).click();
 	await page.keyboard.press('Escape');
 	await expect(shell.region.locator(':focus')).toBeAttached();
+	await countAnew();
 	await page.mouse.move(at.x, at.y);
 	await page.mouse.down();
 	await page.mouse.move(at.x + 7 * at.width, at.y, { steps: 4 });
 	await page.mouse.up();
 	await expect.poll(() => clipboard(page)).toBe('one-word');
+	await countAnew();
 	await page.keyboard.down('Alt');
 	await page.mouse.move(at.x, at.y);
 	await page.mouse.down();
