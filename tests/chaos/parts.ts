@@ -185,7 +185,7 @@ export class Parts {
 				HEADTAB_METRICS_PORT: String(ports.metrics),
 				HEADTAB_KEYS_PER_MIN: '1000',
 				HEADTAB_LOGINS_PER_MIN: '1000',
-				NODE_OPTIONS: `--import ${pathToFileURL(join(ROOT, 'stack', 'agent-killer.mjs')).href}`,
+				NODE_OPTIONS: `--import ${pathToFileURL(join(ROOT, 'stack', 'server-signals.mjs')).href}`,
 				...env
 			}
 		};
@@ -267,6 +267,11 @@ export class Parts {
 			timeoutMs: UP_MS,
 			everyMs: 250
 		});
+	}
+
+	/** Has the server collect its garbage: what its heap counts from then on is kept. */
+	collectGarbage(): void {
+		this.#app.signal('SIGWINCH');
 	}
 
 	/** The server's figures by their names; null while it does not answer. */

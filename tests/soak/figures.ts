@@ -7,6 +7,7 @@ export interface Sample {
 	readonly life: number;
 	/** Of the server's process, its agent's thread included. */
 	readonly rssMb: number;
+	/** Of the server's main thread, after a collection. */
 	readonly heapMb: number;
 	/** Linear memory of the agent's module. */
 	readonly agentMb: number;
