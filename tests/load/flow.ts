@@ -12,8 +12,8 @@ const twice = Buffer.concat([pattern, pattern]);
 export interface Mark {
 	/** Position of its end in the stream. */
 	readonly endBytes: number;
-	/** When it should have been sent; of an answer, when its question should have. */
-	readonly intendedMs: number;
+	/** When it was sent; of an answer, when its question was; NaN where nobody asks. */
+	readonly sentMs: number;
 	readonly answers: readonly number[];
 }
 
@@ -33,7 +33,7 @@ export class Flow {
 	}
 
 	/** The next bytes to send; `mark` is given back when the last of them has arrived. */
-	next(sizeBytes: number, mark: Pick<Mark, 'intendedMs' | 'answers'>): Buffer {
+	next(sizeBytes: number, mark: Pick<Mark, 'sentMs' | 'answers'>): Buffer {
 		const bytes = this.#at(this.sentBytes, sizeBytes);
 		this.sentBytes += sizeBytes;
 		this.frames += 1;

@@ -1,6 +1,7 @@
 // Windows without a node: their connections, through the relay or straight to its upstream, and traffic on
 // them in the recorded shape. Open loop: each frame has a time at which it should be sent, whatever became
-// of those before it, and its round trip is counted from that time.
+// of those before it. Sending waits for nobody, so what a frame is late by is the generator's own and told
+// apart; its round trip is counted from when it was sent.
 import { WebSocket } from 'ws';
 import { waitFor } from '../../stack/process';
 import { seeded } from '../chaos/chance';
@@ -85,7 +86,7 @@ export class FarEnd {
 
 /** What a round showed. */
 export interface Round {
-	/** Round trips of frames that were answered, ms from the time at which they should have been sent. */
+	/** Round trips of frames that were answered, ms from the time at which they were sent. */
 	readonly roundTripsMs: readonly number[];
 	/** How late frames were sent: what the generator itself adds. */
 	readonly latenessMs: readonly number[];
@@ -269,19 +270,17 @@ export class Windows {
 	#meet(lane: Lane, far: WebSocket): void {
 		lane.far = far;
 		far.on('message', (data: Buffer) => {
-			for (const { intendedMs, answers } of lane.up.take(data))
+			for (const { sentMs, answers } of lane.up.take(data))
 				answers.forEach((sizeBytes, i) =>
-					far.send(
-						lane.down.next(sizeBytes, { intendedMs: i === 0 ? intendedMs : NaN, answers: [] })
-					)
+					far.send(lane.down.next(sizeBytes, { sentMs: i === 0 ? sentMs : NaN, answers: [] }))
 				);
 		});
 	}
 
 	#arrived(lane: Lane, data: Buffer): void {
 		const nowMs = performance.now();
-		for (const { intendedMs } of lane.down.take(data))
-			if (!Number.isNaN(intendedMs)) this.#roundTripsMs.push(nowMs - intendedMs);
+		for (const { sentMs } of lane.down.take(data))
+			if (!Number.isNaN(sentMs)) this.#roundTripsMs.push(nowMs - sentMs);
 	}
 
 	#plan(lane: Lane): void {
@@ -292,11 +291,10 @@ export class Windows {
 	#act(lane: Lane, nowMs: number): void {
 		const act = lane.acts[lane.nextAct];
 		if (act === undefined) return;
-		const intendedMs = lane.dueMs;
-		this.#latenessMs.push(nowMs - intendedMs);
+		this.#latenessMs.push(nowMs - lane.dueMs);
 		const { isUp, sizeBytes, answers } = act;
-		if (isUp) lane.client?.send(lane.up.next(sizeBytes, { intendedMs, answers }));
-		else lane.far?.send(lane.down.next(sizeBytes, { intendedMs: NaN, answers }));
+		if (isUp) lane.client?.send(lane.up.next(sizeBytes, { sentMs: nowMs, answers }));
+		else lane.far?.send(lane.down.next(sizeBytes, { sentMs: NaN, answers }));
 		lane.nextAct += 1;
 		if (lane.nextAct === lane.acts.length) {
 			lane.nextAct = 0;
