@@ -16,7 +16,7 @@ import (
 
 // snapshot is the netmap as the window sees it. Names are text of strangers: they cross
 // as they are, the window shows them as text.
-func snapshot(nm *netmap.NetworkMap) wire.Netmap {
+func snapshot(nm *netmap.NetworkMap, home int) wire.Netmap {
 	out := wire.Netmap{
 		Own: wire.OwnNode{
 			Name:      nodeName(nm.SelfNode),
@@ -25,10 +25,10 @@ func snapshot(nm *netmap.NetworkMap) wire.Netmap {
 		},
 		Peers: make([]wire.Peer, 0, len(nm.Peers)),
 	}
-	if id := nm.SelfNode.HomeDERP(); id != 0 {
-		region := &wire.Region{ID: id}
-		if nm.DERPMap != nil && nm.DERPMap.Regions[id] != nil {
-			region.Code = nm.DERPMap.Regions[id].RegionCode
+	if home != 0 {
+		region := &wire.Region{ID: home}
+		if nm.DERPMap != nil && nm.DERPMap.Regions[home] != nil {
+			region.Code = nm.DERPMap.Regions[home].RegionCode
 		}
 		out.Own.DERPRegion = region
 	}
