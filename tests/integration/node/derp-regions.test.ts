@@ -153,4 +153,30 @@ describe('N4 DERP regions', () => {
 		},
 		TEST_MS
 	);
+
+	it(
+		'[derp-unreachable] the machine stays in a region whose DERP alone died: told, and on when that is back',
+		async () => {
+			await asks()();
+			// Where both are home now. A machine goes by STUN.
+			const [other, home] = regions;
+			other?.lives('derp');
+			home?.lives('stun');
+			await node.until(
+				'the window has moved',
+				() => (homeId() === FIRST_ID ? true : undefined),
+				MOVED_MS
+			);
+			// Not the login whose next connection stands already.
+			expect(await node.open({ address, login: 'another' }).failed(MOVED_MS)).toMatchObject({
+				code: 'derp-unreachable',
+				params: { region: String(FIRST_ID + 1) }
+			});
+			const answered = asks();
+			home?.lives('derp', 'stun');
+			await answered();
+			isSame();
+		},
+		TEST_MS
+	);
 });

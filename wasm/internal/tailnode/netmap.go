@@ -1,8 +1,11 @@
 package tailnode
 
 import (
+	"cmp"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,6 +93,19 @@ func sshPeer(p tailcfg.NodeView) sshclient.Peer {
 		out.HasTailscaleSSH = info.TailscaleSSHEnabled()
 	}
 	return out
+}
+
+// derpHost is the server of a region that this node dials, the first (tailscale.com v1.102.5), as `host:port`; empty
+// without one.
+func derpHost(regions *tailcfg.DERPMap, id int) string {
+	if regions == nil || regions.Regions[id] == nil || len(regions.Regions[id].Nodes) == 0 {
+		return ""
+	}
+	server := regions.Regions[id].Nodes[0]
+	if server == nil {
+		return ""
+	}
+	return net.JoinHostPort(server.HostName, strconv.Itoa(cmp.Or(server.DERPPort, 443)))
 }
 
 // nodeName is the first label of the MagicDNS name, or the machine's own name without MagicDNS.

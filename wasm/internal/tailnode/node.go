@@ -50,7 +50,9 @@ type Config struct {
 	IsStock bool
 	// HasWay reports whether a DERP connection stands, the only way to a peer that there is.
 	HasWay func() bool
-	Emit   wire.Emit
+	// HasWayTo is the same for a DERP server, `host:port`.
+	HasWayTo func(host string) bool
+	Emit     wire.Emit
 	// Go runs a goroutine whose panic is reported.
 	Go func(func())
 	// Logf gets upstream's log; it carries no keys.
@@ -406,6 +408,9 @@ func (n *Node) Peer(address netip.Addr) (sshclient.Peer, bool) {
 		for _, prefix := range p.Addresses().All() {
 			if prefix.Addr() == address {
 				found := sshPeer(p)
+				if host := derpHost(nm.DERPMap, p.HomeDERP()); host != "" && !n.cfg.HasWayTo(host) {
+					found.LostRegion = strconv.Itoa(p.HomeDERP())
+				}
 				n.mu.Lock()
 				seen, known := n.lastOnline[string(p.StableID())]
 				n.mu.Unlock()
