@@ -28,8 +28,22 @@ export interface HeadscaleOptions {
 	readonly hasDefaultTuning?: boolean;
 	/** Time offline after which Headscale itself removes an ephemeral node; more than 65. */
 	readonly ephemeralTimeoutS?: number;
+	/** Where its STUN server listens; a free port unless given. */
+	readonly stunPort?: number;
+	/** The DERP map, where it is not the embedded server at Headscale's own address: ways to that server, each a
+	 *  region of its own. Node's probes leave the port out, so their hosts must differ. */
+	readonly derpRegions?: readonly DerpWay[];
 	/** Another release than the pinned one, of headscales.mjs. */
 	readonly version?: string;
+}
+
+/** A region of the DERP map with one server in it. */
+export interface DerpWay {
+	readonly id: number;
+	readonly host: string;
+	readonly port: number;
+	/** By STUN a machine finds out whether a region lives. */
+	readonly stunPort: number;
 }
 
 /** A Headscale user as its API tells it. */
@@ -129,9 +143,11 @@ export class Headscale {
 			port,
 			metricsPort: await freePort(),
 			grpcPort: await freePort(),
-			stunPort: await freeUdpPort(),
+			stunPort: options.stunPort ?? (await freeUdpPort()),
 			socket: join(socketDir, 'api.sock')
 		});
+		if (options.derpRegions !== undefined)
+			writeFileSync(derpMapFile(options.stateDir), derpMap(options.derpRegions));
 		writeFileSync(configFile, JSON.stringify(config, null, '\t'), { mode: 0o600 });
 		return new Headscale({ options, port, configFile, socketDir });
 	}
@@ -310,6 +326,24 @@ const is028 = (version: string | undefined): boolean => version?.startsWith('0.2
 
 const databaseFile = (stateDir: string): string => join(stateDir, 'db.sqlite');
 
+const derpMapFile = (stateDir: string): string => join(stateDir, 'derp.yaml');
+
+/** A DERP map as Headscale reads it from a file: its keys are numbers, which JSON has not. */
+const derpMap = (ways: readonly DerpWay[]): string => {
+	const regions = ways.map(({ id, host, port, stunPort }) => {
+		const region = {
+			regionid: id,
+			regioncode: `region-${String(id)}`,
+			regionname: `Region ${String(id)}`,
+			nodes: [
+				{ name: `${String(id)}a`, regionid: id, hostname: host, derpport: port, stunport: stunPort }
+			]
+		};
+		return `  ${String(id)}: ${JSON.stringify(region)}\n`;
+	});
+	return `regions:\n${regions.join('')}`;
+};
+
 /** Headscale's configuration; JSON is YAML. */
 function configuration(options: HeadscaleOptions, ports: Ports): Readonly<Record<string, unknown>> {
 	const { stateDir, oidc } = options;
@@ -331,11 +365,11 @@ function configuration(options: HeadscaleOptions, ports: Ports): Readonly<Record
 				verify_clients: true,
 				stun_listen_addr: `127.0.0.1:${String(ports.stunPort)}`,
 				private_key_path: join(stateDir, 'derp_private.key'),
-				automatically_add_embedded_derp_region: true,
+				automatically_add_embedded_derp_region: options.derpRegions === undefined,
 				ipv4: '127.0.0.1'
 			},
 			urls: [],
-			paths: [],
+			paths: options.derpRegions === undefined ? [] : [derpMapFile(stateDir)],
 			auto_update_enabled: false
 		},
 		disable_check_updates: true,

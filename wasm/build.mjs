@@ -62,8 +62,9 @@ async function sha256(/** @type {string} */ file) {
 	return hash.digest('hex');
 }
 
-/** Features that the node does without: build tags of Tailscale's. */
-const tags = () => go('run', 'tailscale.com/cmd/featuretags', '--min', '--add=netstack');
+/** Features that the node does without: build tags of Tailscale's. Not its health: without it the node takes itself for
+ *  cut off from control, and never leaves a DERP region that died (magicsock, derp.go: maybeSetNearestDERP). */
+const tags = () => go('run', 'tailscale.com/cmd/featuretags', '--min', '--add=netstack,health');
 
 /** The Go modules that are linked into the node, with Go itself as `std`, as JSON: for the release's SBOM and licences. */
 function modules() {

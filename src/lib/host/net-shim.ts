@@ -4,6 +4,7 @@
 import { AppError } from '$lib/contracts/app-error';
 import { CLOSE_UPSTREAM_FAILED, RELAY_NODE_PARAM, RELAY_PATH } from '$lib/contracts/limits';
 import type { Reach } from '$lib/contracts/worker';
+import { DerpProbes } from './derp-probe';
 import type { GoBytes } from './go-memory';
 import { goSocket, type GoSocket, type GoSocketEvent, type SocketLike } from './socket';
 
@@ -51,7 +52,7 @@ export function route({ url, reach, controlUrl, isWebSocket, hostname }: RouteOp
 	}
 	const asked = new URL(url);
 	const control = new URL(controlUrl);
-	// Netcheck probes `https://HOST/derp/probe` without the port; its answer decides nothing here.
+	// Netcheck probes `https://HOST/derp/probe` without the port, and not as DERP is dialled: derp-probe.ts answers.
 	if (asked.pathname === '/derp/probe') return { to: 'probe' };
 	const refused = (): Route => ({
 		to: 'refused',
@@ -135,6 +136,7 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 	const sockets = new Map<number, GoSocket>();
 	const open = new Set<number>();
 	const controls = new Set<SocketLike>();
+	const probes = new DerpProbes(platform.connect);
 	let lastSocket = 0;
 	const find = (url: string, isWebSocket: boolean): Route => {
 		const known = target();
@@ -176,7 +178,9 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 			const found = find(url, false);
 			switch (found.to) {
 				case 'probe':
-					return new Response(null, { status: 200 });
+					if (await probes.answers(new URL(url).hostname, init?.signal))
+						return new Response(null, { status: 200 });
+					throw new TypeError(`no answer: ${url}`);
 				case 'control': {
 					const response = await platform.fetch(found.url, init).catch((cause: unknown) => {
 						events.onControl('failed', 'no answer');
@@ -196,11 +200,18 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 				queueMicrotask(() => onEvent('close', 'unknown DERP host'));
 				return id;
 			}
+			const { hostname } = new URL(url);
+			let hasHeard = false;
 			sockets.set(
 				id,
 				goSocket({
 					socket: platform.connect(found.url, [protocol]),
 					onEvent: (kind, reason) => {
+						if (kind === 'data' && !hasHeard) {
+							hasHeard = true;
+							probes.heard(hostname);
+						}
+						if (kind === 'close') probes.ended(hostname, { url: found.url, hasHeard });
 						onEvent(kind, reason);
 						const wasOpen = open.size > 0;
 						if (kind === 'open') open.add(id);

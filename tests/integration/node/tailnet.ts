@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startHeadscale, type Headscale } from '../../../stack/headscale';
+import { startHeadscale, type Headscale, type HeadscaleOptions } from '../../../stack/headscale';
 import { targetLogins } from '../../../stack/linux-login';
 import { Tailscaled } from '../../../stack/tailscaled';
 import { GoThread, type GoThreadOptions } from './go-thread';
@@ -44,9 +44,11 @@ export class TestTailnet {
 		this.plain = target('plain-1', 'tag:plain', false);
 	}
 
-	static async start(): Promise<TestTailnet> {
+	static async start(
+		options: Pick<HeadscaleOptions, 'port' | 'stunPort' | 'derpRegions'> = {}
+	): Promise<TestTailnet> {
 		const folder = mkdtempSync(join(tmpdir(), 'headtab-node-'));
-		const headscale = await startHeadscale({ stateDir: join(folder, 'headscale') });
+		const headscale = await startHeadscale({ stateDir: join(folder, 'headscale'), ...options });
 		const alice = await headscale.createUser({ name: 'alice' });
 		await headscale.setPolicy(OPEN_POLICY);
 		return new TestTailnet({ headscale, aliceId: alice.id, folder });

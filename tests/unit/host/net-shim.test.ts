@@ -169,6 +169,33 @@ describe('the connections that Go has', () => {
 		}
 	});
 
+	it('N4 a region whose server is not heard fails Go’s probes, and another is home from then on', async () => {
+		const { handle, sockets, dial } = setUp();
+		const probe = (host: string) =>
+			handle.net.fetch(`https://${host}/derp/probe`).then(
+				({ status }) => status,
+				() => 'no answer'
+			);
+		expect(await probe('hs.example')).toBe(200);
+		const first = dial('hs.example');
+		first.onopen?.();
+		first.onmessage?.({ data: new ArrayBuffer(1) });
+		first.onclose?.({ code: 1006 });
+		// One that spoke may only have been cut.
+		expect(await probe('hs.example')).toBe(200);
+		expect(await probe('derp.example')).toBe('no answer');
+		// The relay accepts, and then tells that nobody is there.
+		const second = dial('hs.example');
+		second.onopen?.();
+		second.onclose?.({ code: 4502, reason: 'derp-unreachable' });
+		const dead = probe('hs.example');
+		sockets.at(-1)?.onopen?.();
+		sockets.at(-1)?.onclose?.({ code: 4502 });
+		expect(await dead).toBe('no answer');
+		expect(await probe('derp.example')).toBe(200);
+		expect(sockets).toHaveLength(3);
+	});
+
 	it('R4 control that the relay opens only to say why it cannot has failed', () => {
 		const { handle, sockets, told } = setUp();
 		const dialControl = (): FakeSocket => {

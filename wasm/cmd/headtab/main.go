@@ -105,10 +105,11 @@ func (p *program) start(args []jsx.Value) any {
 	if params.Agent != nil {
 		agent = &tailnode.AgentConfig{State: params.Agent.State, IsLasting: params.Agent.IsLasting}
 	}
-	hasWay := jsx.HasSocket
+	hasWay, hasWayTo := jsx.HasSocket, jsx.HasSocketTo
 	if p.isStock {
 		// Upstream's wrapper tells nothing of its sockets.
 		hasWay = func() bool { return true }
+		hasWayTo = func(string) bool { return true }
 	}
 	jsx.Go(func() {
 		node, err := tailnode.Start(context.Background(), tailnode.Config{
@@ -118,6 +119,7 @@ func (p *program) start(args []jsx.Value) any {
 			Agent:      agent,
 			IsStock:    p.isStock,
 			HasWay:     hasWay,
+			HasWayTo:   hasWayTo,
 			Emit:       emitNode,
 			Go:         jsx.Go,
 			Logf:       jsx.Logf,

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall/js"
 	"time"
 )
@@ -32,33 +32,77 @@ type socket struct {
 	onEvent  js.Func
 }
 
-// openSockets counts them: the program has one node.
-var openSockets atomic.Int32
+// heardSockets counts, for each host, the open ones that have brought bytes: a DERP server speaks first, and the
+// relay accepts before it dials. The program has one node.
+var heardSockets = struct {
+	sync.Mutex
+	hosts map[string]int
+}{hosts: map[string]int{}}
 
-// HasSocket reports whether any of them is open.
-func HasSocket() bool { return openSockets.Load() > 0 }
+// HasSocket reports whether there is any of them.
+func HasSocket() bool {
+	heardSockets.Lock()
+	defer heardSockets.Unlock()
+	return len(heardSockets.hosts) > 0
+}
+
+// HasSocketTo reports whether there is one to a `host:port`.
+func HasSocketTo(host string) bool {
+	heardSockets.Lock()
+	defer heardSockets.Unlock()
+	return heardSockets.hosts[host] > 0
+}
+
+func count(host string, change int) {
+	heardSockets.Lock()
+	defer heardSockets.Unlock()
+	heardSockets.hosts[host] += change
+	if heardSockets.hosts[host] == 0 {
+		delete(heardSockets.hosts, host)
+	}
+}
+
+// hostOf is the `host:port` of a WebSocket's URL.
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	port := parsed.Port()
+	switch {
+	case port != "":
+	case parsed.Scheme == "wss":
+		port = "443"
+	default:
+		port = "80"
+	}
+	return net.JoinHostPort(parsed.Hostname(), port)
+}
 
 // DialSocket opens a binary WebSocket with one subprotocol.
-func DialSocket(ctx context.Context, url, protocol string) (net.Conn, error) {
-	s := &socket{url: url, wake: make(chan struct{}, 1)}
+func DialSocket(ctx context.Context, address, protocol string) (net.Conn, error) {
+	host := hostOf(address)
+	s := &socket{url: address, wake: make(chan struct{}, 1)}
 	opened := make(chan error, 1)
-	isOpen := false
+	isHeard := false
 	// Events: "open", "data" (something waits to be taken), "idle" (Go has done all it could with
 	// that), "close" with a reason.
 	s.onEvent = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		switch args[0].String() {
 		case "open":
-			openSockets.Add(1)
-			isOpen = true
 			opened <- nil
 		case "data":
+			if !isHeard {
+				isHeard = true
+				count(host, 1)
+			}
 			turnBegins()
 			s.poke()
 		case "idle":
 			turnEnds()
 		case "close":
-			if isOpen {
-				openSockets.Add(-1)
+			if isHeard {
+				count(host, -1)
 			}
 			reason := fmt.Errorf("websocket closed: %s", args[1].String())
 			s.mu.Lock()
@@ -77,7 +121,7 @@ func DialSocket(ctx context.Context, url, protocol string) (net.Conn, error) {
 		}
 		return nil
 	})
-	s.handle = uint32(js.Global().Call("headtabSocket", url, protocol, s.onEvent).Int())
+	s.handle = uint32(js.Global().Call("headtabSocket", address, protocol, s.onEvent).Int())
 	select {
 	case err := <-opened:
 		if err != nil {

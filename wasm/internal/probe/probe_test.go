@@ -57,6 +57,10 @@ func TestRun(t *testing.T) {
 		"offline": {
 			fakeNet{peer: sshclient.Peer{IsOffline: true}}, "wireguard " + string(wire.CodeNodeOffline),
 		},
+		"its region is lost": {
+			fakeNet{peer: sshclient.Peer{LostRegion: "2"}, pingErr: lost, dialErr: lost},
+			"wireguard " + string(wire.CodeDERPUnreachable),
+		},
 		"silent": {
 			fakeNet{pingErr: lost, dialErr: lost}, "wireguard " + string(wire.CodeWireguardTimeout),
 		},

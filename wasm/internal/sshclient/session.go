@@ -274,9 +274,11 @@ func (s *Session) dial() (net.Conn, error) {
 		s.peer = peer
 		return nil, s.offline(err)
 	}
-	switch classifyDial(err) {
-	case dialRefused:
+	switch {
+	case classifyDial(err) == dialRefused:
 		return nil, wire.New(wire.CodeTCPRefused, err, "node", s.peer.Name)
+	case peer.LostRegion != "":
+		return nil, peer.RegionLost(err)
 	default:
 		return nil, wire.New(wire.CodeTCPTimeout, err,
 			"node", s.peer.Name, "seconds", strconv.Itoa(wire.DialTimeoutMS/1000))

@@ -21,7 +21,19 @@ type Peer struct {
 	IsOffline       bool
 	// LastSeen is RFC 3339 in UTC, or empty.
 	LastSeen string
+	// LostRegion is the DERP region that the peer hears at, when this node has no connection to it; else empty.
+	LostRegion string
 }
+
+// RegionLost is the failure to reach a peer whose region is lost. A peer hears at its home region alone
+// (tailscale.com v1.102.5), so that another region is no way to it.
+func (p Peer) RegionLost(cause error) *wire.Error {
+	return wire.New(wire.CodeDERPUnreachable, cause, "region", p.LostRegion,
+		"reason", OneLine(p.Name, nameMax)+" hears there, and this window has no connection to it")
+}
+
+// nameMax bounds a peer's name within a sentence, in bytes.
+const nameMax = 80
 
 // Tailnet is the node that sessions run over.
 type Tailnet interface {

@@ -56,7 +56,7 @@ func (n *Node) sendDERPMap(nm *netmap.NetworkMap) {
 	if n.cfg.Agent == nil || nm.DERPMap == nil {
 		return
 	}
-	now := derpMap(nm)
+	now := derpMap(nm, n.home(nm))
 	text, err := json.Marshal(now)
 	if err != nil || string(text) == n.toldDERPMap {
 		return
@@ -66,7 +66,7 @@ func (n *Node) sendDERPMap(nm *netmap.NetworkMap) {
 }
 
 // derpMap is every region that a browser's node may use: those with a DERP server, not STUN alone.
-func derpMap(nm *netmap.NetworkMap) wire.AgentDERPMap {
+func derpMap(nm *netmap.NetworkMap, home int) wire.AgentDERPMap {
 	out := wire.AgentDERPMap{Kind: "agent/derp-map", Regions: []wire.DERPRegion{}}
 	for _, id := range nm.DERPMap.RegionIDs() {
 		r := nm.DERPMap.Regions[id]
@@ -89,8 +89,8 @@ func derpMap(nm *netmap.NetworkMap) wire.AgentDERPMap {
 		}
 		out.Regions = append(out.Regions, region)
 	}
-	if id := nm.SelfNode.HomeDERP(); id != 0 {
-		out.HomeID = &id
+	if home != 0 {
+		out.HomeID = &home
 	}
 	return out
 }

@@ -49,7 +49,7 @@ func FuzzNetmap(f *testing.F) {
 		for i := range sent.UserProfiles {
 			nm.UserProfiles[sent.UserProfiles[i].ID] = sent.UserProfiles[i].View()
 		}
-		seen := snapshot(nm)
+		seen := snapshot(nm, nm.SelfNode.HomeDERP())
 		if _, err := json.Marshal(seen); err != nil {
 			t.Error(err)
 		}
@@ -75,7 +75,7 @@ func FuzzNetmap(f *testing.F) {
 		if nm.DERPMap == nil {
 			return
 		}
-		told := derpMap(nm)
+		told := derpMap(nm, nm.SelfNode.HomeDERP())
 		if _, err := json.Marshal(told); err != nil {
 			t.Error(err)
 		}

@@ -1,8 +1,11 @@
 package tailnode
 
 import (
+	"cmp"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +19,7 @@ import (
 
 // snapshot is the netmap as the window sees it. Names are text of strangers: they cross
 // as they are, the window shows them as text.
-func snapshot(nm *netmap.NetworkMap) wire.Netmap {
+func snapshot(nm *netmap.NetworkMap, home int) wire.Netmap {
 	out := wire.Netmap{
 		Own: wire.OwnNode{
 			Name:      nodeName(nm.SelfNode),
@@ -25,10 +28,10 @@ func snapshot(nm *netmap.NetworkMap) wire.Netmap {
 		},
 		Peers: make([]wire.Peer, 0, len(nm.Peers)),
 	}
-	if id := nm.SelfNode.HomeDERP(); id != 0 {
-		region := &wire.Region{ID: id}
-		if nm.DERPMap != nil && nm.DERPMap.Regions[id] != nil {
-			region.Code = nm.DERPMap.Regions[id].RegionCode
+	if home != 0 {
+		region := &wire.Region{ID: home}
+		if nm.DERPMap != nil && nm.DERPMap.Regions[home] != nil {
+			region.Code = nm.DERPMap.Regions[home].RegionCode
 		}
 		out.Own.DERPRegion = region
 	}
@@ -90,6 +93,19 @@ func sshPeer(p tailcfg.NodeView) sshclient.Peer {
 		out.HasTailscaleSSH = info.TailscaleSSHEnabled()
 	}
 	return out
+}
+
+// derpHost is the server of a region that this node dials, the first (tailscale.com v1.102.5), as `host:port`; empty
+// without one.
+func derpHost(regions *tailcfg.DERPMap, id int) string {
+	if regions == nil || regions.Regions[id] == nil || len(regions.Regions[id].Nodes) == 0 {
+		return ""
+	}
+	server := regions.Regions[id].Nodes[0]
+	if server == nil {
+		return ""
+	}
+	return net.JoinHostPort(server.HostName, strconv.Itoa(cmp.Or(server.DERPPort, 443)))
 }
 
 // nodeName is the first label of the MagicDNS name, or the machine's own name without MagicDNS.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tailscale.com/control/controlclient"
@@ -24,7 +25,10 @@ import (
 	"tailscale.com/tsd"
 	"tailscale.com/types/logger"
 	"tailscale.com/types/logid"
+	"tailscale.com/types/netmap"
+	"tailscale.com/util/eventbus"
 	"tailscale.com/wgengine"
+	"tailscale.com/wgengine/magicsock"
 	"tailscale.com/wgengine/netstack"
 
 	"headtab/wasm/internal/sshclient"
@@ -46,7 +50,9 @@ type Config struct {
 	IsStock bool
 	// HasWay reports whether a DERP connection stands, the only way to a peer that there is.
 	HasWay func() bool
-	Emit   wire.Emit
+	// HasWayTo is the same for a DERP server, `host:port`.
+	HasWayTo func(host string) bool
+	Emit     wire.Emit
 	// Go runs a goroutine whose panic is reported.
 	Go func(func())
 	// Logf gets upstream's log; it carries no keys.
@@ -83,6 +89,9 @@ type Node struct {
 	// lastOnline is when a peer went offline, zero while it is online: Headscale 0.29 tells
 	// that a peer went offline without telling when.
 	lastOnline map[string]time.Time
+
+	// homeDERP is the region where peers send to; control tells a node of its own only with the next whole netmap.
+	homeDERP atomic.Int64
 
 	// toldDERPMap belongs to sendNetmaps.
 	toldDERPMap string
@@ -134,6 +143,12 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 
 func (n *Node) build() error {
 	sys := tsd.NewSystem()
+	events := sys.Bus.Get().Client("headtab")
+	context.AfterFunc(n.ctx, events.Close)
+	eventbus.SubscribeFunc(events, func(home magicsock.HomeDERPChanged) {
+		n.homeDERP.Store(int64(home.New))
+		n.poke()
+	})
 	store, err := n.newStore()
 	if err != nil {
 		return err
@@ -333,7 +348,7 @@ func (n *Node) sendNetmaps() {
 		case <-n.pokes:
 		}
 		if nm := n.lb.NetMapWithPeers(); nm != nil && nm.SelfNode.Valid() {
-			now := snapshot(nm)
+			now := snapshot(nm, n.home(nm))
 			n.rememberSeen(now.Peers)
 			n.sendDERPMap(nm)
 			n.cfg.Emit(wire.NodeNetmap{Kind: "node/netmap", Netmap: now})
@@ -348,6 +363,14 @@ func (n *Node) sendNetmaps() {
 		case <-time.After(netmapInterval):
 		}
 	}
+}
+
+// home is the region where peers send to, 0 when there is none yet.
+func (n *Node) home(nm *netmap.NetworkMap) int {
+	if id := int(n.homeDERP.Load()); id != 0 {
+		return id
+	}
+	return nm.SelfNode.HomeDERP()
 }
 
 // rememberSeen notes who is online, and fills in when those who are not were.
@@ -385,6 +408,9 @@ func (n *Node) Peer(address netip.Addr) (sshclient.Peer, bool) {
 		for _, prefix := range p.Addresses().All() {
 			if prefix.Addr() == address {
 				found := sshPeer(p)
+				if host := derpHost(nm.DERPMap, p.HomeDERP()); host != "" && !n.cfg.HasWayTo(host) {
+					found.LostRegion = strconv.Itoa(p.HomeDERP())
+				}
 				n.mu.Lock()
 				seen, known := n.lastOnline[string(p.StableID())]
 				n.mu.Unlock()

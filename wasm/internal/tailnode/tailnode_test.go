@@ -36,7 +36,7 @@ func netmapOf(peers ...*tailcfg.Node) *netmap.NetworkMap {
 
 func TestN12SnapshotShapes(t *testing.T) {
 	t.Run("no peers", func(t *testing.T) {
-		if got := snapshot(netmapOf()); got.Peers == nil || len(got.Peers) != 0 {
+		if got := snapshot(netmapOf(), 0); got.Peers == nil || len(got.Peers) != 0 {
 			t.Errorf("peers = %v, want an empty list, not null", got.Peers)
 		}
 	})
@@ -45,7 +45,7 @@ func TestN12SnapshotShapes(t *testing.T) {
 		for i := range 5000 {
 			peers = append(peers, node(i+2, fmt.Sprintf("n%d.tailnet.example.", i), "100.64.1.1/32"))
 		}
-		if got := snapshot(netmapOf(peers...)); len(got.Peers) != 5000 {
+		if got := snapshot(netmapOf(peers...), 0); len(got.Peers) != 5000 {
 			t.Errorf("%d peers, want 5000", len(got.Peers))
 		}
 	})
@@ -53,13 +53,13 @@ func TestN12SnapshotShapes(t *testing.T) {
 		for _, name := range []string{
 			"🚀", "<img src=x onerror=alert(1)>", "\u202Egnp", strings.Repeat("x", 500),
 		} {
-			if got := snapshot(netmapOf(node(2, name+".tailnet.example.", "100.64.0.2/32"))); got.Peers[0].Name != name {
+			if got := snapshot(netmapOf(node(2, name+".tailnet.example.", "100.64.0.2/32")), 0); got.Peers[0].Name != name {
 				t.Errorf("name = %q, want %q", got.Peers[0].Name, name)
 			}
 		}
 	})
 	t.Run("equal names keep their ids", func(t *testing.T) {
-		got := snapshot(netmapOf(node(2, "a.x.", "100.64.0.2/32"), node(3, "a.x.", "100.64.0.3/32")))
+		got := snapshot(netmapOf(node(2, "a.x.", "100.64.0.2/32"), node(3, "a.x.", "100.64.0.3/32")), 0)
 		if got.Peers[0].ID == got.Peers[1].ID {
 			t.Error("two peers share an id")
 		}
@@ -67,7 +67,7 @@ func TestN12SnapshotShapes(t *testing.T) {
 	t.Run("IPv6 only, and IPv4 first where there are both", func(t *testing.T) {
 		got := snapshot(netmapOf(
 			node(2, "six.x.", "fd7a::2/128"), node(3, "both.x.", "fd7a::3/128", "100.64.0.3/32"),
-		))
+		), 0)
 		if fmt.Sprint(got.Peers[0].Addresses) != "[fd7a::2]" ||
 			fmt.Sprint(got.Peers[1].Addresses) != "[100.64.0.3 fd7a::3]" {
 			t.Errorf("addresses = %v, %v", got.Peers[0].Addresses, got.Peers[1].Addresses)
@@ -76,7 +76,7 @@ func TestN12SnapshotShapes(t *testing.T) {
 	t.Run("without MagicDNS the machine's own name", func(t *testing.T) {
 		n := node(2, "", "100.64.0.2/32")
 		n.Hostinfo = (&tailcfg.Hostinfo{Hostname: "box"}).View()
-		if got := snapshot(netmapOf(n)); got.Peers[0].Name != "box" || got.Peers[0].DNSName != "" {
+		if got := snapshot(netmapOf(n), 0); got.Peers[0].Name != "box" || got.Peers[0].DNSName != "" {
 			t.Errorf("name = %q", got.Peers[0].Name)
 		}
 	})
@@ -92,7 +92,7 @@ func TestSnapshotOfAPeer(t *testing.T) {
 	nm.UserProfiles = map[tailcfg.UserID]tailcfg.UserProfileView{
 		5: (&tailcfg.UserProfile{ID: 5, LoginName: "alice", DisplayName: "Alice"}).View(),
 	}
-	p := snapshot(nm).Peers[0]
+	p := snapshot(nm, 0).Peers[0]
 	if p.Name != "web-1" || p.DNSName != "web-1.tailnet.example" || !p.IsOnline ||
 		*p.LastSeenMS != seen.UnixMilli() || p.OS != "linux" || !p.HasTailscaleSSH ||
 		len(p.HostKeys) != 1 || p.HostKeys[0].Type != "ssh-ed25519" || p.Owner != "Alice" {
@@ -100,7 +100,7 @@ func TestSnapshotOfAPeer(t *testing.T) {
 	}
 	n.Tags = []string{"tag:web"}
 	nm.Peers = []tailcfg.NodeView{n.View()}
-	if p := snapshot(nm).Peers[0]; p.Owner != "" || p.Tags[0] != "tag:web" {
+	if p := snapshot(nm, 0).Peers[0]; p.Owner != "" || p.Tags[0] != "tag:web" {
 		t.Errorf("a tagged peer has owner %q and tags %v", p.Owner, p.Tags)
 	}
 }
@@ -131,5 +131,19 @@ func TestWindowFollowsTheRoundTrip(t *testing.T) {
 		if got := windowFor(roundTrip); got != want {
 			t.Errorf("windowFor(%v) = %d, want %d", roundTrip, got, want)
 		}
+	}
+}
+
+func TestN4TheHomeRegionIsTheOwnNodesChoice(t *testing.T) {
+	nm := netmapOf()
+	nm.SelfNode = (&tailcfg.Node{HomeDERP: 1}).View()
+	nm.DERPMap = &tailcfg.DERPMap{Regions: map[int]*tailcfg.DERPRegion{2: {RegionID: 2, RegionCode: "b"}}}
+	n := &Node{}
+	if home := n.home(nm); home != 1 {
+		t.Errorf("home = %d, want what control tells", home)
+	}
+	n.homeDERP.Store(2)
+	if region := snapshot(nm, n.home(nm)).Own.DERPRegion; region == nil || region.ID != 2 || region.Code != "b" {
+		t.Errorf("region = %+v, want the one that it has moved to", region)
 	}
 }

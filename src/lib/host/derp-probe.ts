@@ -1,0 +1,55 @@
+// What Go's probes of DERP servers are answered. By them it chooses the home region, where peers send to, and leaves
+// it when it dies. Of the regions one alone answers, as long as it lives: answers from here take no time, and by the
+// times Go would go from one to another for nothing. Runs where the host runs; used by net-shim.ts.
+import type { SocketLike } from './socket';
+
+export class DerpProbes {
+	readonly #connect: (url: string, protocols: readonly string[]) => SocketLike;
+	/** Hosts whose last connection brought nothing, and where they were dialled. By name, as a probe leaves the port
+	 *  out. */
+	readonly #unheard = new Map<string, string>();
+	/** The host that answers, up to the end of its connection. */
+	#home: string | null = null;
+
+	constructor(connect: (url: string, protocols: readonly string[]) => SocketLike) {
+		this.#connect = connect;
+	}
+
+	/** A connection brought its first bytes. A DERP server speaks first, and the relay accepts before it dials: only
+	 *  bytes tell. */
+	heard(hostname: string): void {
+		this.#unheard.delete(hostname);
+	}
+
+	/** A connection ended. */
+	ended(hostname: string, { url, hasHeard }: { readonly url: string; readonly hasHeard: boolean }) {
+		if (!hasHeard) this.#unheard.set(hostname, url);
+		if (hostname === this.#home) this.#home = null;
+	}
+
+	/** Whether a probe of this host is answered. One that was not heard last is dialled first. */
+	async answers(hostname: string, signal?: AbortSignal | null): Promise<boolean> {
+		const isFree = (): boolean => this.#home === null || this.#home === hostname;
+		if (!isFree()) return false;
+		const url = this.#unheard.get(hostname);
+		if (url !== undefined) {
+			// Another may have come first meanwhile.
+			if (!(await this.#hears(url, signal)) || !isFree()) return false;
+			this.heard(hostname);
+		}
+		this.#home = hostname;
+		return true;
+	}
+
+	async #hears(url: string, signal: AbortSignal | null | undefined): Promise<boolean> {
+		const socket = this.#connect(url, ['derp']);
+		const isHeard = await new Promise<boolean>((resolve) => {
+			socket.onmessage = () => resolve(true);
+			socket.onerror = () => undefined;
+			socket.onclose = () => resolve(false);
+			signal?.addEventListener('abort', () => resolve(false), { once: true });
+		});
+		socket.close();
+		return isHeard;
+	}
+}
