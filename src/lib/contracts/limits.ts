@@ -161,6 +161,8 @@ export const AGENT_REQUEST_TIMEOUT_MS = 25_000;
 /** DERP map entries that are believed. */
 export const DERP_REGIONS_MAX = 100;
 export const DERP_NODES_MAX = 100;
+/** A region that is not connected in that time counts as the farthest. */
+export const DERP_DISTANCE_TIMEOUT_MS = 3_000;
 
 // Diagnosis
 /** How often the round trip of the session in view is measured. */

@@ -50,7 +50,7 @@ export interface Netmap {
 	readonly peers: readonly Peer[];
 }
 
-/** One DERP region that the relay serves. */
+/** One DERP region that the relay serves; in a list the one that windows should choose is first. */
 export interface DerpRegion {
 	readonly id: number;
 	/** `host:port` of each node as the DERP map names it; the worker maps these to the relay. */

@@ -93,8 +93,6 @@ export interface DerpMap {
 			readonly isInsecure: boolean;
 		}[];
 	}[];
-	/** Region that the node has chosen; null before. */
-	readonly homeId: number | null;
 }
 
 /** One question of keyboard-interactive or password authentication. */

@@ -136,7 +136,13 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 	const sockets = new Map<number, GoSocket>();
 	const open = new Set<number>();
 	const controls = new Set<SocketLike>();
-	const probes = new DerpProbes(platform.connect);
+	const probes = new DerpProbes(platform.connect, (hostname) => {
+		const reach = target()?.reach;
+		if (reach?.by !== 'relay') return 0;
+		return reach.derp.findIndex(({ hosts }) =>
+			hosts.some((host) => host.startsWith(`${hostname}:`))
+		);
+	});
 	let lastSocket = 0;
 	const find = (url: string, isWebSocket: boolean): Route => {
 		const known = target();

@@ -217,7 +217,7 @@ export class AppContext {
 			audit: this.audit,
 			log: this.log,
 			now,
-			onDerpMap: (map) => this.targets.learn(map.regions)
+			onDerpMap: (map) => void this.targets.learn(map.regions)
 		});
 		this.janitor = new Janitor({
 			config: config.janitor,

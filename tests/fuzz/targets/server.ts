@@ -286,18 +286,16 @@ const derpMap = fuzzTarget('DERP map', {
 				)
 			}),
 			{ maxLength: 4 }
-		),
-		fc.option(fc.integer({ min: 0, max: 3 }))
+		)
 	],
-	check: (regions, homeId) => {
-		const map: DerpMap = { regions, homeId };
+	check: (regions) => {
+		const map: DerpMap = { regions };
 		const checked = checkDerpMap(map, { isLoopback: false, isHttp: false });
-		const targets = new RelayTargets({
-			headscaleUrl: 'https://hs.example',
-			derp,
-			isDerpSet: false
-		});
-		targets.learn(checked.regions);
+		const targets = new RelayTargets(
+			{ headscaleUrl: 'https://hs.example', derp, isDerpSet: false },
+			() => Promise.resolve(0)
+		);
+		void targets.learn(checked.regions);
 		for (const { id, origins } of checked.regions) {
 			for (const origin of origins) {
 				const url = new URL(origin);

@@ -19,14 +19,19 @@ const dead = (host: string) => ({ url: `wss://${host}/derp`, hasHeard: false });
 describe('N4 probes of DERP servers', () => {
 	let dialled: { readonly url: string; readonly socket: FakeSocket }[];
 	let probes: DerpProbes;
+	let placeOf: (host: string) => number;
 
 	beforeEach(() => {
 		dialled = [];
-		probes = new DerpProbes((url) => {
-			const socket = new FakeSocket();
-			dialled.push({ url, socket });
-			return socket;
-		});
+		placeOf = () => 0;
+		probes = new DerpProbes(
+			(url) => {
+				const socket = new FakeSocket();
+				dialled.push({ url, socket });
+				return socket;
+			},
+			(host) => placeOf(host)
+		);
 	});
 	/** The answer when the dial of it ends like this. */
 	const answers = async (host: string, end: (socket: FakeSocket) => void, signal?: AbortSignal) => {
@@ -88,5 +93,19 @@ describe('N4 probes of DERP servers', () => {
 		const wait = new AbortController();
 		expect(await answers(A, () => wait.abort(), wait.signal)).toBe(false);
 		expect(dialled.at(-1)?.socket.close).toHaveBeenCalledOnce();
+	});
+
+	it('of several that are asked the first in the server’s order is home, whoever is asked first', async () => {
+		placeOf = (host) => [A, B].indexOf(host);
+		expect(await Promise.all([probes.answers(B), probes.answers(A)])).toEqual([false, true]);
+	});
+
+	it('one that is asked alone answers, whatever its place', async () => {
+		placeOf = () => 40;
+		vi.useFakeTimers();
+		const answer = probes.answers(B);
+		await vi.runAllTimersAsync();
+		expect(await answer).toBe(true);
+		vi.useRealTimers();
 	});
 });

@@ -44,7 +44,7 @@ describe('the shape', () => {
 });
 
 describe('a stream', () => {
-	const mark = { intendedMs: 1, answers: [7] };
+	const mark = { sentMs: 1, answers: [7] };
 	const sent = (flow: Flow): Buffer =>
 		Buffer.concat(
 			[100, 70_000, 1, 250].map((sizeBytes) => Buffer.from(flow.next(sizeBytes, mark)))

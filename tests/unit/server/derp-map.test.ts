@@ -1,6 +1,9 @@
 // The DERP map of the control server, as far as it is believed; what the relay does with it.
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { checkDerpMap } from '$lib/server/agent/derp-map';
+import { byDistance, tcpMs } from '$lib/server/relay/distance';
 import { RelayTargets } from '$lib/server/relay/targets';
 
 const node = (host: string, port = 443, isInsecure = false) => ({ host, port, isInsecure });
@@ -11,7 +14,6 @@ describe('N14', () => {
 	test('insecure servers, impossible ports and names, and loopback are dropped, and named', () => {
 		const { regions, dropped } = checkDerpMap(
 			{
-				homeId: 2,
 				regions: [
 					region(1, node('derp1.example.com'), node('derp1b.example.com', 443, true)),
 					region(2, node('derp2.example.com', 8443), node('127.0.0.1'), node('localhost')),
@@ -24,10 +26,10 @@ describe('N14', () => {
 			PUBLIC
 		);
 		expect(regions.map(({ id, hosts }) => [id, ...hosts])).toEqual([
-			[2, 'derp2.example.com:8443'],
-			[1, 'derp1.example.com:443']
+			[1, 'derp1.example.com:443'],
+			[2, 'derp2.example.com:8443']
 		]);
-		expect(regions[0]?.origins).toEqual(['https://derp2.example.com:8443']);
+		expect(regions[1]?.origins).toEqual(['https://derp2.example.com:8443']);
 		expect(dropped).toHaveLength(11);
 		expect(dropped.join()).toContain('127.0.0.1: it is on loopback');
 	});
@@ -45,7 +47,7 @@ describe('N14', () => {
 		'127.1',
 		'127.0.0.1.'
 	])('%s is loopback, however it is written', (host) => {
-		const map = { homeId: null, regions: [region(1, node(host))] };
+		const map = { regions: [region(1, node(host))] };
 		expect(checkDerpMap(map, PUBLIC)).toEqual({
 			regions: [],
 			dropped: [`region 1, ${host}: it is on loopback`]
@@ -54,22 +56,22 @@ describe('N14', () => {
 	});
 
 	test.each(['[::]', '[::1]', '1.2.3.4.5', '4294967296'])('%s is no host name', (host) => {
-		const map = { homeId: null, regions: [region(1, node(host))] };
+		const map = { regions: [region(1, node(host))] };
 		expect(checkDerpMap(map, PUBLIC).dropped).toEqual([`region 1, ${host}: no host name`]);
 	});
 
 	test('10 000 nodes: a hundred are enough', () => {
 		const many = Array.from({ length: 10_000 }, (_, i) => node(`derp${i}.example.com`));
-		const { regions } = checkDerpMap({ homeId: null, regions: [region(1, ...many)] }, PUBLIC);
+		const { regions } = checkDerpMap({ regions: [region(1, ...many)] }, PUBLIC);
 		expect(regions[0]?.hosts).toHaveLength(100);
 		const regionsToo = Array.from({ length: 10_000 }, (_, i) =>
 			region(i + 1, node('d.example.com'))
 		);
-		expect(checkDerpMap({ homeId: null, regions: regionsToo }, PUBLIC).regions).toHaveLength(100);
+		expect(checkDerpMap({ regions: regionsToo }, PUBLIC).regions).toHaveLength(100);
 	});
 
 	test('a tailnet on loopback may have its DERP there, in plain http', () => {
-		const map = { homeId: null, regions: [region(999, node('127.0.0.1', 4423, true))] };
+		const map = { regions: [region(999, node('127.0.0.1', 4423, true))] };
 		expect(checkDerpMap(map, { isLoopback: true, isHttp: true }).regions[0]?.origins).toEqual([
 			'http://127.0.0.1:4423'
 		]);
@@ -81,21 +83,23 @@ describe('the relay’s list', () => {
 	const headscaleUrl = 'https://hs.example.com';
 	const learnt = checkDerpMap(
 		{
-			homeId: 5,
 			regions: [region(5, node('derp.example.com')), region(999, node('hs.example.com'))]
 		},
 		PUBLIC
 	).regions;
 
-	test('the default gives way to the map; an empty map changes nothing', () => {
-		const targets = new RelayTargets({
-			headscaleUrl,
-			derp: [{ region: 999, origin: headscaleUrl }],
-			isDerpSet: false
-		});
-		targets.learn([]);
+	/** ms by region's name; who is not in it cannot be reached. */
+	const measured = (ms: Readonly<Record<string, number>>) => (origin: string) =>
+		Promise.resolve(ms[new URL(origin).hostname] ?? Infinity);
+
+	test('the default gives way to the map; an empty map changes nothing', async () => {
+		const targets = new RelayTargets(
+			{ headscaleUrl, derp: [{ region: 999, origin: headscaleUrl }], isDerpSet: false },
+			measured({ 'derp.example.com': 1, 'hs.example.com': 2 })
+		);
+		await targets.learn([]);
 		expect(targets.regions.map(({ id }) => id)).toEqual([999]);
-		targets.learn(learnt);
+		await targets.learn(learnt);
 		expect(targets.regions).toEqual([
 			{ id: 5, hosts: ['derp.example.com:443'] },
 			{ id: 999, hosts: ['hs.example.com:443'] }
@@ -103,13 +107,50 @@ describe('the relay’s list', () => {
 		expect(targets.byPath('/relay/derp/5')?.origins).toEqual(['https://derp.example.com']);
 	});
 
-	test('a list that was set stays; the map only adds the names of its regions', () => {
+	test('a region is served at once, the nearest first once that is known, and a newer map wins', async () => {
+		let answer = (_ms: number): void => undefined;
+		const slow = new Promise<number>((resolve) => (answer = resolve));
+		let measure = (): Promise<number> => slow;
+		const targets = new RelayTargets({ headscaleUrl, derp: [], isDerpSet: false }, (origin) =>
+			origin.includes('hs.') ? Promise.resolve(2) : measure()
+		);
+		const ids = () => targets.regions.map(({ id }) => id);
+		const first = targets.learn(learnt);
+		expect(ids()).toEqual([5, 999]);
+		measure = () => Promise.resolve(3);
+		await targets.learn([...learnt]);
+		expect(ids()).toEqual([999, 5]);
+		answer(1);
+		await first;
+		expect(ids()).toEqual([999, 5]);
+	});
+
+	test('who cannot be reached comes last, and those that are as far keep their order', async () => {
+		const regions = checkDerpMap(
+			{ regions: ['a', 'b', 'c', 'd'].map((name, i) => region(i + 1, node(`${name}.example`))) },
+			PUBLIC
+		).regions;
+		const order = await byDistance(regions, measured({ 'b.example': 9, 'd.example': 4 }));
+		expect(order.map(({ id }) => id)).toEqual([4, 2, 1, 3]);
+	});
+
+	test('one that listens is nearer than one that does not', async () => {
+		const server = createServer().listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+		expect(await tcpMs(origin)).toBeLessThan(Infinity);
+		server.close();
+		await once(server, 'close');
+		expect(await tcpMs(origin)).toBe(Infinity);
+	});
+
+	test('a list that was set stays; the map only adds the names of its regions', async () => {
 		const targets = new RelayTargets({
 			headscaleUrl,
 			derp: [{ region: 5, origin: 'https://derp.internal:8443' }],
 			isDerpSet: true
 		});
-		targets.learn(learnt);
+		await targets.learn(learnt);
 		expect(targets.regions).toEqual([
 			{ id: 5, hosts: ['derp.internal:8443', 'derp.example.com:443'] }
 		]);

@@ -43,7 +43,7 @@ describe('where a window may connect to', () => {
 		const config = direct();
 		const targets = new RelayTargets(config);
 		const before = policyName(connectSources(config, targets.regions));
-		targets.learn([
+		void targets.learn([
 			{ id: 7, hosts: ['derp7.example.com:443'], origins: ['https://derp7.example.com'] }
 		]);
 		const sources = connectSources(config, targets.regions);

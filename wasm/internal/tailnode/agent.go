@@ -51,12 +51,12 @@ func (n *Node) newStore() (ipn.StateStore, error) {
 	return store, nil
 }
 
-// sendDERPMap tells the map when it or the home region has changed. Only sendNetmaps calls it.
+// sendDERPMap tells the map when it has changed. Only sendNetmaps calls it.
 func (n *Node) sendDERPMap(nm *netmap.NetworkMap) {
 	if n.cfg.Agent == nil || nm.DERPMap == nil {
 		return
 	}
-	now := derpMap(nm, n.home(nm))
+	now := derpMap(nm)
 	text, err := json.Marshal(now)
 	if err != nil || string(text) == n.toldDERPMap {
 		return
@@ -66,7 +66,7 @@ func (n *Node) sendDERPMap(nm *netmap.NetworkMap) {
 }
 
 // derpMap is every region that a browser's node may use: those with a DERP server, not STUN alone.
-func derpMap(nm *netmap.NetworkMap, home int) wire.AgentDERPMap {
+func derpMap(nm *netmap.NetworkMap) wire.AgentDERPMap {
 	out := wire.AgentDERPMap{Kind: "agent/derp-map", Regions: []wire.DERPRegion{}}
 	for _, id := range nm.DERPMap.RegionIDs() {
 		r := nm.DERPMap.Regions[id]
@@ -88,9 +88,6 @@ func derpMap(nm *netmap.NetworkMap, home int) wire.AgentDERPMap {
 			})
 		}
 		out.Regions = append(out.Regions, region)
-	}
-	if home != 0 {
-		out.HomeID = &home
 	}
 	return out
 }

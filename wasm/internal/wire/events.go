@@ -85,7 +85,6 @@ type DERPRegion struct {
 type AgentDERPMap struct {
 	Kind    string       `json:"kind"`
 	Regions []DERPRegion `json:"regions"`
-	HomeID  *int         `json:"homeId"`
 }
 
 // AgentState is `agent/state`: what a lasting node must be given at its next start. Secret.

@@ -12,7 +12,6 @@ export interface DerpMapRegion extends LearntRegion {
 }
 
 export interface CheckedDerpMap {
-	/** The agent's own home region first: the one that is near the server. */
 	readonly regions: readonly DerpMapRegion[];
 	/** What was dropped, each with why; for the log. */
 	readonly dropped: readonly string[];
@@ -51,11 +50,7 @@ export function checkDerpMap(
 		const origins = hosts.map((host) => new URL(`${scheme}://${host}`).origin);
 		regions.push({ id, code: code.slice(0, 40), hosts, origins });
 	}
-	const isHome = ({ id }: DerpMapRegion): boolean => id === map.homeId;
-	return {
-		regions: [...regions.filter(isHome), ...regions.filter((region) => !isHome(region))],
-		dropped
-	};
+	return { regions, dropped };
 }
 
 function nodeFault(

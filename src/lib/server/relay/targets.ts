@@ -4,6 +4,7 @@ import { AppError } from '$lib/contracts/app-error';
 import { RELAY_PATH } from '$lib/contracts/limits';
 import type { DerpRegion } from '$lib/contracts/tailnet';
 import type { Config } from '../config/schema';
+import { byDistance, tcpMs, type Measure } from './distance';
 
 /** Where one relayed connection goes. */
 export interface RelayTarget {
@@ -34,11 +35,19 @@ export class RelayTargets {
 	/** Region → origins to dial. */
 	#derp: ReadonlyMap<number, readonly string[]>;
 	#regions: readonly DerpRegion[];
+	/** The tailnet's map of now, whose order is being found out or known. */
+	#learnt: readonly LearntRegion[] = [];
+	readonly #measure: Measure;
+	/** Directly, a window's way to a region is another than the server's. */
+	readonly #isRelay: boolean;
 
 	constructor(
 		config: Pick<Config, 'headscaleUrl' | 'derp'> &
-			Partial<Pick<Config, 'isDerpSet' | 'headscalePublicUrl' | 'mode'>>
+			Partial<Pick<Config, 'isDerpSet' | 'headscalePublicUrl' | 'mode'>>,
+		measure: Measure = tcpMs
 	) {
+		this.#measure = measure;
+		this.#isRelay = config.mode !== 'direct';
 		const publicUrl = config.headscalePublicUrl ?? config.headscaleUrl;
 		this.#control = {
 			kind: 'control',
@@ -60,7 +69,8 @@ export class RelayTargets {
 		}));
 	}
 
-	/** Regions with the hosts by which the DERP map names them; the worker maps those to the relay. */
+	/** Regions with the hosts by which the DERP map names them; the worker maps those to the relay. The nearest to this
+	 *  server first, or as HEADTAB_DERP has them. */
 	get regions(): readonly DerpRegion[] {
 		return this.#regions;
 	}
@@ -70,15 +80,28 @@ export class RelayTargets {
 		return this.#regions.map(({ id, hosts }) => ({ id, hosts, origins: this.#derp.get(id) ?? [] }));
 	}
 
-	/** Takes the tailnet's own map. Where HEADTAB_DERP is set, that stays the list, and the map only adds
-	 *  names to its regions; a map without regions changes nothing. Open connections go on. */
-	learn(regions: readonly LearntRegion[]): void {
+	/** Takes the tailnet's own map, at once, and its order as soon as it is known how far the regions are. Where
+	 *  HEADTAB_DERP is set, that stays the list, and the map only adds names to its regions; a map without regions
+	 *  changes nothing. Open connections go on. */
+	async learn(regions: readonly LearntRegion[]): Promise<void> {
 		if (regions.length === 0) return;
-		if (!this.#isSet) {
-			this.#derp = new Map(regions.map(({ id, origins }) => [id, origins]));
-			this.#regions = regions.map(({ id, hosts }) => ({ id, hosts }));
+		this.#learnt = regions;
+		if (this.#isSet) {
+			this.#addNames(regions);
 			return;
 		}
+		this.#replace(regions);
+		if (!this.#isRelay) return;
+		const ordered = await byDistance(regions, this.#measure);
+		if (this.#learnt === regions) this.#replace(ordered);
+	}
+
+	#replace(regions: readonly LearntRegion[]): void {
+		this.#derp = new Map(regions.map(({ id, origins }) => [id, origins]));
+		this.#regions = regions.map(({ id, hosts }) => ({ id, hosts }));
+	}
+
+	#addNames(regions: readonly LearntRegion[]): void {
 		const named = new Map(regions.map(({ id, hosts }) => [id, hosts]));
 		this.#regions = [...this.#set].map(([id, origins]) => ({
 			id,
