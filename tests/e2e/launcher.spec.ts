@@ -24,6 +24,18 @@ test('everything by keyboard: search, dialog, user remembered, next time Enter c
 	await page.keyboard.type('db-1');
 	await page.keyboard.press('Enter');
 	await Shell.opened(page, `${stack.login}@db-1`, 1);
+
+	// Back before the next frame, in which the machines would have gone: the search begins anew all the same.
+	await page.getByRole('button', { name: 'New tab' }).click();
+	await page.keyboard.type('db-1');
+	await search.evaluate(async (field) => {
+		field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+		await Promise.resolve();
+		document.querySelector<HTMLElement>('button[aria-label="New tab"]')?.click();
+	});
+	await expect(page.getByRole('tab')).toHaveCount(3);
+	await expect(search).toBeFocused();
+	await expect(search).toHaveValue('');
 });
 
 test('[login-invalid] H17 user names that nobody should send are refused in the form', async ({

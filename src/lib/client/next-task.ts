@@ -1,4 +1,22 @@
-/** The next task of the page: what it has to draw and to hear comes first. Window only. */
+/** A window that nobody sees has no frames. */
+const FRAME_MAX_MS = 100;
+
+/** After the next frame: what has just been built is seen, and what is due by then has its turn. Window only. */
+export function afterFrame(): Promise<void> {
+	return new Promise((resolve) => {
+		const timer = setTimeout(() => {
+			cancelAnimationFrame(frame);
+			resolve();
+		}, FRAME_MAX_MS);
+		const frame = requestAnimationFrame(() => {
+			clearTimeout(timer);
+			// A message, or a timer without a delay, would overtake the timers that are due.
+			setTimeout(resolve, 1);
+		});
+	});
+}
+
+/** The next task of the page, before a frame or timers that are due. Window only. */
 export function nextTask(): Promise<void> {
 	return new Promise((resolve) => {
 		const { port1, port2 } = new MessageChannel();

@@ -14,8 +14,10 @@ const ENGINES_MAX = 8;
 const GLYPHS = [0x20, 0x30, 0x40, 0x50, 0x60, 0x70].map((from) =>
 	Array.from({ length: from === 0x70 ? 15 : 16 }, (_, i) => String.fromCharCode(from + i)).join('')
 );
-/** Every such character in each of the four faces, a frame for each piece, then a screen as new. */
+/** An empty screen, which starts the programs and reads the faces; every such character in each of the four
+ *  faces, a frame for each piece; then a screen as new. */
 const REHEARSALS = [
+	'',
 	...['0', '1', '3', '1;3'].flatMap((style) =>
 		GLYPHS.map((glyphs) => `\x1b[${style}m${glyphs}\r\n`)
 	),
@@ -80,7 +82,11 @@ export class SpareEngine {
 		this.#document.body.append(host);
 		try {
 			const engine = await Engine.make(host, look);
-			for (const text of REHEARSALS) await engine.rehearse(text);
+			for (const text of REHEARSALS) {
+				await engine.rehearse(text);
+				// Timers that are due have their turn: after a long frame the next one begins at once.
+				await new Promise((resolve) => setTimeout(resolve, 1));
+			}
 			this.#ready = { engine, host };
 		} catch (cause) {
 			host.remove();

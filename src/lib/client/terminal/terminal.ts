@@ -4,7 +4,7 @@
 import './terminal.css';
 import { AppError, toAppError } from '$lib/contracts/app-error';
 import { RESIZE_DEBOUNCE_MS } from '$lib/contracts/limits';
-import { nextTask } from '../next-task';
+import { afterFrame } from '../next-task';
 import { ByteFilter, RESET_MODES, type FilterEvent } from './byte-filter';
 import { Engine, GpuLost, type CellGrid, type EngineUser } from './engine';
 import { Keyboard, type PlainKey } from './keyboard';
@@ -294,7 +294,7 @@ export class Terminal {
 
 	async #start(): Promise<void> {
 		// The pane first: both in one task would keep the page from its person for longer than three frames.
-		await nextTask();
+		await afterFrame();
 		if (this.#isOver()) return;
 		try {
 			await this.#mount();
