@@ -5,7 +5,7 @@ import { toAppError } from '$lib/contracts/app-error';
 import { failed, notReached, type Check, type Finding } from './check';
 
 /** Longer than any dial or answer that a check waits for. */
-export const CHECK_TIMEOUT_MS = 15_000;
+const CHECK_TIMEOUT_MS = 15_000;
 
 export interface RunOptions<Parts> {
 	readonly checks: readonly Check<Parts>[];
