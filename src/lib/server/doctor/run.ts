@@ -1,5 +1,5 @@
 // Runs checks: side by side, each with a time limit, each only when what it stands on has not failed.
-// Server only; used for the admin's page (doctor.ts) and for the command (command.ts).
+// Server only; used by examine.ts.
 import type { DoctorCheck } from '$lib/contracts/doctor';
 import { toAppError } from '$lib/contracts/app-error';
 import { failed, notReached, type Check, type Finding } from './check';
