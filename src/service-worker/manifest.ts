@@ -16,7 +16,7 @@ export function registerManifestRoute(): void {
 }
 
 /** The manifest of this version with the menu in it. */
-export async function manifestResponse(): Promise<Response> {
+async function manifestResponse(): Promise<Response> {
 	const menu = await withAppDatabase((database) => new OsMenuStore(database).load());
 	const manifest: unknown = JSON.parse(file);
 	return new Response(JSON.stringify(withMenu(manifest, menu)), {

@@ -250,6 +250,7 @@ test('notifications follow what the browser allows', async ({ signIn, context })
 	await control.click();
 	await expect(control).toHaveAttribute('aria-checked', 'false');
 	await expect(page.getByText('The browser refuses notifications of Headtab.')).toBeVisible();
+	await expect(control).toBeFocused();
 });
 
 for (const scheme of ['light', 'dark'] as const) {

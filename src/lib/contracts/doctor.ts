@@ -5,13 +5,7 @@ import { isRecord, isTimeMs } from './parse';
 
 /** `not-reached`: one before it failed. `off`: this deployment does without it. */
 export type DoctorStatus = 'ok' | 'warning' | 'failed' | 'not-reached' | 'off';
-export const DOCTOR_STATUSES: readonly DoctorStatus[] = [
-	'ok',
-	'warning',
-	'failed',
-	'not-reached',
-	'off'
-];
+const DOCTOR_STATUSES: readonly DoctorStatus[] = ['ok', 'warning', 'failed', 'not-reached', 'off'];
 
 /** One check. */
 export interface DoctorCheck {

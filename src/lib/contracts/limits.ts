@@ -70,7 +70,6 @@ export const TERMINAL_ROWS_MAX = 500;
 export const RESIZE_DEBOUNCE_MS = 50;
 export const OSC_MAX_BYTES = 8 * 1024;
 export const OSC52_MAX_BYTES = 100 * 1024;
-export const STRING_SEQUENCE_MAX_BYTES = 64 * 1024;
 export const TITLE_MAX_CHARS = 80;
 export const PASTE_CONFIRM_BYTES = 5 * 1024;
 

@@ -105,7 +105,3 @@ export interface TerminalSize {
 	readonly cols: number;
 	readonly rows: number;
 }
-
-/** Phase of one SSH session; the same words stand in the page's `data-phase`. */
-export type SshPhaseName =
-	'joining' | 'dialing' | 'authenticating' | 'open' | 'reconnecting' | 'closed' | 'failed';

@@ -34,7 +34,6 @@ import type { Rate } from './http/rates';
 import { isAdmin } from './identity/admin';
 import { matchIdentity } from './identity/match';
 import { Standing } from './identity/standing';
-import { ownLease, RedisLease } from './janitor/lease';
 import { Janitor } from './janitor/sweep';
 import { Hostnames } from './keys/hostname';
 import { KeyIssuer, linkedUser } from './keys/issue';
@@ -225,15 +224,11 @@ export class AppContext {
 			hostnames,
 			marks,
 			ledger: this.#ledger,
-			lease:
-				config.redisUrl === null
-					? ownLease
-					: new RedisLease({
-							url: config.redisUrl,
-							scope: config.headscaleUrl,
-							ttlMs: Math.max(3 * config.janitor.periodS, LEASE_MIN_S) * 1000,
-							log: this.log
-						}),
+			lease: shared.lease({
+				scope: config.headscaleUrl,
+				ttlMs: Math.max(3 * config.janitor.periodS, LEASE_MIN_S) * 1000,
+				log: this.log
+			}),
 			isInUse: (hostname) => this.#isInUse(hostname),
 			isInUseElsewhere: async (hostname) => (await shared.nodes?.isHeard(hostname)) === true,
 			audit: this.audit,

@@ -17,9 +17,10 @@ import { parsePlace, placePath } from '$lib/client/place';
 import { readStartUp, startLine } from '$lib/client/sessions/start-up';
 import { readSettings, writeSettings } from '$lib/client/settings/settings-file';
 import { readThemeFile } from '$lib/client/terminal/theme-file';
-import { nodeId, nodeName } from '$lib/contracts/ids';
+import { nodeName } from '$lib/contracts/ids';
 import { DEFAULT_SETTINGS, parseSettings } from '$lib/storage/settings';
 import { parseTheme } from '$lib/storage/theme';
+import { peer } from '../../unit/client/fakes';
 import { asJson, hostileText, hostileValue, mutated, shaped } from '../arbitraries';
 import { assertTime, HIDDEN } from '../rules';
 import { fuzzTarget } from '../target';
@@ -102,19 +103,7 @@ const place = fuzzTarget('address of a page', {
 	}
 });
 
-const peer = {
-	id: nodeId('7'),
-	name: nodeName('web-1'),
-	dnsName: 'web-1.tailnet.example',
-	addresses: ['100.64.0.7'],
-	os: 'linux',
-	isOnline: true,
-	lastSeenMs: null,
-	hasTailscaleSsh: true,
-	hostKeys: [],
-	tags: [],
-	owner: 'Alice'
-};
+const web1 = peer({ dnsName: 'web-1.tailnet.example', owner: 'Alice' });
 const query = fuzzTarget('search and user@machine', {
 	inputs: [
 		hostileText('root@', 'web-1', 'tag:', 'owner:', 'os:linux', ' ', 'w1'),
@@ -123,7 +112,7 @@ const query = fuzzTarget('search and user@machine', {
 	check: (text, name) => {
 		const parsed = parseQuery(text);
 		assert.ok(parsed.words.every((word) => word !== '' && !/\s/.test(word)));
-		for (const known of [peer, { ...peer, name: nodeName(name), owner: name }]) {
+		for (const known of [web1, { ...web1, name: nodeName(name), owner: name }]) {
 			const match = matchPeer(peerText(known), parsed);
 			let last = 0;
 			for (const [from, to] of match?.nameHits ?? []) {

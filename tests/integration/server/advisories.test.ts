@@ -1,70 +1,45 @@
 // What went wrong at the neighbours, tried on the built server with a real Headscale and a real provider.
 // docs/ADVISORIES.md says which test is whose; what needs a hostile provider or none is in the files beside this.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { RELAY_FRAGMENTS_MAX, RELAY_NODE_PARAM } from '$lib/contracts/limits';
 import { Sealer } from '$lib/server/session/seal';
-import { startApp, type AppOptions } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
-import type { StackProcess } from '../../../stack/process';
 import { startProxy, type RecordingProxy } from '../../../stack/proxy';
-import { startTailnet, type Tailnet } from '../../../stack/tailnet';
+import type { Tailnet } from '../../../stack/tailnet';
 import type { KeyAnswer, SessionAnswer, WindowsAnswer } from '../../../src/lib/contracts/api';
 import { Browser } from './browser';
+import { TailnetApp } from './tailnet-app';
 
-let folder: string;
+let app: TailnetApp;
 let tailnet: Tailnet;
 /** Between the app and Headscale: what the app asks for there. */
 let toHeadscale: RecordingProxy;
-let options: AppOptions;
-let app: StackProcess;
 let origin: string;
 
 beforeAll(async () => {
-	folder = mkdtempSync(join(tmpdir(), 'headtab-advisories-'));
-	const port = await freePort();
-	origin = `http://127.0.0.1:${String(port)}`;
-	tailnet = await startTailnet({
-		stateDir: join(folder, 'tailnet'),
-		appOrigin: origin,
-		targets: []
-	});
+	app = await TailnetApp.prepare();
+	({ tailnet, origin } = app);
 	toHeadscale = await startProxy({
 		port: await freePort(),
 		targetPort: Number(new URL(tailnet.headscale.url).port)
 	});
-	options = {
-		stateDir: join(folder, 'app'),
-		port,
-		origin,
-		headscale: tailnet.headscale,
-		oidc: tailnet.oidc,
-		client: tailnet.client,
-		env: {
-			HEADTAB_HEADSCALE_URL: toHeadscale.origin,
-			HEADTAB_ADMINS: 'alice@tailnet.example',
-			HEADTAB_JANITOR: 'off',
-			HEADTAB_LOGINS_PER_MIN: '200',
-			HEADTAB_KEYS_PER_MIN: '200'
-		}
-	};
-	app = await startApp(options);
+	await app.start({
+		HEADTAB_HEADSCALE_URL: toHeadscale.origin,
+		HEADTAB_ADMINS: 'alice@tailnet.example',
+		HEADTAB_JANITOR: 'off',
+		HEADTAB_LOGINS_PER_MIN: '200',
+		HEADTAB_KEYS_PER_MIN: '200'
+	});
 });
 afterAll(async () => {
-	await app.stop();
+	await app.dispose();
 	await toHeadscale.stop();
-	await tailnet.stop();
-	rmSync(folder, { recursive: true });
 });
 
-const signedIn = async (login: string): Promise<Browser> => {
-	const browser = new Browser(origin);
-	await browser.signIn(login);
-	return browser;
-};
+const signedIn = (login: string) => app.signedIn(login);
 const sessionOf = async (browser: Browser) =>
 	(await browser.get(`${origin}/api/session`)).json() as SessionAnswer;
 const keyFor = async (browser: Browser) =>
@@ -86,7 +61,7 @@ const asked = (): readonly string[] =>
 	].map(([, line = '']) => line);
 /** What is sealed in the session's cookie. */
 async function sealedIn(browser: Browser): Promise<Readonly<Record<string, unknown>>> {
-	const text = readFileSync(join(options.stateDir, 'session-keys'), 'utf8').trim();
+	const text = readFileSync(join(app.options.stateDir, 'session-keys'), 'utf8').trim();
 	const keys = [Buffer.from(text, 'base64')];
 	const sealer = new Sealer({ keys, purpose: 'session', now: Date.now });
 	return (await sealer.open(cookieValue(browser)))?.payload ?? {};

@@ -1,53 +1,32 @@
 // The built server against real Headscale and a real provider: sign-in, keys, leaving, headers, readiness.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { report } from '$lib/contracts/app-error';
 import { RELAY_DERP_PER_SESSION_MAX } from '$lib/contracts/limits';
-import { appEnvironment, launchApp, startApp, type AppOptions } from '../../../stack/app';
-import { freePort } from '../../../stack/ports';
-import type { StackProcess } from '../../../stack/process';
+import { appEnvironment, launchApp } from '../../../stack/app';
 import { Tailscaled } from '../../../stack/tailscaled';
-import { startTailnet, type Tailnet } from '../../../stack/tailnet';
+import type { Tailnet } from '../../../stack/tailnet';
 import { Browser } from './browser';
+import { TailnetApp } from './tailnet-app';
 
-let folder: string;
+let app: TailnetApp;
 let tailnet: Tailnet;
-let options: AppOptions;
-let app: StackProcess;
 let origin: string;
-const log = () => readFileSync(join(options.stateDir, 'headtab.log'), 'utf8');
 
 beforeAll(async () => {
-	folder = mkdtempSync(join(tmpdir(), 'headtab-app-'));
-	const port = await freePort();
-	origin = `http://127.0.0.1:${String(port)}`;
-	tailnet = await startTailnet({
-		stateDir: join(folder, 'tailnet'),
-		appOrigin: origin,
-		targets: []
+	app = await TailnetApp.prepare();
+	({ tailnet, origin } = app);
+	await app.start({
+		HEADTAB_LOG_LEVEL: 'debug',
+		HEADTAB_LOGINS_PER_MIN: '200',
+		HEADTAB_KEYS_PER_MIN: '200'
 	});
-	options = {
-		stateDir: join(folder, 'app'),
-		port,
-		origin,
-		headscale: tailnet.headscale,
-		oidc: tailnet.oidc,
-		client: tailnet.client,
-		env: { HEADTAB_LOG_LEVEL: 'debug', HEADTAB_LOGINS_PER_MIN: '200', HEADTAB_KEYS_PER_MIN: '200' }
-	};
-	app = await startApp(options);
 });
-afterAll(async () => {
-	await app.stop();
-	await tailnet.stop();
-	rmSync(folder, { recursive: true });
-});
+afterAll(() => app.dispose());
 
 interface Session {
 	person: { name: string; headscaleUser: string | null } | null;
@@ -57,11 +36,7 @@ interface Session {
 }
 const sessionOf = async (browser: Browser): Promise<Session> =>
 	(await browser.get(`${origin}/api/session`)).json() as Session;
-const signedIn = async (login: string): Promise<Browser> => {
-	const browser = new Browser(origin);
-	await browser.signIn(login);
-	return browser;
-};
+const signedIn = (login: string) => app.signedIn(login);
 
 describe('signing in', () => {
 	test('alice is signed in as her Headscale user, and comes to where she wanted to go', async () => {
@@ -74,7 +49,7 @@ describe('signing in', () => {
 			loginError: null
 		});
 		// The lines of a child arrive when they arrive.
-		await expect.poll(log).toContain('"ev":"login.ok"');
+		await expect.poll(() => app.log()).toContain('"ev":"login.ok"');
 	});
 
 	test('L10 [identity-no-headscale-user] carol is told who she is; a Headscale user made later is found by asking again', async () => {
@@ -134,7 +109,8 @@ describe('signing in', () => {
 			loginError: { code: 'oidc-state-invalid' }
 		});
 		const said = () =>
-			log()
+			app
+				.log()
 				.split('\n')
 				.filter((line) => line.includes('state is not the one that was sent'));
 		await expect.poll(() => said().length).toBe(1);
@@ -236,7 +212,7 @@ describe('keys', () => {
 		);
 		const left = await find();
 		expect(Date.parse(left?.expiration ?? '')).toBeLessThanOrEqual(Date.now() + 1000);
-		expect(log()).not.toContain(key.preAuthKey);
+		expect(app.log()).not.toContain(key.preAuthKey);
 	});
 
 	test('K9 a node that joined is left with an expired key, and is deleted from its name alone, over a restart', async () => {
@@ -248,7 +224,7 @@ describe('keys', () => {
 			};
 			const node = new Tailscaled({
 				name: key.hostname,
-				stateDir: join(folder, key.hostname),
+				stateDir: join(app.folder, key.hostname),
 				headscaleUrl: tailnet.headscale.url,
 				hasSsh: false,
 				preAuthKey: () => Promise.resolve(key.preAuthKey)
@@ -260,7 +236,7 @@ describe('keys', () => {
 		const one = await issue();
 		// The server forgets everything between issue and join.
 		await app.stop();
-		app = await startApp(options);
+		await app.start();
 		await one.node.start();
 		expect((await own()).map(({ name }) => name)).toEqual([one.hostname]);
 		expect((await browser.post(`${origin}/api/joined`, { hostname: one.hostname })).status).toBe(
@@ -451,7 +427,7 @@ test('L1 D4 F2 the server starts and lives while provider and Headscale are away
 	await app.stop();
 	await tailnet.oidc.stop();
 	await tailnet.headscale.stop();
-	app = await startApp(options);
+	await app.start();
 	expect((await fetch(`${origin}/healthz`)).status).toBe(200);
 	const down = await ready();
 	expect(down.isReady).toBe(false);
@@ -479,7 +455,7 @@ test('L1 D4 F2 the server starts and lives while provider and Headscale are away
 
 test('F1–F5 a bad configuration is named whole, on stderr, with exit code 78 and no secret', async () => {
 	const env = {
-		...appEnvironment(options),
+		...appEnvironment(app.options),
 		HEADTAB_ORIGIN: 'https://tab.example.com/x',
 		HEADTAB_HEADSCALE_API_KEY: 'hskey-auth-oops-secret',
 		HEADTAB_OIDC_CLIENT_ID: ''
@@ -494,13 +470,13 @@ test('F1–F5 a bad configuration is named whole, on stderr, with exit code 78 a
 });
 
 test('F6 a port that is in use is named, with exit code 78', async () => {
-	const second = launchApp({ ...options, stateDir: join(folder, 'second') });
+	const second = launchApp({ ...app.options, stateDir: join(app.folder, 'second') });
 	expect((await second.exited).code).toBe(78);
 	expect(second.tail()).toMatch(/cannot listen.*EADDRINUSE/);
 });
 
 test('no secret of the run stands in the log', () => {
-	const text = log();
+	const text = app.log();
 	expect(text).not.toContain(tailnet.headscale.apiKey);
 	expect(text).not.toContain(tailnet.client.secret);
 	expect(text).not.toMatch(/hskey-(api|auth)-[A-Za-z0-9]|eyJ[A-Za-z0-9_-]{8}|code=|state=/);

@@ -9,14 +9,15 @@ import { Tailscaled } from '../../../stack/tailscaled';
 import { NODE_OFFLINE_MS } from '../../fixtures/waits';
 import { Audit } from '$lib/server/audit/log';
 import { HeadscaleClient } from '$lib/server/headscale/client';
-import { ownLease, RedisLease } from '$lib/server/janitor/lease';
+import { ownLease, SharedLease } from '$lib/server/janitor/lease';
 import { Janitor } from '$lib/server/janitor/sweep';
 import { Hostnames } from '$lib/server/keys/hostname';
 import { KeyLedger } from '$lib/server/keys/ledger';
 import { KeyMarks } from '$lib/server/keys/mark';
 import { makeLogger } from '$lib/server/log';
 import { Secret } from '$lib/server/secret';
-import { startRedis } from './redis';
+import { SharedStore } from '$lib/server/shared/store';
+import { startRedis, type RedisHandle } from './redis';
 
 const MIN = 60_000;
 /** Eight tailscaled on two busy cores. */
@@ -191,14 +192,22 @@ test('Headscale stopped in the middle: the round fails, the next one after its r
 	expect(await keyIds()).not.toContain(ours.id);
 });
 
+/** As each replica has one. */
+async function storeOf({ url }: RedisHandle): Promise<SharedStore> {
+	const store = new SharedStore({ url: new Secret(url), scope: 'https://tab.example', log });
+	await store.connect();
+	return store;
+}
+const leaseOf = (store: SharedStore, ttlMs: number) =>
+	new SharedLease({ store, scope: 'https://hs.example', ttlMs, log });
+
 describe.each([{ isStandIn: false }, { isStandIn: true }])(
 	'J5 a lease (stand-in: $isStandIn)',
 	(options) => {
 		test('one replica holds it; when it dies another takes over, when it stops at once', async () => {
 			const redis = await startRedis(options);
-			const lease = (ttlMs: number) =>
-				new RedisLease({ url: new Secret(redis.url), scope: 'https://hs.example', ttlMs, log });
-			const [one, two] = [lease(600), lease(60_000)];
+			const stores = await Promise.all([storeOf(redis), storeOf(redis)]);
+			const [one, two] = [leaseOf(stores[0], 600), leaseOf(stores[1], 60_000)];
 			try {
 				expect(await one.take()).toBe(true);
 				expect(await one.take()).toBe(true);
@@ -210,22 +219,20 @@ describe.each([{ isStandIn: false }, { isStandIn: true }])(
 				expect(await one.take()).toBe(true);
 			} finally {
 				await one.release();
+				for (const store of stores) store.stop();
 				await redis.stop();
 			}
 		});
 
 		test('without Redis nobody holds it, and nothing hangs', async () => {
 			const redis = await startRedis(options);
-			const lease = new RedisLease({
-				url: new Secret(redis.url),
-				scope: 'https://hs.example',
-				ttlMs: 60_000,
-				log
-			});
+			const store = await storeOf(redis);
+			const lease = leaseOf(store, 60_000);
 			expect(await lease.take()).toBe(true);
 			await redis.stop();
 			expect(await lease.take()).toBe(false);
 			await lease.release();
+			store.stop();
 		});
 	}
 );

@@ -1,17 +1,13 @@
 // Windows that close while their node joins, at varied moments of the join: nothing of them stays, whatever
 // Headscale was doing just then. Headscale's own batching (0.5 and 0.8 s), as most deployments have it.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KeyAnswer } from '$lib/contracts/api';
-import { startApp, type AppOptions } from '../../../stack/app';
-import { freePort } from '../../../stack/ports';
-import { waitFor, type StackProcess } from '../../../stack/process';
-import { startTailnet, type Tailnet } from '../../../stack/tailnet';
+import { waitFor } from '../../../stack/process';
+import type { Tailnet } from '../../../stack/tailnet';
 import { NODE_GONE_MS } from '../../fixtures/waits';
 import { GoThread } from '../node/go-thread';
-import { Browser } from './browser';
+import type { Browser } from './browser';
+import { TailnetApp } from './tailnet-app';
 
 const ROUNDS = 32;
 const WINDOWS_AT_ONCE = 3;
@@ -32,45 +28,22 @@ interface Life {
 	isThere: boolean;
 }
 
-let folder: string;
+let app: TailnetApp;
 let tailnet: Tailnet;
-let options: AppOptions;
-let app: StackProcess;
 let origin: string;
 
 beforeAll(async () => {
-	folder = mkdtempSync(join(tmpdir(), 'headtab-leave-'));
-	const port = await freePort();
-	origin = `http://127.0.0.1:${String(port)}`;
-	tailnet = await startTailnet({
-		stateDir: join(folder, 'tailnet'),
-		appOrigin: origin,
-		targets: [],
-		hasDefaultTuning: true
-	});
-	options = {
-		stateDir: join(folder, 'app'),
-		port,
-		origin,
-		headscale: tailnet.headscale,
-		oidc: tailnet.oidc,
-		client: tailnet.client,
-		env: { HEADTAB_KEYS_PER_MIN: '1000', HEADTAB_JANITOR: 'off' }
-	};
-	app = await startApp(options);
+	app = await TailnetApp.prepare({ hasDefaultTuning: true });
+	({ tailnet, origin } = app);
+	await app.start({ HEADTAB_KEYS_PER_MIN: '1000', HEADTAB_JANITOR: 'off' });
 });
-afterAll(async () => {
-	await app.stop();
-	await tailnet.stop();
-	rmSync(folder, { recursive: true });
-});
+afterAll(() => app.dispose());
 
 test(
 	'K8 a window closed at any moment of its join leaves no node',
 	{ timeout: TEST_MS },
 	async () => {
-		const browser = new Browser(origin);
-		await browser.signIn('alice');
+		const browser = await app.signedIn('alice');
 		const joinMs = await timeOfJoin(browser);
 		const lives = new Map<string, Life>();
 		const looks = new AbortController();

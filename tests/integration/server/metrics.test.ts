@@ -1,14 +1,11 @@
 // Operation of the built server with real Headscale and provider: metrics, admins' windows, diagnosis from the
 // server's side, and an end in order.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { startApp, type AppOptions } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
-import type { StackProcess } from '../../../stack/process';
-import { startTailnet, type Tailnet } from '../../../stack/tailnet';
+import type { Tailnet } from '../../../stack/tailnet';
 import { ROOT } from '../../../stack/versions';
 import type {
 	DiagnoseAnswer,
@@ -19,6 +16,7 @@ import type {
 import { JOIN_MS } from '../../fixtures/waits';
 import { GoThread } from '../node/go-thread';
 import { Browser } from './browser';
+import { TailnetApp } from './tailnet-app';
 
 /** The agent may reach what alice may. */
 const POLICY = `{
@@ -30,54 +28,29 @@ const POLICY = `{
 }`;
 const TOKEN = 'a-token-of-some-length';
 
-let folder: string;
+let app: TailnetApp;
 let tailnet: Tailnet;
-let options: AppOptions;
-let app: StackProcess;
 let origin: string;
 let metricsUrl: string;
 
 beforeAll(async () => {
-	folder = mkdtempSync(join(tmpdir(), 'headtab-metrics-'));
-	const port = await freePort();
 	const metricsPort = await freePort();
-	origin = `http://127.0.0.1:${String(port)}`;
 	metricsUrl = `http://127.0.0.1:${String(metricsPort)}/metrics`;
-	tailnet = await startTailnet({
-		stateDir: join(folder, 'tailnet'),
-		appOrigin: origin,
-		targets: ['web-1']
-	});
+	app = await TailnetApp.prepare({ targets: ['web-1'] });
+	({ tailnet, origin } = app);
 	await tailnet.headscale.createUser({ name: 'headtab-agent' });
 	await tailnet.headscale.setPolicy(POLICY);
-	options = {
-		stateDir: join(folder, 'app'),
-		port,
-		origin,
-		headscale: tailnet.headscale,
-		oidc: tailnet.oidc,
-		client: tailnet.client,
-		env: {
-			HEADTAB_AGENT: 'on',
-			HEADTAB_ADMINS: 'bob@tailnet.example',
-			HEADTAB_METRICS_PORT: String(metricsPort),
-			HEADTAB_METRICS_TOKEN: TOKEN
-		}
-	};
-	app = await startApp(options);
+	await app.start({
+		HEADTAB_AGENT: 'on',
+		HEADTAB_ADMINS: 'bob@tailnet.example',
+		HEADTAB_METRICS_PORT: String(metricsPort),
+		HEADTAB_METRICS_TOKEN: TOKEN
+	});
 	await tailnet.machines;
 });
-afterAll(async () => {
-	await app.stop();
-	await tailnet.stop();
-	rmSync(folder, { recursive: true });
-});
+afterAll(() => app.dispose());
 
-const signedIn = async (login: string): Promise<Browser> => {
-	const browser = new Browser(origin);
-	await browser.signIn(login);
-	return browser;
-};
+const signedIn = (login: string) => app.signedIn(login);
 /** One sample by its name and labels as the text has them; NaN when it is not there. */
 async function sample(name: string): Promise<number> {
 	const text = await (await fetch(metricsUrl)).text();
@@ -148,7 +121,7 @@ describe('metrics', () => {
 
 test('D9 the server with its agent has room in the memory that deploy/compose.yaml gives it', async () => {
 	await agentRuns();
-	const status = readFileSync(`/proc/${String(app.pid)}/status`, 'utf8');
+	const status = readFileSync(`/proc/${String(app.process.pid)}/status`, 'utf8');
 	const peakMb = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 	const compose = readFileSync(join(ROOT, 'deploy', 'compose.yaml'), 'utf8');
 	const limitMb = Number(/mem_limit: (\d+)m/.exec(compose)?.[1]);
@@ -276,16 +249,15 @@ test('R10 SIGTERM: not ready, windows told to come back, the agent gone, exit 0'
 			return { closed: new Promise<number>((resolve) => socket.once('close', resolve)) };
 		})
 	);
-	app.signal('SIGTERM');
+	app.process.signal('SIGTERM');
 	expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(
 		Array.from({ length: 8 }, () => 1012)
 	);
-	expect(await app.exited).toEqual({ code: 0, signal: null });
-	const log = readFileSync(join(options.stateDir, 'headtab.log'), 'utf8');
+	expect(await app.process.exited).toEqual({ code: 0, signal: null });
+	const log = app.log();
 	expect(log).toContain('"ev":"config.stop"');
 	expect(log).not.toMatch(/hskey-(auth|api)-[A-Za-z0-9]/);
 	expect(
 		(await tailnet.headscale.nodes()).filter(({ name }) => name.startsWith('headtab-agent-'))
 	).toEqual([]);
-	app = await startApp(options);
 });

@@ -1,87 +1,66 @@
 // The app behind the real Caddy and nginx of deploy/: whose address counts, which a stranger may not choose; that
 // upgrades come through whole; and what the server itself says where they do not.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import {
 	request as httpRequest,
 	type IncomingHttpHeaders,
 	type OutgoingHttpHeaders
 } from 'node:http';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { startApp, type AppOptions } from '../../../stack/app';
 import { loopbackCertificate } from '../../../stack/certificates';
 import { freePort } from '../../../stack/ports';
 import type { StackProcess } from '../../../stack/process';
 import { PROXIES, startReverseProxy, type ProxyName } from '../../../stack/reverse-proxy';
-import { startTailnet, type Tailnet } from '../../../stack/tailnet';
+import { TailnetApp } from './tailnet-app';
 
 const certificate = loopbackCertificate();
 const ca = readFileSync(certificate.caFile);
 const LOGINS_PER_MIN = 3;
-let folder: string;
-let tailnet: Tailnet;
-let ports: { headscale: number; headtab: number };
-let options: AppOptions;
-let app: StackProcess;
+let app: TailnetApp;
+let port: number;
+let origin: string;
 let proxy: StackProcess | null = null;
-let logged = 0;
-const logFile = () => join(options.stateDir, 'headtab.log');
-const log = () => readFileSync(logFile(), 'utf8').slice(logged);
 
 beforeAll(async () => {
-	folder = mkdtempSync(join(tmpdir(), 'headtab-proxies-'));
-	const port = await freePort();
-	ports = { headscale: await freePort(), headtab: port };
-	const origin = `https://localhost:${String(ports.headscale)}`;
-	tailnet = await startTailnet({
-		stateDir: join(folder, 'tailnet'),
-		appOrigin: origin,
-		behind: { serverUrl: origin, caFile: certificate.caFile },
-		targets: []
-	});
-	options = {
-		stateDir: join(folder, 'app'),
-		port,
+	port = await freePort();
+	origin = `https://localhost:${String(port)}`;
+	app = await TailnetApp.prepare({
 		origin,
-		headscale: tailnet.headscale,
-		oidc: tailnet.oidc,
-		client: tailnet.client,
-		env: {
-			HEADTAB_HEADSCALE_PUBLIC_URL: origin,
-			HEADTAB_ADDRESS_HEADER: 'x-forwarded-for',
-			HEADTAB_LOGINS_PER_MIN: String(LOGINS_PER_MIN),
-			NODE_EXTRA_CA_CERTS: certificate.caFile
-		}
-	};
+		behind: { serverUrl: origin, caFile: certificate.caFile }
+	});
 });
 afterEach(async () => {
 	await proxy?.stop();
 	await app.stop();
 });
-afterAll(async () => {
-	await tailnet.stop();
-	rmSync(folder, { recursive: true });
-});
+afterAll(() => app.dispose());
 
-async function deploy(name: ProxyName, change?: (text: string) => string): Promise<void> {
+async function deploy(name: ProxyName): Promise<void> {
 	proxy = await startReverseProxy({
 		proxy: name,
 		layout: 'same-origin',
-		ports: { headscale: ports.headscale, headtab: ports.headscale },
-		upstreams: { headscale: Number(new URL(tailnet.headscale.url).port), headtab: options.port },
+		ports: { headscale: port, headtab: port },
+		upstreams: {
+			headscale: Number(new URL(app.tailnet.headscale.url).port),
+			headtab: app.options.port
+		},
 		certificate,
-		stateDir: join(folder, name),
-		...(change === undefined ? {} : { change })
+		stateDir: join(app.folder, name)
 	});
 	await restartApp();
 }
 
 async function restartApp(env: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
-	app = await startApp({ ...options, env: { ...options.env, ...env } });
-	logged = 0;
+	await app.start({
+		HEADTAB_HEADSCALE_PUBLIC_URL: origin,
+		HEADTAB_ADDRESS_HEADER: 'x-forwarded-for',
+		HEADTAB_LOGINS_PER_MIN: String(LOGINS_PER_MIN),
+		NODE_EXTRA_CA_CERTS: certificate.caFile,
+		...env
+	});
 }
 
 interface Answer {
@@ -93,10 +72,10 @@ interface Answer {
 function ask(path: string, headers: OutgoingHttpHeaders = {}, isPast = false): Promise<Answer> {
 	return new Promise((resolve, reject) => {
 		const sent = isPast
-			? httpRequest(`http://127.0.0.1:${String(options.port)}${path}`, {
-					headers: { host: new URL(options.origin).host, ...headers }
+			? httpRequest(`http://127.0.0.1:${String(app.options.port)}${path}`, {
+					headers: { host: new URL(origin).host, ...headers }
 				})
-			: request(options.origin + path, { ca, headers });
+			: request(origin + path, { ca, headers });
 		sent.on('response', (response) => {
 			let text = '';
 			response.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -132,8 +111,8 @@ describe.each(PROXIES)('behind %s', (name) => {
 		expect(claimed.status).toBe(200);
 		expect(claimed.text + JSON.stringify(claimed.headers)).not.toContain('evil.example');
 		expect(claimed.headers['strict-transport-security']).toBeDefined();
-		await expect.poll(log).toMatch(/"ev":"login.refused".*"ip":"127\.0\.0\.1"/);
-		expect(log()).not.toContain('6.6.6.');
+		await expect.poll(() => app.log()).toMatch(/"ev":"login.refused".*"ip":"127\.0\.0\.1"/);
+		expect(app.log()).not.toContain('6.6.6.');
 	});
 
 	test('each has its own addresses at the one origin, and Headscale’s API is none of them', async () => {
@@ -141,7 +120,7 @@ describe.each(PROXIES)('behind %s', (name) => {
 		expect(JSON.parse((await ask('/health')).text)).toMatchObject({ status: 'pass' });
 		expect(JSON.parse((await ask('/key?v=130')).text)).toHaveProperty('publicKey');
 		expect((await ask('/derp/probe')).status).toBe(200);
-		expect((await ask('/windows')).text).toContain(`--login-server ${options.origin}`);
+		expect((await ask('/windows')).text).toContain(`--login-server ${origin}`);
 		expect((await ask('/relay/key?v=130')).status).toBe(401);
 		// Headscale would say 401.
 		expect((await ask('/api/v1/user')).status).toBe(404);
@@ -152,9 +131,9 @@ describe.each(PROXIES)('behind %s', (name) => {
 		await deploy(name);
 		const opened = (path: string, protocol: string) =>
 			new Promise<string>((resolve) => {
-				const socket = new WebSocket(options.origin.replace('https', 'wss') + path, [protocol], {
+				const socket = new WebSocket(origin.replace('https', 'wss') + path, [protocol], {
 					ca,
-					origin: options.origin
+					origin
 				});
 				socket.on('open', () => {
 					resolve(socket.protocol);

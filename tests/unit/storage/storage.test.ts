@@ -2,9 +2,7 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { nodeId, nodeName, type Login } from '$lib/contracts/ids';
-import { parseLogin } from '$lib/contracts/parse';
-import type { Peer } from '$lib/contracts/tailnet';
+import { nodeId, nodeName } from '$lib/contracts/ids';
 import { adoptPerson, forgetPerson, openAppDatabase, type AppDatabase } from '$lib/storage/db';
 import { HostKeyStore } from '$lib/storage/host-keys';
 import { LastLoginStore } from '$lib/storage/last-login';
@@ -12,29 +10,16 @@ import { PeersStore } from '$lib/storage/peers';
 import { ProgramCopyStore } from '$lib/storage/program-copy';
 import { RECENT_LOGINS_MAX, RecentsStore } from '$lib/storage/recents';
 import { DEFAULT_SETTINGS, SettingsStore } from '$lib/storage/settings';
+import { login, peer } from '../client/fakes';
 
 const web = nodeName('web-1');
 const db1 = nodeName('db-1');
 
-function login(text: string): Login {
-	const parsed = parseLogin(text);
-	if (!parsed.ok) throw new Error(parsed.fault);
-	return parsed.login;
-}
-
-const peer: Peer = {
-	id: nodeId('7'),
-	name: web,
-	dnsName: 'web-1.tailnet.example',
-	addresses: ['100.64.0.7'],
-	os: 'linux',
-	isOnline: true,
+const web1 = peer({
 	lastSeenMs: 5,
-	hasTailscaleSsh: true,
 	hostKeys: [{ type: 'ssh-ed25519', fingerprint: 'SHA256:abc' }],
-	tags: ['tag:prod'],
-	owner: ''
-};
+	tags: ['tag:prod']
+});
 
 beforeEach(() => {
 	vi.stubGlobal('indexedDB', new IDBFactory());
@@ -131,8 +116,8 @@ describe.each([
 	it('gives the last peers back without their host keys', async () => {
 		const peers = new PeersStore(db);
 		expect(await peers.load()).toBeNull();
-		await peers.save([peer], 42);
-		expect(await peers.load()).toEqual({ savedAtMs: 42, peers: [{ ...peer, hostKeys: [] }] });
+		await peers.save([web1], 42);
+		expect(await peers.load()).toEqual({ savedAtMs: 42, peers: [{ ...web1, hostKeys: [] }] });
 	});
 
 	it('finds a host key by node, name and port, never by one of them', async () => {

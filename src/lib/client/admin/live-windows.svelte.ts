@@ -23,7 +23,7 @@ export interface WindowsOrder {
 /** Figures and times begin with the largest, names with A. */
 const DESCENDING_FIRST: readonly WindowsColumn[] = ['since', 'bytes', 'connections'];
 
-export const relayedBytes = (window: WindowView): number => window.upBytes + window.downBytes;
+const relayedBytes = (window: WindowView): number => window.upBytes + window.downBytes;
 
 /** Sorted anew; equal ones by id, so that no row jumps between two answers. */
 export function sortWindows(

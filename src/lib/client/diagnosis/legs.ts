@@ -46,7 +46,6 @@ export interface Looked {
 	/** Legs that are being measured now. */
 	readonly running: readonly Leg[];
 }
-export const NOT_LOOKED: Looked = { window: [], server: [], running: [] };
 
 export const LEG_NAMES: Readonly<Record<Leg, string>> = {
 	server: 'App server',

@@ -23,7 +23,7 @@ export interface KeyContext {
 export const ACTION_IDS: readonly ActionId[] = Object.keys(ACTIONS).filter(isActionId);
 
 /** All rows of the table alike, the optional ones included. */
-export const actionInfo = (id: ActionId): ActionInfo => ACTIONS[id];
+const actionInfo = (id: ActionId): ActionInfo => ACTIONS[id];
 
 const MODIFIERS = ['Mod', 'Ctrl', 'Alt', 'Shift', 'Meta'] as const;
 type Modifier = (typeof MODIFIERS)[number];

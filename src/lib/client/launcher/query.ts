@@ -6,7 +6,7 @@ import type { Peer } from '$lib/contracts/tailnet';
 export type Hit = readonly [number, number];
 
 /** What a filter of the search narrows by. */
-export const FACETS = ['tag', 'owner', 'os'] as const;
+const FACETS = ['tag', 'owner', 'os'] as const;
 export type Facet = (typeof FACETS)[number];
 
 export interface Filter {

@@ -1,7 +1,7 @@
 // When to try again: full-jitter backoff. Pure; used by SshSession and NodeClient in the window.
 
 /** First ceiling; doubled with each attempt. */
-export const RECONNECT_BASE_MS = 1_000;
+const RECONNECT_BASE_MS = 1_000;
 /** Highest ceiling: somebody who looks waits half a minute at most. */
 export const RECONNECT_MAX_MS = 30_000;
 /** No attempt follows sooner: a wave of windows must not hit a server that just came back. */

@@ -34,11 +34,6 @@ export class CommandLog {
 		return this.#commands;
 	}
 
-	/** The newest that has ended. */
-	get lastEnded(): Command | null {
-		return this.#commands.findLast(({ end }) => end !== null) ?? null;
-	}
-
 	/** @param atMs null when it is drawn anew */
 	mark(mark: CommandMark, cell: Cell, status: number | null, atMs: number | null): void {
 		const last = this.#commands.at(-1);

@@ -1,5 +1,5 @@
 // What becomes of a key in a terminal: copied, pasted, the app's, the browser's, or sent. Window only,
-// pure; terminal.ts asks for each keydown and keyup.
+// pure; keyboard.ts asks for each keydown and keyup.
 import { encodeKey, isText, type KeyModes, type KeyPress } from './encode-key';
 
 export type KeyAction =

@@ -83,17 +83,19 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 		options.onMenu(at, linkAt(place, engine, options.grid()));
 	};
 	/** A word, a line, or what a finger has drawn is restty's only until it is there. */
-	const adopt = (): boolean => {
+	const takeOver = () => {
 		const found = engine.resttySelection();
+		if (found !== null) options.endResttySelection();
+		return found;
+	};
+	const adopt = (): boolean => {
+		const found = takeOver();
 		if (found === null) return false;
-		options.endResttySelection();
 		selection.adopt(found.anchor, found.focus);
 		return selection.hasText;
 	};
 	const wordAt = ({ clientX, clientY }: ClientPoint): CellRange | null => {
-		if (!interaction.selectWordAtClientPoint(clientX, clientY)) return null;
-		const found = engine.resttySelection();
-		options.endResttySelection();
+		const found = interaction.selectWordAtClientPoint(clientX, clientY) ? takeOver() : null;
 		return found && { from: found.anchor, to: found.focus };
 	};
 	const copyIfWanted = () => {

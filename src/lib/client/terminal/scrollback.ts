@@ -45,7 +45,7 @@ export interface CellSpan {
 }
 
 /** A longer line is taken as several: what is in view must not depend on thousands of rows. */
-export const LINE_MAX_ROWS = 200;
+const LINE_MAX_ROWS = 200;
 
 const rowsOf = (grid: TextGrid, from: number, to: number): string =>
 	grid.read(from, 0, to, grid.cols - 1);

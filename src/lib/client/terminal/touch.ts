@@ -1,6 +1,6 @@
 // A finger on a terminal, beside what restty does with it (a pan scrolls, a long press selects as it moves):
 // a long press that stays selects the word, what is selected gets its menu, and a pan moves in a program
-// on the alternate screen. Window only; terminal.ts listens with it.
+// on the alternate screen. Window only; pointer.ts listens with it.
 
 export interface TouchOptions {
 	readonly signal: AbortSignal;

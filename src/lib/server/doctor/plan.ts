@@ -1,5 +1,5 @@
 // All checks in the order in which they build on each other.
-// Server only; used by doctor.ts and command.ts, which put the configuration in front.
+// Server only; used by examine.ts, which puts the configuration in front.
 import type { Check } from './check';
 import { lookAtAgent } from './agent';
 import { lookAtClocks } from './clock';

@@ -1,11 +1,11 @@
 // Runs checks: side by side, each with a time limit, each only when what it stands on has not failed.
-// Server only; used for the admin's page (doctor.ts) and for the command (command.ts).
+// Server only; used by examine.ts.
 import type { DoctorCheck } from '$lib/contracts/doctor';
 import { toAppError } from '$lib/contracts/app-error';
 import { failed, notReached, type Check, type Finding } from './check';
 
 /** Longer than any dial or answer that a check waits for. */
-export const CHECK_TIMEOUT_MS = 15_000;
+const CHECK_TIMEOUT_MS = 15_000;
 
 export interface RunOptions<Parts> {
 	readonly checks: readonly Check<Parts>[];

@@ -1,5 +1,5 @@
 // What several checks look at, each asked for once in an examination.
-// Server only; made by doctor.ts and command.ts for one run.
+// Server only; made by examine.ts for one run.
 import { HEADSCALE_TIMEOUT_MS, OIDC_TIMEOUT_MS } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import type { Config } from '../config/schema';

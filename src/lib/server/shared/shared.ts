@@ -2,6 +2,7 @@
 // Server only; AppContext makes it.
 import type { Config } from '../config/schema';
 import { Rate } from '../http/rates';
+import { ownLease, SharedLease, type Lease } from '../janitor/lease';
 import { SharedNodes } from '../keys/shared-nodes';
 import type { Logger } from '../log';
 import { SeenTokens } from '../oidc/logout-token';
@@ -51,6 +52,11 @@ export class Shared {
 	/** A limit for a minute. */
 	rate(name: string, points: number): Rate {
 		return new Rate({ name, points, durationS: RATE_S, store: this.#store });
+	}
+
+	/** Which replica cleans up. */
+	lease(options: { readonly scope: string; readonly ttlMs: number; readonly log: Logger }): Lease {
+		return this.#store === null ? ownLease : new SharedLease({ store: this.#store, ...options });
 	}
 
 	/** Resolves when what the others know is known here, or nobody can be asked. */

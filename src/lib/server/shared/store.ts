@@ -1,5 +1,5 @@
 // The store that replicas share, Valkey or Redis: one connection, and whether it can be asked now.
-// Server only; used by session/ended-log.ts, http/rates.ts and keys/shared-nodes.ts. Nothing in it is the only
+// Server only; used by session/ended-log.ts, http/rates.ts, keys/shared-nodes.ts and janitor/lease.ts. Nothing in it is the only
 // copy of what a single process needs: without it each replica goes on with what it knows.
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
@@ -8,7 +8,7 @@ import type { Secret } from '../secret';
 
 /** What may be logged of an error of the store: its text alone, as the error of a refused AUTH holds the command,
  *  and with it the password. */
-export const storeFault = (cause: unknown): string =>
+const storeFault = (cause: unknown): string =>
 	cause instanceof Error ? cause.message : String(cause);
 
 /** How deployments that share a store are told apart in its keys. */
@@ -19,7 +19,7 @@ const COMMAND_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** A connection that leaves a command unanswered for so long is given up for a new one: of one that is half-open
  *  TCP itself tells nothing for a quarter of an hour, and each command would wait its second. */
-export const STORE_SILENCE_MS = 2_000;
+const SILENCE_MS = 2_000;
 
 export class SharedStore {
 	/** For what brings its own commands; everybody else asks through `ask`. */
@@ -40,7 +40,7 @@ export class SharedStore {
 			maxRetriesPerRequest: 0,
 			connectTimeout: CONNECT_TIMEOUT_MS,
 			commandTimeout: COMMAND_TIMEOUT_MS,
-			socketTimeout: STORE_SILENCE_MS,
+			socketTimeout: SILENCE_MS,
 			retryStrategy: (times) => Math.min(times * 200, 2_000)
 		});
 		this.redis.on('error', (err: unknown) => {

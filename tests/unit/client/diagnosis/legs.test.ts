@@ -8,13 +8,14 @@ import {
 	firstFailed,
 	legOf,
 	legsOf,
-	NOT_LOOKED,
 	type LegView,
+	type Looked,
 	type WayFacts
 } from '$lib/client/diagnosis/legs';
 import { trailEnd, trailFrom, trailStep, type Trail } from '$lib/client/diagnosis/trail';
 import { login, peer } from '../fakes';
 
+const NOT_LOOKED: Looked = { window: [], server: [], running: [] };
 const failure = (code: ErrorCode, params: Readonly<Record<string, string>> = {}) => ({
 	code,
 	params,

@@ -1,30 +1,12 @@
 // The launcher's list, choice and keys, over plain peers and recents.
 import { describe, expect, it } from 'vitest';
-import { nodeId, nodeName, type Login, type NodeName } from '$lib/contracts/ids';
-import { parseLogin } from '$lib/contracts/parse';
+import { nodeId, nodeName, type NodeName } from '$lib/contracts/ids';
 import type { Peer } from '$lib/contracts/tailnet';
 import { Launcher, type LauncherKey } from '$lib/client/launcher/launcher.svelte';
+import { login, peer as anyPeer } from '../fakes';
 
-function login(text: string): Login {
-	const parsed = parseLogin(text);
-	if (!parsed.ok) throw new Error(`not a login: ${text}`);
-	return parsed.login;
-}
-
-const peer = (name: string, more: Partial<Peer> = {}): Peer => ({
-	id: nodeId(`id-${name}`),
-	name: nodeName(name),
-	dnsName: '',
-	addresses: ['100.64.0.1'],
-	os: 'linux',
-	isOnline: true,
-	lastSeenMs: null,
-	hasTailscaleSsh: true,
-	hostKeys: [],
-	tags: [],
-	owner: 'alice',
-	...more
-});
+const peer = (name: string, more: Partial<Peer> = {}): Peer =>
+	anyPeer({ id: nodeId(`id-${name}`), name: nodeName(name), ...more });
 
 interface Setup {
 	readonly peers: readonly Peer[];

@@ -1,7 +1,6 @@
 // What the launcher's search understands, and which letters it marks.
 import { describe, expect, it } from 'vitest';
-import { nodeId, nodeName } from '$lib/contracts/ids';
-import type { Peer } from '$lib/contracts/tailnet';
+import { nodeName } from '$lib/contracts/ids';
 import {
 	findLetters,
 	matchPeer,
@@ -9,20 +8,14 @@ import {
 	peerText,
 	withFilter
 } from '$lib/client/launcher/query';
+import { peer } from '../fakes';
 
-const peer: Peer = {
-	id: nodeId('1'),
+const metrics = peer({
 	name: nodeName('metrics-1'),
-	dnsName: 'metrics-1.tail.example',
 	addresses: ['100.64.0.16', 'fd7a::10'],
-	os: 'linux',
-	isOnline: true,
-	lastSeenMs: null,
-	hasTailscaleSsh: true,
-	hostKeys: [],
 	tags: ['tag:stats'],
 	owner: ''
-};
+});
 
 describe('parseQuery', () => {
 	it('takes the login from before the last @, its case kept', () => {
@@ -56,7 +49,7 @@ describe('parseQuery', () => {
 });
 
 describe('matchPeer', () => {
-	const match = (text: string) => matchPeer(peerText(peer), parseQuery(text));
+	const match = (text: string) => matchPeer(peerText(metrics), parseQuery(text));
 
 	it('ranks the beginning of a name before its middle, other fields and loose letters', () => {
 		expect(match('met')?.rank).toBe(0);
