@@ -73,7 +73,7 @@ const SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> = {
 		const shell = await openShell(page, `${stack.login}@web-1`);
 		// Octal: the machines' locale may be C, whose printf knows no other escapes.
 		await shell.type(
-			String.raw`mkdir -p ~/app/{config,migrations,src} && cd ~/app && touch compose.yml Makefile README.md; P='\[\e[44;97m\] \u@\h \[\e[0;34;100m\]'$'\356\202\260''\[\e[97m\] '$'\357\201\274'' \w \[\e[0;90m\]'$'\356\202\260''\[\e[0m\] '$'\356\202\240'' main\n'$'\342\235\257'' '; PS1="$P"; clear`
+			String.raw`export LC_ALL=C.UTF-8; mkdir -p ~/app/{config,migrations,src} && cd ~/app && touch compose.yml Makefile README.md; P='\[\e[44;97m\] \u@\h \[\e[0;34;100m\]'$'\356\202\260''\[\e[97m\] '$'\357\201\274'' \w \[\e[0;90m\]'$'\356\202\260''\[\e[0m\] '$'\356\202\240'' main\n'$'\342\235\257'' '; PS1="$P"; clear`
 		);
 		await quiet(shell);
 		await shell.type('ls --color=always -l');
