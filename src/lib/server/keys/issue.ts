@@ -70,8 +70,10 @@ export class KeyIssuer {
 	readonly #scheduled = new Map<string, () => void>();
 	/** Hostname → when its window last spoke of it; the newest come last. */
 	readonly #heard = new Map<string, number>();
-	/** Hostname → its leave: a window's beacon and the end of its connections tell the same. */
-	readonly #leaves = new Map<string, Promise<void>>();
+	/** Hostname → its leave that is under way: a window's beacon and the end of its connections tell the same. */
+	readonly #leaving = new Map<string, Promise<void>>();
+	/** Those whose leave is done. No promises: each would keep the request that it was made in. */
+	readonly #left = new Set<string>();
 	/** Shared by the windows that ask whether their nodes are there. */
 	#listing: { readonly nodes: Promise<readonly NodeWire[]>; readonly atMs: number } | null = null;
 
@@ -155,11 +157,13 @@ export class KeyIssuer {
 	async leave(session: LoginSession, hostname: string): Promise<void> {
 		const user = this.#owner(session, hostname);
 		this.#heard.delete(hostname);
-		const before = this.#leaves.get(hostname);
+		if (this.#left.has(hostname)) return;
+		const before = this.#leaving.get(hostname);
 		if (before !== undefined) return before;
-		const leave = this.#leave(user, hostname);
-		this.#noteLeave(hostname, leave);
-		leave.catch(() => this.#leaves.delete(hostname));
+		const leave = this.#leave(user, hostname)
+			.then(() => this.#noteLeft(hostname))
+			.finally(() => this.#leaving.delete(hostname));
+		this.#leaving.set(hostname, leave);
 		return leave;
 	}
 
@@ -217,7 +221,7 @@ export class KeyIssuer {
 	async stop(): Promise<void> {
 		for (const cancel of this.#scheduled.values()) cancel();
 		this.#scheduled.clear();
-		await Promise.allSettled(this.#leaves.values());
+		await Promise.allSettled(this.#leaving.values());
 	}
 
 	async #create(user: HeadscaleUser): Promise<{ key: PreAuthKeyWire; expiresAtMs: number }> {
@@ -319,7 +323,7 @@ export class KeyIssuer {
 			this.#options.audit.write('node.removed', true, { by, user: user.id, node: id, hostname });
 		});
 		this.#pending.delete(hostname);
-		this.#noteLeave(hostname, Promise.resolve());
+		this.#noteLeft(hostname);
 		// The listing that it was found in would tell its window that it is still there.
 		this.#listing = null;
 	}
@@ -378,11 +382,10 @@ export class KeyIssuer {
 		this.#scheduled.set(hostname, cancel);
 	}
 
-	#noteLeave(hostname: string, leave: Promise<void>): void {
-		if (this.#leaves.has(hostname)) return;
-		this.#leaves.set(hostname, leave);
-		const [oldest] = this.#leaves.keys();
-		if (oldest !== undefined && this.#leaves.size > PENDING_MAX) this.#leaves.delete(oldest);
+	#noteLeft(hostname: string): void {
+		this.#left.add(hostname);
+		const [oldest] = this.#left;
+		if (oldest !== undefined && this.#left.size > PENDING_MAX) this.#left.delete(oldest);
 	}
 
 	/** The key of a node that has not joined, whichever replica issued it. */
