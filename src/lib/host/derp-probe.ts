@@ -14,8 +14,8 @@ export class DerpProbes {
 	/** Hosts whose last connection brought nothing, and where they were dialled. By name, as a probe leaves the port
 	 *  out. */
 	readonly #unheard = new Map<string, string>();
-	/** A host's place in the order of the regions, 0 where there is none. */
-	readonly #placeOf: (hostname: string) => number;
+	/** A host's place in the order of the regions, 0 where there is none; null of one that is no way. */
+	readonly #placeOf: (hostname: string) => number | null;
 	/** What those hear that wait for their turn. */
 	readonly #turns = new Set<() => void>();
 	/** The host that answers, up to the end of its connection. */
@@ -23,7 +23,7 @@ export class DerpProbes {
 
 	constructor(
 		connect: (url: string, protocols: readonly string[]) => SocketLike,
-		placeOf: (hostname: string) => number
+		placeOf: (hostname: string) => number | null
 	) {
 		this.#connect = connect;
 		this.#placeOf = placeOf;
@@ -45,8 +45,9 @@ export class DerpProbes {
 	async answers(hostname: string, signal?: AbortSignal | null): Promise<boolean> {
 		const isFree = (): boolean => this.#home === null || this.#home === hostname;
 		const place = this.#placeOf(hostname);
+		if (place === null) return false;
 		if (this.#home === null && place > 0) await this.#turn(place);
-		if (!isFree()) return false;
+		if (signal?.aborted === true || !isFree()) return false;
 		const url = this.#unheard.get(hostname);
 		if (url !== undefined) {
 			// Another may have come first meanwhile.

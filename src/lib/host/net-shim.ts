@@ -139,9 +139,11 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 	const probes = new DerpProbes(platform.connect, (hostname) => {
 		const reach = target()?.reach;
 		if (reach?.by !== 'relay') return 0;
-		return reach.derp.findIndex(({ hosts }) =>
-			hosts.some((host) => host.startsWith(`${hostname}:`))
+		const place = reach.derp.findIndex(({ hosts }) =>
+			hosts.some((host) => host.toLowerCase().startsWith(`${hostname}:`))
 		);
+		// As home it would be dialled, refused, and the end of the node.
+		return place < 0 ? null : place;
 	});
 	let lastSocket = 0;
 	const find = (url: string, isWebSocket: boolean): Route => {

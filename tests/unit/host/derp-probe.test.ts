@@ -19,7 +19,7 @@ const dead = (host: string) => ({ url: `wss://${host}/derp`, hasHeard: false });
 describe('N4 probes of DERP servers', () => {
 	let dialled: { readonly url: string; readonly socket: FakeSocket }[];
 	let probes: DerpProbes;
-	let placeOf: (host: string) => number;
+	let placeOf: (host: string) => number | null;
 
 	beforeEach(() => {
 		dialled = [];
@@ -98,6 +98,25 @@ describe('N4 probes of DERP servers', () => {
 	it('of several that are asked the first in the server’s order is home, whoever is asked first', async () => {
 		placeOf = (host) => [A, B].indexOf(host);
 		expect(await Promise.all([probes.answers(B), probes.answers(A)])).toEqual([false, true]);
+	});
+
+	it('one that is no way never answers, first asked or alone', async () => {
+		placeOf = (host) => (host === A ? null : 0);
+		expect(await Promise.all([probes.answers(A), probes.answers(B)])).toEqual([false, true]);
+		probes.ended(B, dead(B));
+		expect(await probes.answers(A)).toBe(false);
+	});
+
+	it('one that Go has given up before its turn is not dialled, and no home', async () => {
+		placeOf = (host) => [A, B].indexOf(host);
+		probes.ended(B, dead(B));
+		const wait = new AbortController();
+		const given = probes.answers(B, wait.signal);
+		wait.abort();
+		expect(await probes.answers(A)).toBe(true);
+		probes.ended(A, { ...dead(A), hasHeard: true });
+		expect(await given).toBe(false);
+		expect(dialled).toEqual([]);
 	});
 
 	it('one that is asked alone answers, whatever its place', async () => {

@@ -176,6 +176,8 @@ describe('the connections that Go has', () => {
 				({ status }) => status,
 				() => 'no answer'
 			);
+		// Of the DERP map, and not the relay's: as home it could not be dialled.
+		expect(await probe('other.example')).toBe('no answer');
 		expect(await probe('hs.example')).toBe(200);
 		const first = dial('hs.example');
 		first.onopen?.();

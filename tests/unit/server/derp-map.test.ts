@@ -1,9 +1,9 @@
 // The DERP map of the control server, as far as it is believed; what the relay does with it.
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { checkDerpMap } from '$lib/server/agent/derp-map';
-import { byDistance, tcpMs } from '$lib/server/relay/distance';
+import { AT_ONCE_MAX, byDistance, tcpMs } from '$lib/server/relay/distance';
 import { RelayTargets } from '$lib/server/relay/targets';
 
 const node = (host: string, port = 443, isInsecure = false) => ({ host, port, isInsecure });
@@ -108,21 +108,50 @@ describe('the relay’s list', () => {
 	});
 
 	test('a region is served at once, the nearest first once that is known, and a newer map wins', async () => {
-		let answer = (_ms: number): void => undefined;
-		const slow = new Promise<number>((resolve) => (answer = resolve));
-		let measure = (): Promise<number> => slow;
+		const answers: ((ms: number) => void)[] = [];
 		const targets = new RelayTargets({ headscaleUrl, derp: [], isDerpSet: false }, (origin) =>
-			origin.includes('hs.') ? Promise.resolve(2) : measure()
+			origin.includes('hs.') ? Promise.resolve(2) : new Promise((resolve) => answers.push(resolve))
 		);
 		const ids = () => targets.regions.map(({ id }) => id);
 		const first = targets.learn(learnt);
 		expect(ids()).toEqual([5, 999]);
-		measure = () => Promise.resolve(3);
-		await targets.learn([...learnt]);
+		const second = targets.learn([...learnt].reverse());
+		expect(ids()).toEqual([5, 999]);
+		// Whatever is sent meanwhile, one map is looked at.
+		expect(answers).toHaveLength(1);
+		answers[0]?.(Infinity);
+		await vi.waitFor(() => expect(answers).toHaveLength(2));
+		expect(ids()).toEqual([5, 999]);
+		answers[1]?.(Infinity);
+		await Promise.all([first, second]);
 		expect(ids()).toEqual([999, 5]);
-		answer(1);
-		await first;
+		// The agent started anew: the same map, whose order is known.
+		const third = targets.learn(learnt);
 		expect(ids()).toEqual([999, 5]);
+		answers[2]?.(1);
+		await vi.waitFor(() => expect(answers).toHaveLength(4));
+		answers[3]?.(1);
+		await third;
+		expect(ids()).toEqual([5, 999]);
+	});
+
+	test('N14 a hundred regions that nobody finds: a few are dialled at a time, and each once', async () => {
+		const regions = checkDerpMap(
+			{ regions: Array.from({ length: 100 }, (_, i) => region(i + 1, node(`derp${i}.example`))) },
+			PUBLIC
+		).regions;
+		let running = 0;
+		let most = 0;
+		let dials = 0;
+		const order = await byDistance(regions, async () => {
+			dials += 1;
+			most = Math.max(most, (running += 1));
+			await Promise.resolve();
+			running -= 1;
+			return Infinity;
+		});
+		expect([most, dials]).toEqual([AT_ONCE_MAX, 100]);
+		expect(order).toEqual(regions);
 	});
 
 	test('who cannot be reached comes last, and those that are as far keep their order', async () => {

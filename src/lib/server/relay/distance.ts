@@ -6,6 +6,8 @@ import type { LearntRegion } from './targets';
 
 /** One connection more than the first, which may have waited for a name. */
 const DIALS = 2;
+/** A map may name a hundred that nobody finds, and what else the server looks up waits behind their names. */
+export const AT_ONCE_MAX = 8;
 
 /** @param origin http(s) @returns ms up to a TCP connection; Infinity when there is none in time */
 export type Measure = (origin: string) => Promise<number>;
@@ -17,17 +19,25 @@ export async function byDistance<T extends LearntRegion>(
 ): Promise<readonly T[]> {
 	// Nobody to choose from, nobody to ask.
 	if (regions.length < 2) return regions;
-	const measured = await Promise.all(
-		regions.map(async (region) => ({ region, ms: await nearest(region, measure) }))
-	);
-	return measured.sort((a, b) => (a.ms === b.ms ? 0 : a.ms - b.ms)).map(({ region }) => region);
+	const msOf = new Map<T, number>();
+	const left = regions.values();
+	const measureNext = async (): Promise<void> => {
+		for (const region of left) msOf.set(region, await nearest(region, measure));
+	};
+	await Promise.all(Array.from({ length: AT_ONCE_MAX }, measureNext));
+	const ms = (region: T): number => msOf.get(region) ?? Infinity;
+	return regions.toSorted((a, b) => (ms(a) === ms(b) ? 0 : ms(a) - ms(b)));
 }
 
 async function nearest({ origins }: LearntRegion, measure: Measure): Promise<number> {
 	const [origin] = origins;
 	if (origin === undefined) return Infinity;
 	let leastMs = Infinity;
-	for (let dial = 0; dial < DIALS; dial += 1) leastMs = Math.min(leastMs, await measure(origin));
+	for (let dial = 0; dial < DIALS; dial += 1) {
+		const ms = await measure(origin);
+		if (ms === Infinity) break;
+		leastMs = Math.min(leastMs, ms);
+	}
 	return leastMs;
 }
 

@@ -37,6 +37,8 @@ export class RelayTargets {
 	#regions: readonly DerpRegion[];
 	/** The tailnet's map of now, whose order is being found out or known. */
 	#learnt: readonly LearntRegion[] = [];
+	/** One map at a time: however often control sends another, so many are dialled and no more. */
+	#ordering: Promise<void> | null = null;
 	readonly #measure: Measure;
 	/** Directly, a window's way to a region is another than the server's. */
 	readonly #isRelay: boolean;
@@ -90,10 +92,23 @@ export class RelayTargets {
 			this.#addNames(regions);
 			return;
 		}
-		this.#replace(regions);
+		// The agent sends the same map at each of its starts: what is known of its order holds meanwhile.
+		const places = new Map(this.#regions.map(({ id }, place) => [id, place]));
+		const place = ({ id }: LearntRegion): number => places.get(id) ?? places.size;
+		this.#replace(regions.toSorted((a, b) => place(a) - place(b)));
 		if (!this.#isRelay) return;
-		const ordered = await byDistance(regions, this.#measure);
-		if (this.#learnt === regions) this.#replace(ordered);
+		this.#ordering ??= this.#order();
+		await this.#ordering;
+	}
+
+	async #order(): Promise<void> {
+		let measured: readonly LearntRegion[] = [];
+		while (measured !== this.#learnt) {
+			measured = this.#learnt;
+			const ordered = await byDistance(measured, this.#measure);
+			if (measured === this.#learnt) this.#replace(ordered);
+		}
+		this.#ordering = null;
 	}
 
 	#replace(regions: readonly LearntRegion[]): void {
