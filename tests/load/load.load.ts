@@ -30,9 +30,8 @@ const PEOPLE = Math.ceil(WINDOWS / WINDOWS_EACH);
 const WARM_UP_S = 6;
 /** Of each pace, keys with and without the server, in turns. */
 const KEYS_S = 3;
-/** Growth by slope over the later half of the runs that is no leak: V8's heap swings by as much between two full
- *  collections. A leak of 200 bytes a frame would be more. */
-const GROWTH_MAX_MB = 48;
+/** What the server may keep of all runs, by its heap after a collection: a leak of 20 bytes a frame would be more. */
+const KEPT_MAX_MB = 8;
 const GROWTH_MAX_DESCRIPTORS = 16;
 const BACK_MS = 60_000;
 
@@ -114,7 +113,8 @@ describe('under load', () => {
 
 			await relayed.round(WARM_UP_S);
 			await direct.round(WARM_UP_S / 2);
-			const firstS = (await watch.now()).atS;
+			stand.collectGarbage();
+			const first = await watch.now();
 			for (let run = 0; run < RUNS; run += 1) {
 				const before = await watch.now();
 				const through = await relayed.round(SECONDS);
@@ -130,7 +130,9 @@ describe('under load', () => {
 				);
 			}
 			watch.stop();
-			const judged = watch.samples.filter(({ atS }) => atS >= firstS);
+			stand.collectGarbage();
+			const keptMb = (await watch.now()).heapMb - first.heapMb;
+			const judged = watch.samples.filter(({ atS }) => atS >= first.atS);
 			figures.add(
 				'memory of the server, in traffic',
 				'MB',
@@ -153,20 +155,12 @@ describe('under load', () => {
 				judged.map(({ descriptors }) => descriptors)
 			);
 			const later = judged.slice(Math.floor(judged.length / 2));
-			const rssGrowth = growth(later, ({ rssMb }) => rssMb);
-			const heapGrowth = growth(later, ({ heapMb }) => heapMb);
 			const descriptorGrowth = growth(later, ({ descriptors }) => descriptors);
 			figures.add(
-				'growth by slope, later half of the runs: resident',
+				'heap that the server kept of all runs',
 				'MB',
-				rssGrowth,
-				`< ${String(GROWTH_MAX_MB)} MB`
-			);
-			figures.add(
-				'growth by slope, later half of the runs: heap',
-				'MB',
-				heapGrowth,
-				`< ${String(GROWTH_MAX_MB)} MB`
+				keptMb,
+				`< ${String(KEPT_MAX_MB)} MB`
 			);
 
 			const { losses } = relayed;
@@ -192,8 +186,7 @@ describe('under load', () => {
 			);
 			expect(losses).toEqual({ lostBytes: 0, damagedPieces: 0, ended: 0 });
 			expect(direct.losses).toEqual({ lostBytes: 0, damagedPieces: 0, ended: 0 });
-			expect(rssGrowth, 'resident memory, MB').toBeLessThan(GROWTH_MAX_MB);
-			expect(heapGrowth, 'heap, MB').toBeLessThan(GROWTH_MAX_MB);
+			expect(keptMb, 'heap, MB').toBeLessThan(KEPT_MAX_MB);
 			expect(descriptorGrowth, 'descriptors').toBeLessThan(GROWTH_MAX_DESCRIPTORS);
 			expect(end.descriptors - base.descriptors, 'descriptors left').toBeLessThan(
 				GROWTH_MAX_DESCRIPTORS

@@ -3,11 +3,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { startApp, type AppOptions } from '../../stack/app';
 import { PEOPLE, type OidcPerson } from '../../stack/oidc';
 import { freePort } from '../../stack/ports';
 import type { StackProcess } from '../../stack/process';
 import { startTailnet, type Tailnet } from '../../stack/tailnet';
+import { ROOT } from '../../stack/versions';
 import { RELAY_TOTAL_MAX } from '../../src/lib/contracts/limits';
 import { cores } from './watch';
 
@@ -23,6 +25,8 @@ export interface Stand {
 	/** Starts the server anew: sign-ins go on, as its keys are kept.
 	 *  @param headscaleUrl what it takes for Headscale; the real one unless given */
 	serve(headscaleUrl?: string): Promise<StackProcess>;
+	/** Has the server collect its garbage: what its heap counts from then on is kept. */
+	collectGarbage(): void;
 	stop(): Promise<void>;
 }
 
@@ -65,8 +69,11 @@ export async function startStand(options: {
 				oidc,
 				client,
 				before: pinned === null ? [] : ['taskset', '-c', pinned.server],
-				nodeOptions:
-					PROFILE_DIR === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE_DIR}`],
+				nodeOptions: [
+					'--import',
+					pathToFileURL(join(ROOT, 'stack', 'server-signals.mjs')).href,
+					...(PROFILE_DIR === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE_DIR}`])
+				],
 				env: {
 					...(headscaleUrl === undefined ? {} : { HEADTAB_HEADSCALE_URL: headscaleUrl }),
 					HEADTAB_IDENTITY_MAP: crowd.map((login) => `${login}=${login}`).join(','),
@@ -79,6 +86,9 @@ export async function startStand(options: {
 			};
 			app = await startApp(appOptions);
 			return app;
+		},
+		collectGarbage() {
+			app?.signal('SIGWINCH');
 		},
 		async stop() {
 			await app?.stop();
