@@ -7,6 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isRecord } from '../../src/lib/contracts/parse';
 import { waitFor } from '../../stack/process';
 import type { ProxyFaults } from '../../stack/proxy';
 import { pick, seeded, shuffled } from '../chaos/chance';
@@ -85,23 +86,38 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true, force: true });
 });
 
+/** What a process holds; null when it has ended meanwhile. */
+function heldBy(pid: number): Pick<Sample, 'rssMb' | 'files'> | null {
+	const folder = `/proc/${String(pid)}`;
+	try {
+		const status = readFileSync(`${folder}/status`, 'utf8');
+		return {
+			rssMb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1024,
+			files: readdirSync(`${folder}/fd`).length
+		};
+	} catch (cause) {
+		if (isRecord(cause) && (cause['code'] === 'ENOENT' || cause['code'] === 'ESRCH')) return null;
+		throw cause;
+	}
+}
+
 /** null while the server or Headscale is away. */
 async function sample(startedMs: number): Promise<Sample | null> {
 	parts.collectGarbage();
 	const metric = await parts.metrics();
 	const nodes = await parts.tailnet.headscale.nodes().catch(() => null);
-	if (metric === null || nodes === null) return null;
-	const status = readFileSync(`/proc/${String(parts.appPid)}/status`, 'utf8');
+	const held = heldBy(parts.appPid);
+	if (metric === null || nodes === null || held === null) return null;
 	return {
 		atS: Math.round((performance.now() - startedMs) / 1_000),
 		life: parts.ended.headtab + 1,
-		rssMb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1024,
+		rssMb: held.rssMb,
 		heapMb: metric('nodejs_heap_size_used_bytes') / 1024 ** 2,
 		agentMb: metric('headtab_agent_memory_bytes') / 1024 ** 2,
 		agentHeapMb: metric('headtab_agent_heap_bytes') / 1024 ** 2,
 		goroutines: metric('headtab_agent_goroutines'),
 		loopP99Ms: metric('nodejs_eventloop_lag_p99_seconds') * 1_000,
-		files: readdirSync(`/proc/${String(parts.appPid)}/fd`).length,
+		files: held.files,
 		windows: metric('headtab_windows'),
 		nodes: nodes.filter(isWindow).length,
 		allNodes: nodes.length
