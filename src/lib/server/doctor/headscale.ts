@@ -12,9 +12,10 @@ import {
 import { askCors } from '../headscale/cors';
 import { guardedFetch } from '../http/fetch';
 import { plainText } from '../http/plain';
+import { hostPort } from '../http/host-port';
 import { networkReason } from '../http/reason';
 import { dialUpstream } from '../relay/dial';
-import { hostPort, RelayTargets, type RelayTarget } from '../relay/targets';
+import { RelayTargets, type RelayTarget } from '../relay/targets';
 import { count, failed, off, ok, sentence, warning, type Finding } from './check';
 import { documentOf, type Sources } from './sources';
 import { tryUpgrade } from './upgrade';

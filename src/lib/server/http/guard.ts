@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '$lib/contracts/app-error';
 import { REQUEST_BODY_MAX_BYTES } from '$lib/contracts/limits';
+import { hostPort } from './host-port';
 import { plainText } from './plain';
 
 export interface RequestFacts {
@@ -27,8 +28,7 @@ export function checkHost(facts: Pick<RequestFacts, 'host' | 'path'>, origin: st
 	if (isMonitored(facts.path)) return;
 	const url = new URL(origin);
 	const host = facts.host?.toLowerCase() ?? '';
-	const withPort = `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port}`;
-	if (host === url.host || host === withPort) return;
+	if (host === url.host || host === hostPort(origin)) return;
 	throw AppError.of('host-refused', { host: plainText(host, 100), expected: origin });
 }
 

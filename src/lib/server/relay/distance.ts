@@ -2,6 +2,7 @@
 // machines should send to; a browser cannot measure, and a node there would take any. Server only; used by relay/targets.ts.
 import { connect } from 'node:net';
 import { DERP_DISTANCE_TIMEOUT_MS } from '$lib/contracts/limits';
+import { portOf } from '../http/host-port';
 import type { LearntRegion } from './targets';
 
 /** One connection more than the first, which may have waited for a name. */
@@ -13,19 +14,19 @@ export const AT_ONCE_MAX = 8;
 export type Measure = (origin: string) => Promise<number>;
 
 /** The regions, the nearest first and those that cannot be reached last; each by its first server. */
-export async function byDistance<T extends LearntRegion>(
-	regions: readonly T[],
+export async function byDistance(
+	regions: readonly LearntRegion[],
 	measure: Measure
-): Promise<readonly T[]> {
+): Promise<readonly LearntRegion[]> {
 	// Nobody to choose from, nobody to ask.
 	if (regions.length < 2) return regions;
-	const msOf = new Map<T, number>();
+	const msOf = new Map<LearntRegion, number>();
 	const left = regions.values();
 	const measureNext = async (): Promise<void> => {
 		for (const region of left) msOf.set(region, await nearest(region, measure));
 	};
 	await Promise.all(Array.from({ length: AT_ONCE_MAX }, measureNext));
-	const ms = (region: T): number => msOf.get(region) ?? Infinity;
+	const ms = (region: LearntRegion): number => msOf.get(region) ?? Infinity;
 	return regions.toSorted((a, b) => (ms(a) === ms(b) ? 0 : ms(a) - ms(b)));
 }
 
@@ -42,12 +43,12 @@ async function nearest({ origins }: LearntRegion, measure: Measure): Promise<num
 }
 
 export const tcpMs: Measure = (origin) => {
-	const { hostname, port, protocol } = new URL(origin);
+	const url = new URL(origin);
 	const startMs = performance.now();
 	return new Promise((resolve) => {
 		const socket = connect({
-			host: hostname,
-			port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+			host: url.hostname,
+			port: Number(portOf(url)),
 			timeout: DERP_DISTANCE_TIMEOUT_MS
 		});
 		const end = (ms: number) => {

@@ -4,6 +4,7 @@ import { AppError } from '$lib/contracts/app-error';
 import { RELAY_PATH } from '$lib/contracts/limits';
 import type { DerpRegion } from '$lib/contracts/tailnet';
 import type { Config } from '../config/schema';
+import { hostPort } from '../http/host-port';
 import { byDistance, tcpMs, type Measure } from './distance';
 
 /** Where one relayed connection goes. */
@@ -87,11 +88,11 @@ export class RelayTargets {
 	 *  changes nothing. Open connections go on. */
 	async learn(regions: readonly LearntRegion[]): Promise<void> {
 		if (regions.length === 0) return;
-		this.#learnt = regions;
 		if (this.#isSet) {
 			this.#addNames(regions);
 			return;
 		}
+		this.#learnt = regions;
 		// The agent sends the same map at each of its starts: what is known of its order holds meanwhile.
 		const places = new Map(this.#regions.map(({ id }, place) => [id, place]));
 		const place = ({ id }: LearntRegion): number => places.get(id) ?? places.size;
@@ -157,10 +158,4 @@ export class RelayTargets {
 			protocol: 'derp'
 		};
 	}
-}
-
-/** `host:port` with the port always there. */
-export function hostPort(origin: string): string {
-	const url = new URL(origin);
-	return `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port}`;
 }
