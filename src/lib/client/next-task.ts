@@ -10,10 +10,14 @@ export function afterFrame(): Promise<void> {
 		}, FRAME_MAX_MS);
 		const frame = requestAnimationFrame(() => {
 			clearTimeout(timer);
-			// A message, or a timer without a delay, would overtake the timers that are due.
-			setTimeout(resolve, 1);
+			void afterTimers().then(resolve);
 		});
 	});
+}
+
+/** After the timers that are due: a message, or a timer without a delay, would overtake them. Window only. */
+export function afterTimers(): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /** The next task of the page, before a frame or timers that are due. Window only. */

@@ -2,6 +2,7 @@
 // loaded and a first frame with the common glyphs is drawn, out of sight. One for a document; window only.
 // The layout prepares the first while the node joins, each terminal that takes one the next.
 import { AppError } from '$lib/contracts/app-error';
+import { afterTimers } from '../next-task';
 import { Engine } from './engine';
 import type { Look } from './look';
 
@@ -84,8 +85,8 @@ export class SpareEngine {
 			const engine = await Engine.make(host, look);
 			for (const text of REHEARSALS) {
 				await engine.rehearse(text);
-				// Timers that are due have their turn: after a long frame the next one begins at once.
-				await new Promise((resolve) => setTimeout(resolve, 1));
+				// After a long frame the next one begins at once.
+				await afterTimers();
 			}
 			this.#ready = { engine, host };
 		} catch (cause) {
