@@ -17,7 +17,7 @@ var unwanted = map[string]string{
 }
 
 func TestDependencies(t *testing.T) {
-	tags, err := exec.Command("go", "run", "tailscale.com/cmd/featuretags", "--min", "--add=netstack,health").Output()
+	tags, err := exec.Command("node", "build.mjs", "--tags").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,8 +58,8 @@ func Run(ctx context.Context, n Net, address netip.Addr, port uint16) []wire.Pro
 		// A peer that answers neither says nothing about its port.
 		if pingErr != nil && tcp.Error.Code != wire.CodeTCPRefused {
 			// Its region is dialled by what was sent to it: only now is known whether that stands.
-			if peer, isVisible = n.Peer(address); isVisible && peer.LostRegion != "" {
-				return legs(failed("wireguard", path, peer.RegionLost(pingErr)))
+			if now, isVisible := n.Peer(address); isVisible && now.LostRegion != "" {
+				return legs(failed("wireguard", path, now.RegionLost(pingErr)))
 			}
 			return legs(failed("wireguard", path, wire.New(wire.CodeWireguardTimeout, pingErr,
 				"node", peer.Name, "seconds", strconv.Itoa(int(pingTimeout.Seconds())))))
