@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Headscale } from './headscale';
 import type { OidcHandle } from './oidc';
 import { StackProcess } from './process';
@@ -85,3 +86,15 @@ export async function startApp(options: AppOptions): Promise<StackProcess> {
 /** Address that answers as soon as the server lives. */
 export const appHealth = ({ port }: { readonly port: number }): string =>
 	`http://127.0.0.1:${String(port)}/healthz`;
+
+/** Node's options for a server that understands the two below: server-signals.mjs, which knows them too. */
+export const WITH_SIGNALS: readonly string[] = [
+	'--import',
+	pathToFileURL(join(ROOT, 'stack', 'server-signals.mjs')).href
+];
+
+/** Ends the agent's thread of a server, as running out of memory would. */
+export const killAgent = (app: StackProcess): void => app.signal('SIGUSR2');
+
+/** Has a server collect its garbage: what its heap counts from then on is kept. */
+export const collectGarbage = (app: StackProcess): void => app.signal('SIGWINCH');

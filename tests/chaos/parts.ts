@@ -2,14 +2,18 @@
 // again, and a proxy on each way between two. For the soak and the tests of crashes and bad ways.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { startApp, type AppOptions } from '../../stack/app';
+import {
+	collectGarbage,
+	killAgent,
+	startApp,
+	WITH_SIGNALS,
+	type AppOptions
+} from '../../stack/app';
 import { OidcProcess } from '../../stack/oidc-process';
 import { freePort } from '../../stack/ports';
 import { waitFor, type StackProcess } from '../../stack/process';
 import { startProxy, type ProxyWay } from '../../stack/proxy';
 import { startTailnet, type Tailnet } from '../../stack/tailnet';
-import { ROOT } from '../../stack/versions';
 import { startRealRedis, type RedisHandle } from '../integration/server/redis';
 import { seeded } from './chance';
 
@@ -177,6 +181,7 @@ export class Parts {
 			headscale: tailnet.headscale,
 			oidc: provider,
 			client: tailnet.client,
+			nodeOptions: WITH_SIGNALS,
 			env: {
 				HEADTAB_HEADSCALE_URL: at(ports.headscaleWay),
 				HEADTAB_AGENT: 'on',
@@ -185,7 +190,6 @@ export class Parts {
 				HEADTAB_METRICS_PORT: String(ports.metrics),
 				HEADTAB_KEYS_PER_MIN: '1000',
 				HEADTAB_LOGINS_PER_MIN: '1000',
-				NODE_OPTIONS: `--import ${pathToFileURL(join(ROOT, 'stack', 'server-signals.mjs')).href}`,
 				...env
 			}
 		};
@@ -222,7 +226,7 @@ export class Parts {
 				if ((await this.#app.exited).code === 0) this.cleanStops += 1;
 				return;
 			case 'agent':
-				this.#app.signal('SIGUSR2');
+				killAgent(this.#app);
 				return;
 			case 'headscale':
 				return how === 'kill' ? headscale.process?.kill() : headscale.stop();
@@ -269,9 +273,9 @@ export class Parts {
 		});
 	}
 
-	/** Has the server collect its garbage: what its heap counts from then on is kept. */
+	/** Of the server. */
 	collectGarbage(): void {
-		this.#app.signal('SIGWINCH');
+		collectGarbage(this.#app);
 	}
 
 	/** The server's figures by their names; null while it does not answer. */

@@ -3,13 +3,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { startApp, type AppOptions } from '../../stack/app';
+import { collectGarbage, startApp, WITH_SIGNALS, type AppOptions } from '../../stack/app';
 import { PEOPLE, type OidcPerson } from '../../stack/oidc';
 import { freePort } from '../../stack/ports';
 import type { StackProcess } from '../../stack/process';
 import { startTailnet, type Tailnet } from '../../stack/tailnet';
-import { ROOT } from '../../stack/versions';
 import { RELAY_TOTAL_MAX } from '../../src/lib/contracts/limits';
 import { cores } from './watch';
 
@@ -25,7 +23,7 @@ export interface Stand {
 	/** Starts the server anew: sign-ins go on, as its keys are kept.
 	 *  @param headscaleUrl what it takes for Headscale; the real one unless given */
 	serve(headscaleUrl?: string): Promise<StackProcess>;
-	/** Has the server collect its garbage: what its heap counts from then on is kept. */
+	/** Of the server. */
 	collectGarbage(): void;
 	stop(): Promise<void>;
 }
@@ -70,8 +68,7 @@ export async function startStand(options: {
 				client,
 				before: pinned === null ? [] : ['taskset', '-c', pinned.server],
 				nodeOptions: [
-					'--import',
-					pathToFileURL(join(ROOT, 'stack', 'server-signals.mjs')).href,
+					...WITH_SIGNALS,
 					...(PROFILE_DIR === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE_DIR}`])
 				],
 				env: {
@@ -88,7 +85,7 @@ export async function startStand(options: {
 			return app;
 		},
 		collectGarbage() {
-			app?.signal('SIGWINCH');
+			if (app !== null) collectGarbage(app);
 		},
 		async stop() {
 			await app?.stop();
