@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Headscale } from './headscale';
 import { onTarget } from './linux-login';
 import { run, StackProcess, waitFor } from './process';
 import { binaries } from './versions';
@@ -200,3 +201,22 @@ export class Tailscaled {
 		}
 	}
 }
+
+/** A machine that belongs to a tag. @param options.folder its state is in one of its name there */
+export const taggedMachine = (options: {
+	readonly headscale: Headscale;
+	readonly folder: string;
+	readonly name: string;
+	/** `tag:web` */
+	readonly tag: string;
+	readonly hasSsh: boolean;
+}): Tailscaled => {
+	const { headscale, folder, name, tag, hasSsh } = options;
+	return new Tailscaled({
+		name,
+		stateDir: join(folder, name),
+		headscaleUrl: headscale.url,
+		hasSsh,
+		preAuthKey: async () => (await headscale.createPreAuthKey({ tags: [tag] })).key
+	});
+};

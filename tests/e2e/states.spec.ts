@@ -12,7 +12,7 @@ import { JOIN_MS, RESUME_MS } from '../fixtures/waits';
 import { freePort } from '../../stack/ports';
 import { startProxy } from '../../stack/proxy';
 import { policy } from '../../stack/tailnet';
-import { Tailscaled } from '../../stack/tailscaled';
+import { taggedMachine } from '../../stack/tailscaled';
 import { ROOT } from '../../stack/versions';
 import { connect, openShell, Shell } from './shell';
 
@@ -99,13 +99,13 @@ test('[node-gone] E5 N13 a machine that the policy hides, then one that is delet
 			await picture(page, 'E5-node-gone');
 		}
 	);
-	const stateDir = mkdtempSync(join(tmpdir(), 'headtab-temp-'));
-	const temp = new Tailscaled({
+	const folder = mkdtempSync(join(tmpdir(), 'headtab-temp-'));
+	const temp = taggedMachine({
+		headscale: stack.headscale,
+		folder,
 		name: 'temp-1',
-		stateDir,
-		headscaleUrl: stack.headscale.url,
-		hasSsh: true,
-		preAuthKey: async () => (await stack.headscale.createPreAuthKey({ tags: ['tag:web'] })).key
+		tag: 'tag:web',
+		hasSsh: true
 	});
 	try {
 		await temp.start();
@@ -117,7 +117,7 @@ test('[node-gone] E5 N13 a machine that the policy hides, then one that is delet
 		await fails(second, 'node-gone');
 	} finally {
 		await temp.dispose();
-		rmSync(stateDir, { recursive: true, force: true });
+		rmSync(folder, { recursive: true, force: true });
 	}
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHeadscale, type Headscale, type HeadscaleOptions } from '../../../stack/headscale';
 import { targetLogins } from '../../../stack/linux-login';
-import { Tailscaled } from '../../../stack/tailscaled';
+import { taggedMachine, type Tailscaled } from '../../../stack/tailscaled';
 import { GoThread, type GoThreadOptions } from './go-thread';
 
 /** Everybody may reach and be anyone on the machines with Tailscale SSH. */
@@ -32,16 +32,15 @@ export class TestTailnet {
 		this.headscale = parts.headscale;
 		this.#aliceId = parts.aliceId;
 		this.#folder = parts.folder;
-		const target = (name: string, tag: string, hasSsh: boolean) =>
-			new Tailscaled({
-				name,
-				stateDir: join(parts.folder, name),
-				headscaleUrl: parts.headscale.url,
-				hasSsh,
-				preAuthKey: async () => (await parts.headscale.createPreAuthKey({ tags: [tag] })).key
-			});
-		this.web = target('web-1', 'tag:web', true);
-		this.plain = target('plain-1', 'tag:plain', false);
+		const { headscale, folder } = parts;
+		this.web = taggedMachine({ headscale, folder, name: 'web-1', tag: 'tag:web', hasSsh: true });
+		this.plain = taggedMachine({
+			headscale,
+			folder,
+			name: 'plain-1',
+			tag: 'tag:plain',
+			hasSsh: false
+		});
 	}
 
 	static async start(

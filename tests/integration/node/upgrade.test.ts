@@ -10,7 +10,7 @@ import { Headscale, type HeadscaleOptions } from '../../../stack/headscale';
 import { DEFAULT_HEADSCALE, HEADSCALES } from '../../../stack/headscales.mjs';
 import { targetLogins } from '../../../stack/linux-login';
 import { freePort, freeUdpPort } from '../../../stack/ports';
-import { Tailscaled } from '../../../stack/tailscaled';
+import { taggedMachine, type Tailscaled } from '../../../stack/tailscaled';
 import { RESUME_MS } from '../../fixtures/waits';
 import { GoThread } from './go-thread';
 import { OPEN_POLICY } from './tailnet';
@@ -33,13 +33,7 @@ beforeAll(async () => {
 	await before.start();
 	await before.createUser({ name: 'alice' });
 	await before.setPolicy(OPEN_POLICY);
-	web = new Tailscaled({
-		name: 'web-1',
-		stateDir: join(folder, 'web-1'),
-		headscaleUrl: before.url,
-		hasSsh: true,
-		preAuthKey: async () => (await before.createPreAuthKey({ tags: ['tag:web'] })).key
-	});
+	web = taggedMachine({ headscale: before, folder, name: 'web-1', tag: 'tag:web', hasSsh: true });
 	await web.start();
 });
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startHeadscale, type Headscale } from '../../../stack/headscale';
-import { Tailscaled } from '../../../stack/tailscaled';
+import { taggedMachine, type Tailscaled } from '../../../stack/tailscaled';
 import { JOIN_MS, NODE_OFFLINE_MS } from '../../fixtures/waits';
 import { agentParts, agentProgram, type Parts } from './agent-parts';
 import { failure } from './stub';
@@ -34,13 +34,7 @@ beforeAll(async () => {
 	await headscale.createUser({ name: 'alice' });
 	await headscale.createUser({ name: 'headtab-agent' });
 	await headscale.setPolicy(POLICY);
-	web = new Tailscaled({
-		name: 'web-1',
-		stateDir: join(folder, 'web-1'),
-		headscaleUrl: headscale.url,
-		hasSsh: true,
-		preAuthKey: async () => (await headscale.createPreAuthKey({ tags: ['tag:web'] })).key
-	});
+	web = taggedMachine({ headscale, folder, name: 'web-1', tag: 'tag:web', hasSsh: true });
 	await web.start();
 	address = (await web.addresses())[0] ?? '';
 });

@@ -1,6 +1,7 @@
 // Stand-ins for the outside of the window's classes: time, the worker, the app server, the netmap.
 import type { Api } from '$lib/client/api';
 import type { Clock, Timer } from '$lib/client/clock';
+import type { DiagnosisOptions } from '$lib/client/diagnosis/diagnosis.svelte';
 import type { NodeWorker } from '$lib/client/node/node-client.svelte';
 import type { KeyAnswer, PublicConfig } from '$lib/contracts/api';
 import { AppError } from '$lib/contracts/app-error';
@@ -171,6 +172,15 @@ export function login(text: string): Login {
 	if (!parsed.ok) throw new Error(parsed.fault);
 	return parsed.login;
 }
+
+/** A session that has not begun, of `deploy` at the peer above: something to diagnose. */
+export const DIAGNOSED: DiagnosisOptions['session'] = {
+	trail: null,
+	error: null,
+	peer: peer(),
+	nodeName: nodeName('web-1'),
+	login: login('deploy')
+};
 
 /** Lets promises and effects that are due run. */
 export async function settle(): Promise<void> {

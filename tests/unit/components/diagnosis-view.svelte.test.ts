@@ -1,21 +1,14 @@
 // The diagnosis as it is shown: who asks for another look stays where they are.
 import { flushSync, mount, unmount } from 'svelte';
 import { expect, it } from 'vitest';
-import { nodeName } from '$lib/contracts/ids';
 import { Diagnosis } from '$lib/client/diagnosis/diagnosis.svelte';
 import DiagnosisView from '$lib/components/DiagnosisView.svelte';
-import { login, netmap, peer } from '../client/fakes';
+import { DIAGNOSED, netmap, peer } from '../client/fakes';
 
 it('keeps the keyboard on its button while it looks again', () => {
 	const never = () => new Promise<never>(() => undefined);
 	const diagnosis = new Diagnosis({
-		session: {
-			trail: null,
-			error: null,
-			peer: peer(),
-			nodeName: nodeName('web-1'),
-			login: login('deploy')
-		},
+		session: DIAGNOSED,
 		node: {
 			phase: { at: 'running' },
 			steps: [],

@@ -5,8 +5,7 @@ import type { LegResult } from '$lib/contracts/tailnet';
 import type { ProbeLeg } from '$lib/contracts/wasm';
 import { Diagnosis, type DiagnosisOptions } from '$lib/client/diagnosis/diagnosis.svelte';
 import { firstFailed } from '$lib/client/diagnosis/legs';
-import { CONFIG, FakeClock, login, netmap, peer, settle } from '../fakes';
-import { nodeName } from '$lib/contracts/ids';
+import { CONFIG, DIAGNOSED, FakeClock, netmap, peer, settle } from '../fakes';
 
 const probed: readonly ProbeLeg[] = [
 	{ leg: 'wireguard', isOk: true, tookMs: 12, detail: '', error: null },
@@ -33,13 +32,7 @@ function setUp(
 	const asked: string[] = [];
 	const map = netmap(peer());
 	const options: DiagnosisOptions = {
-		session: {
-			trail: null,
-			error: null,
-			peer: peer(),
-			nodeName: nodeName('web-1'),
-			login: login('deploy')
-		},
+		session: DIAGNOSED,
 		node: {
 			phase: change.phase ?? { at: 'running' },
 			steps: [],
