@@ -18,6 +18,8 @@ declare global {
 			requestId: string;
 			/** The living login session of the request's cookie. */
 			loginSession: LoginSession | null;
+			/** What the cookie is to hold from now on; null where it may stay as it is. */
+			resealed: LoginSession | null;
 			/** Why who signed in may no longer be here; `loginSession` is null then. */
 			accessFault: AppError | null;
 			/** Where the request comes from. */

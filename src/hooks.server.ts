@@ -27,6 +27,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 	event.locals.app = app;
 	event.locals.requestId = randomUUID();
 	event.locals.loginSession = null;
+	event.locals.resealed = null;
 	event.locals.accessFault = null;
 	const startedMs = performance.now();
 	const path = event.url.pathname;
@@ -71,22 +72,23 @@ export const handle: Handle = async ({ event, resolve }) => {
 	return response;
 };
 
-/** Puts the login session on the request; re-seals its cookie when it has aged, clears it when it is none. */
+/** Puts the login session on the request, and clears a cookie that is none. That of a session which is over
+ *  stays: this answer may come after that of a later sign-in, whose cookie it would clear. */
 async function readSession(context: AppContext, event: RequestEvent): Promise<void> {
 	const { cookies, sessions } = context;
 	const value = event.cookies.get(cookies.session);
 	if (value === undefined) return;
 	const opened = await sessions.open(value);
 	if (opened === null) {
-		event.cookies.delete(cookies.session, cookies.attributes(0));
+		if (!(await sessions.isOver(value)))
+			event.cookies.delete(cookies.session, cookies.attributes(0));
 		return;
 	}
-	const session = opened.resealed ?? opened.session;
-	event.locals.loginSession = session;
+	event.locals.loginSession = opened.resealed ?? opened.session;
 	// Signing in and out is everybody's; the first question of a window waits for nobody.
 	if (!event.url.pathname.startsWith('/auth/')) {
 		const isFirst = event.url.pathname === '/api/session';
-		const stand = await context.access.of(session, isFirst ? 'never' : 'stale');
+		const stand = await context.access.of(event.locals.loginSession, isFirst ? 'never' : 'stale');
 		event.locals.loginSession = stand.session;
 		if (stand.fault !== null) {
 			// Known to Headscale no more: a person without a user, who may ask to be matched anew.
@@ -96,12 +98,7 @@ async function readSession(context: AppContext, event: RequestEvent): Promise<vo
 			return;
 		}
 	}
-	if (opened.resealed !== null)
-		event.cookies.set(
-			cookies.session,
-			await sessions.seal(opened.resealed),
-			cookies.attributes(context.config.sessionIdleS)
-		);
+	event.locals.resealed = opened.resealed;
 }
 
 export const handleError: HandleServerError = ({ error, event, status, message }) => {

@@ -134,6 +134,47 @@ test('L12 bob signs in over alice in another tab: her window says so, shows noth
 	await expect(notice).toHaveCount(0);
 });
 
+test('L12 an answer of before that comes late, after bob signed in over alice, does not sign him out', async ({
+	signIn,
+	logIn,
+	stack
+}) => {
+	const page = await signIn('alice', { isOwnLogin: true });
+	await openShell(page, `${stack.login}@web-1`);
+	const context = page.context();
+	await context.clearCookies({ name: /^_op/ });
+	let bobIsIn = () => {};
+	const isBobIn = new Promise<void>((resolve) => (bobIsIn = resolve));
+	// Her window asks as its relay closes, with the cookie that she had.
+	const asked = page.waitForRequest('**/api/session');
+	await page.route(
+		'**/api/session',
+		async (route) => {
+			const response = await route.fetch();
+			await isBobIn;
+			await route.fulfill({ response });
+		},
+		{ times: 1 }
+	);
+	const beside = await context.newPage();
+	await beside.goto('/auth/login?returnTo=%2F');
+	await logIn(beside, 'bob');
+	await asked;
+	await expect(beside.getByRole('list', { name: 'Machines' }).getByRole('listitem')).toHaveCount(
+		1,
+		{ timeout: JOIN_MS }
+	);
+	bobIsIn();
+	await expect(page.getByRole('alert').filter({ hasText: 'Signed in as Bob' })).toBeVisible({
+		timeout: JOIN_MS
+	});
+	await beside.reload();
+	await expect(beside.getByRole('list', { name: 'Machines' }).getByRole('listitem')).toHaveCount(
+		1,
+		{ timeout: JOIN_MS }
+	);
+});
+
 test('C3 [session-ended] the sign-in ends under an open terminal: said before and then, output kept, goes on in another tab', async ({
 	signIn,
 	stack

@@ -136,6 +136,8 @@ test('an ended session opens no more, and listeners hear of it', async () => {
 	sessions.end(other);
 	expect(heard).toEqual([session.sid]);
 	expect(await sessions.open(value)).toBeNull();
+	expect(await sessions.isOver(value)).toBe(true);
+	expect(await sessions.isOver(`${value}x`)).toBe(false);
 });
 
 test('signing in again follows the former session: it goes on, and ends with the new one', async () => {

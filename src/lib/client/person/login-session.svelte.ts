@@ -60,6 +60,7 @@ export class LoginSession {
 	#formerPerson: string | null = $state.raw(null);
 	/** The phase is what this device remembers: the server has not said so yet. */
 	#isRecalled = false;
+	#lastCheck: object | null = null;
 	#attempt = 0;
 	#retryTimer: Timer | null = null;
 
@@ -74,8 +75,7 @@ export class LoginSession {
 					this.end(null);
 					void this.#forget();
 				}
-				// In another window, over this one's terminals.
-				if (event.data['kind'] === 'login/signed-in' && (this.#hasEnded || this.#endsAtMs !== null))
+				if (event.data['kind'] === 'login/signed-in' && this.#isNews(event.data['personId']))
 					void this.check();
 			};
 		}
@@ -145,13 +145,16 @@ export class LoginSession {
 	/** Asks whether the sign-in still lives, which also keeps it alive; takes nothing from the screen. */
 	async check(): Promise<void> {
 		if (this.#phase.at !== 'ready') return;
+		const check = {};
+		this.#lastCheck = check;
 		const answer = await this.#session().catch((error: unknown) => {
 			// A server that is away says nothing about the sign-in; the next question may tell.
 			if (!isAppError(error)) throw error;
 			this.#noteFailure(error.code);
 			return null;
 		});
-		if (answer === null || this.phase.at !== 'ready') return;
+		// An answer that a later question overtook may be of a sign-in of before.
+		if (answer === null || this.phase.at !== 'ready' || this.#lastCheck !== check) return;
 		// Over, and the screen stays. Where only the memory said that somebody is, there is nothing to lose.
 		const error = answer.accessError ?? answer.linkError;
 		if ((answer.person === null || error !== null) && !this.#isRecalled) {
@@ -224,17 +227,28 @@ export class LoginSession {
 		this.#options.channel?.close();
 	}
 
+	/** Somebody is signed in, says another window: that matters where it is another person, or no other sign-in
+	 *  was left here for long. */
+	#isNews(personId: unknown): boolean {
+		const isOther = this.#phase.at === 'ready' && this.#phase.person.id !== personId;
+		return isOther || this.#hasEnded || this.#endsAtMs !== null;
+	}
+
 	#session(): Promise<SessionAnswer> {
 		return this.#options.api.session(AbortSignal.timeout(ANSWER_TIMEOUT_MS));
 	}
 
 	async #take(request: () => Promise<SessionAnswer>): Promise<void> {
+		this.#lastCheck = null;
 		try {
 			this.#answered(await request());
 			this.#hasEnded = false;
 			this.#accessError = null;
 			if (this.#phase.at === 'ready')
-				this.#options.channel?.postMessage({ kind: 'login/signed-in' });
+				this.#options.channel?.postMessage({
+					kind: 'login/signed-in',
+					personId: this.#phase.person.id
+				});
 		} catch (error) {
 			const failure = toAppError(error);
 			this.#noteFailure(failure.code);

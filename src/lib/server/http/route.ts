@@ -12,7 +12,9 @@ export function apiRoute(
 ): RequestHandler {
 	return async (event) => {
 		try {
-			return await handler(event);
+			const response = await handler(event);
+			await reseal(event);
+			return response;
 		} catch (cause) {
 			const error = toAppError(cause);
 			const level = error.code === 'internal' ? 'error' : 'info';
@@ -29,6 +31,17 @@ export function apiRoute(
 			return problemResponse(error);
 		}
 	};
+}
+
+/** Gives the browser its newer cookie, unless the session ended while the answer was made: a later sign-in's
+ *  cookie may be there by then. */
+async function reseal({ cookies, locals: { app, resealed } }: RequestEvent): Promise<void> {
+	if (resealed === null || app.sessions.isEnded(resealed)) return;
+	cookies.set(
+		app.cookies.session,
+		await app.sessions.seal(resealed),
+		app.cookies.attributes(app.config.sessionIdleS)
+	);
 }
 
 /** Answers every method that a route does not export; `allow` lists those it does. */

@@ -185,6 +185,11 @@ export class LoginSessions {
 		return { session, resealed };
 	}
 
+	/** Whether a value that does not open was a session of ours once: over, not junk. */
+	async isOver(value: string): Promise<boolean> {
+		return this.#sealer.isOurs(value);
+	}
+
 	/** Ends a session before its time: its cookie no longer counts and its connections close. */
 	end(session: LoginSession): void {
 		this.#endAll(

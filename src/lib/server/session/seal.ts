@@ -11,6 +11,12 @@ interface DerivedKey {
 	readonly bytes: Uint8Array;
 }
 
+interface Opened {
+	readonly payload: JWTPayload;
+	/** False where a key that is going sealed it. */
+	readonly isFirstKey: boolean;
+}
+
 /** Derives a key for one purpose, so that a value sealed for one is noise for another. */
 export function deriveKey(sessionKey: Uint8Array, purpose: string): Uint8Array {
 	return new Uint8Array(hkdfSync('sha256', sessionKey, '', `headtab ${purpose}`, 32));
@@ -51,9 +57,17 @@ export class Sealer {
 	}
 
 	/** The payload, or null for whatever is not ours, damaged, of another purpose or too old. */
-	async open(
-		token: string | undefined
-	): Promise<{ payload: JWTPayload; isFirstKey: boolean } | null> {
+	async open(token: string | undefined): Promise<Opened | null> {
+		return this.#openAt(token, this.#now());
+	}
+
+	/** Whether a value is ours, however old. */
+	async isOurs(token: string): Promise<boolean> {
+		return (await this.#openAt(token, 0)) !== null;
+	}
+
+	/** @param nowMs epoch milliseconds */
+	async #openAt(token: string | undefined, nowMs: number): Promise<Opened | null> {
 		if (token === undefined || token.length > TOKEN_MAX_CHARS) return null;
 		const index = this.#keyIndex(token);
 		const key = this.#keys[index];
@@ -64,7 +78,7 @@ export class Sealer {
 				requiredClaims: ['exp'],
 				keyManagementAlgorithms: ['dir'],
 				contentEncryptionAlgorithms: ['A256GCM'],
-				currentDate: new Date(this.#now())
+				currentDate: new Date(nowMs)
 			});
 			return { payload, isFirstKey: index === 0 };
 		} catch (cause) {

@@ -57,7 +57,7 @@ function device(kept: Awaited<ReturnType<RememberedLogin['load']>> = null) {
 
 /** @param answers in turn; 'never' is a network that swallows the question */
 function session(
-	answers: readonly (SessionAnswer | AppError | 'never')[],
+	answers: readonly (SessionAnswer | Promise<SessionAnswer> | AppError | 'never')[],
 	channel: BroadcastChannel | null = null,
 	{ calls, remembered } = device(),
 	logout = () => Promise.resolve('/bye')
@@ -187,6 +187,36 @@ describe('LoginSession', () => {
 		expect(login.formerPerson).toBe('alice');
 		login.dismissFormerPerson();
 		expect(login.formerPerson).toBe(null);
+	});
+
+	it('L12 asks by itself when another window says that somebody else is there, and only then', async () => {
+		const name = `test-${crypto.randomUUID()}`;
+		const bob = { ...person, id: 'q', name: 'bob' };
+		const mine = session([answer({}), answer({ person: bob })], new BroadcastChannel(name));
+		await mine.login.ask();
+		const beside = session([answer({}), answer({ person: bob })], new BroadcastChannel(name));
+		// Hers first: had it asked then, there would be no answer left.
+		await beside.login.ask();
+		await beside.login.ask();
+		await expect.poll(() => mine.login.formerPerson).toBe('alice');
+		mine.login.dispose();
+		beside.login.dispose();
+	});
+
+	it('L12 an answer of before that comes after that of a later question counts no more', async () => {
+		const bob = { ...person, id: 'q', name: 'bob' };
+		let late = (_: SessionAnswer) => {};
+		const first = new Promise<SessionAnswer>((resolve) => (late = resolve));
+		const { login, calls } = session([answer({}), first, answer({ person: bob })]);
+		await login.ask();
+		const overtaken = login.check();
+		await login.check();
+		late(answer({ person: null }));
+		await overtaken;
+		expect(login.hasEnded).toBe(false);
+		expect(login.phase).toMatchObject({ at: 'ready', person: { id: 'q' } });
+		expect(calls).not.toContain('drop');
+		login.dispose();
 	});
 
 	it('L12 what this device remembers of somebody else was never on the screen', async () => {

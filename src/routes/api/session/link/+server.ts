@@ -10,11 +10,7 @@ export const POST = apiRoute(async (event) => {
 	const { app } = event.locals;
 	await app.linkRate.take(personBucket(session));
 	const linked = { ...session, ...(await app.link(session.identity, { isFresh: true })) };
-	event.cookies.set(
-		app.cookies.session,
-		await app.sessions.seal(linked),
-		app.cookies.attributes(app.config.sessionIdleS)
-	);
+	event.locals.resealed = linked;
 	return jsonResponse(app.sessionAnswer(linked, { loginError: null, accessError: null }));
 });
 
