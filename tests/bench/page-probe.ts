@@ -16,8 +16,9 @@ export interface PageProbe {
 	/** Lengths of the frames of the next `ms`. */
 	frames(ms: number): void;
 	frameLengths(): Promise<readonly number[]>;
-	/** Ms from the next keydown until the terminal's last visible line is `text`. */
-	untilLastLine(region: string, text: string): void;
+	/** Ms from the next keydown until the terminal's last visible line is `text`. Resolves when a key may come:
+	 *  once the line is something else, as the log follows the screen a little later. */
+	untilLastLine(region: string, text: string): Promise<void>;
 	/** Resolves with performance.now() when `data-received` has reached `bytes`. */
 	received(region: string, bytes: number): void;
 	/** Ms from the last Enter until the next `headtab:prompt` mark; listens from the call on. */
@@ -139,9 +140,9 @@ export function installProbe(): void {
 	const untilLastLine = async (name: string, text: string) => {
 		const log = regionOf(name).querySelector('[role=log]');
 		if (log === null) throw new Error('no log: open with ?screenreader=1');
-		const pressedMs = await nextKey();
 		const isThere = () => log.textContent.trimEnd().split('\n').at(-1)?.trim() === text;
-		return (await until(log, isThere)) - pressedMs;
+		await until(log, () => !isThere());
+		begin(nextKey().then(async (pressedMs) => (await until(log, isThere)) - pressedMs));
 	};
 	const received = async (name: string, bytes: number) => {
 		const region = regionOf(name);
@@ -196,7 +197,7 @@ export function installProbe(): void {
 			});
 		},
 		frameLengths: () => lengths,
-		untilLastLine: (name, text) => begin(untilLastLine(name, text)),
+		untilLastLine,
 		received: (name, bytes) => begin(received(name, bytes)),
 		nextPrompt: () => begin(nextPrompt()),
 		takeWorstStallMs: () => {
