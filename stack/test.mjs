@@ -1,7 +1,8 @@
 // `npm test`: everything that proves this clone, from nothing: sets up what is missing, then checks
 // types, lint, units, Go, build, integration and end to end, the ones that compute beside the ones that
 // wait, and ends with the time of each and `N passed, N failed`.
-// Plain Node, since it runs before anything is installed. `npm test -- lint unit` runs named stages.
+// Plain Node, since it runs before anything is installed. `npm test -- lint unit` runs named stages,
+// `npm test -- quick` what is to be seen between two commits: the sources, and the main job alone.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -274,10 +275,15 @@ const audit = whole((out) =>
 	})
 );
 
-async function playwright(out) {
+/** Signing in, machines, tabs, shells, and what can go wrong on that way. */
+const MAIN_JOB = ['main-job', 'sign-in', 'people', 'launcher', 'tabs', 'errors', 'states'];
+
+/** @param specs names of files; all where there are none */
+const playwright = (specs) => async (out) => {
 	const file = join(RESULTS, 'e2e.json');
 	rmSync(file, { force: true });
-	const status = await run(bin('playwright'), ['test', '--reporter=list,json'], {
+	const files = specs.map((spec) => `tests/e2e/${spec}.spec.ts`);
+	const status = await run(bin('playwright'), ['test', '--reporter=list,json', ...files], {
 		env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
 		out
 	});
@@ -292,18 +298,19 @@ async function playwright(out) {
 	};
 	if (status !== 0 && found.failed === 0) found.failed = Math.max(1, errors.length);
 	return found;
-}
+};
 
 const progress = new Progress();
 
 /** The stages of one lane run one after the other, the lanes side by side: those of `stack` mostly
  *  wait for servers and browsers, those of `code` take the cores meanwhile. `needs` names a stage that
- *  has run before, and whose failure makes this one pointless. */
+ *  has run before, and whose failure makes this one pointless; `isPart` of another one runs by its name alone. */
 const LANES = {
 	first: [{ name: 'build', work: whole(async () => ensureApp(progress).then(() => 0)) }],
 	stack: [
 		{ name: 'integration', needs: 'build', work: vitest('integration', ['integration']) },
-		{ name: 'e2e', needs: 'build', work: playwright }
+		{ name: 'e2e', needs: 'build', work: playwright([]) },
+		{ name: 'main', needs: 'build', isPart: true, work: playwright(MAIN_JOB) }
 	],
 	code: [
 		{
@@ -326,6 +333,7 @@ const LANES = {
 	]
 };
 const STAGES = Object.values(LANES).flat();
+const QUICK = ['check', 'unit', 'go', 'lint', 'main'];
 
 /** Outputs of the lane beside: kept while another stage prints, and shown between two of them. */
 class Aside {
@@ -379,11 +387,11 @@ async function setUp() {
 
 async function main() {
 	const startedMs = Date.now();
-	const wanted = process.argv.slice(2);
+	const wanted = process.argv.slice(2).flatMap((name) => (name === 'quick' ? QUICK : [name]));
 	const strangers = wanted.filter((name) => !STAGES.some((stage) => stage.name === name));
 	if (strangers.length > 0) {
 		process.stderr.write(
-			`No stage ${strangers.join(', ')}. There are: ${STAGES.map(({ name }) => name).join(', ')}\n`
+			`No stage ${strangers.join(', ')}. There are: quick, ${STAGES.map(({ name }) => name).join(', ')}\n`
 		);
 		process.exitCode = 64;
 		return;
@@ -422,8 +430,8 @@ async function main() {
 		const bad = found.failed > 0 ? `, ${found.failed} failed` : '';
 		out.write(`${bold(`── ${name}: ${took}${tests}${bad}`)}\n`);
 	};
-	const isWanted = ({ name }) =>
-		wanted.length === 0 ||
+	const isWanted = ({ name, isPart = false }) =>
+		(wanted.length === 0 && !isPart) ||
 		wanted.includes(name) ||
 		STAGES.some(({ name: other, needs }) => needs === name && wanted.includes(other));
 	const lane = (name) => LANES[name].filter(isWanted);
