@@ -31,8 +31,8 @@ export class Assets {
 		return this.#byPath.get(path) ?? null;
 	}
 
-	/** The kept copy, untouched, so that what the browser has compiled of it is found again; else the
-	 *  network's, which is kept. A request past the caches (`cache: 'reload'`) replaces the copy. */
+	/** The kept copy; else the network's, which is kept. A request past the caches (`cache: 'reload'`) replaces
+	 *  the copy. */
 	async answer(path: string, request: Request, later: Later): Promise<Response> {
 		const asset = this.find(path);
 		if (asset === null) return fetch(request);

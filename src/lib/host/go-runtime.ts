@@ -73,8 +73,8 @@ async function fetchModule(options: ModuleOptions, isRetry: boolean): Promise<We
 	if (!response.ok || response.body === null) {
 		throw AppError.of('wasm-corrupt', { reason: `HTTP ${response.status}` });
 	}
-	// The browser compiles (and caches what it compiled) from the response itself, while its twin is
-	// hashed; nothing runs before both are done.
+	// The browser compiles from the response itself, while its twin is hashed; nothing runs before both are
+	// done. What is compiled of the HTTP cache's response is kept by the browser (0005).
 	const twin = response.clone();
 	const compiling = WebAssembly.compileStreaming(response).catch((cause: unknown) => cause);
 	const bytes = await readAll(twin, onProgress).catch(broken);
