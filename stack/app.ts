@@ -53,11 +53,15 @@ export function appEnvironment(options: AppOptions): Readonly<Record<string, str
 	};
 }
 
+/** Node's own options of the server, here and in everything that ships its start (decision 0031). */
+export const SERVER_OPTIONS: readonly string[] = ['--single-threaded-gc'];
+
 /** Starts the server; it may not answer yet. */
 export function launchApp(options: AppOptions): StackProcess {
 	const [command, ...args] = [
 		...(options.before ?? []),
 		process.execPath,
+		...SERVER_OPTIONS,
 		...(options.nodeOptions ?? []),
 		join(options.buildDir ?? join(ROOT, 'build'), 'main.js')
 	];

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { SERVER_OPTIONS } from '../../stack/app';
 import { SETTINGS } from '../../src/lib/server/config/schema';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -42,6 +43,17 @@ test('every variable of compose has its line in env.example, and every secret it
 	const wanted = [...caddyfile.matchAll(/\{\$(HEAD[A-Z_]+)/g)].map(([, name]) => name ?? '');
 	expect(new Set(wanted).size).toBe(4);
 	for (const name of wanted) expect(service(compose, 'caddy')).toContain(`      ${name}: `);
+});
+
+test('every way to start the server gives Node the same options', () => {
+	const options = SERVER_OPTIONS.join(' ');
+	const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+	expect(scripts['start']).toBe(`node ${options} build/main.js`);
+	expect(unit).toContain(`\nExecStart=/usr/bin/node ${options} build/main.js\n`);
+	expect(container).toContain(
+		`\nCMD ${JSON.stringify([...SERVER_OPTIONS, 'build/main.js']).replaceAll(',', ', ')}\n`
+	);
+	expect(read('README.md')).toContain(`node ${options} --env-file=.env build/main.js\n`);
 });
 
 test('D9 Headtab’s container is closed, and images are pinned', () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLock } from '../../../release/lock';
 import { goModRequires } from '../../../release/modules';
+import { SERVER_OPTIONS } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
 import { run, StackProcess } from '../../../stack/process';
 import { ROOT } from '../../../stack/versions';
@@ -75,7 +76,7 @@ test('it starts from the archive alone, serves the app and the module, and ends 
 	const server = new StackProcess({
 		name: 'headtab',
 		command: process.execPath,
-		args: ['build/main.js'],
+		args: [...SERVER_OPTIONS, 'build/main.js'],
 		env,
 		cwd: unpacked
 	});

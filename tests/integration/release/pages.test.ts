@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { appHealth } from '../../../stack/app';
+import { appHealth, SERVER_OPTIONS } from '../../../stack/app';
 import { freePort } from '../../../stack/ports';
 import { run, StackProcess } from '../../../stack/process';
 import { startTailnet, type Tailnet } from '../../../stack/tailnet';
@@ -81,7 +81,7 @@ beforeAll(async () => {
 	server = new StackProcess({
 		name: 'headtab',
 		command: process.execPath,
-		args: ['--env-file=.env', 'build/main.js'],
+		args: [...SERVER_OPTIONS, '--env-file=.env', 'build/main.js'],
 		env: hereOnly(),
 		cwd: place
 	});

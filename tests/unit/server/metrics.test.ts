@@ -1,12 +1,12 @@
-// What the metrics make of the audit trail's events.
+// What the metrics make of the audit trail's events, and what they tell of the process.
+import { open } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { Audit } from '$lib/server/audit/log';
 import { makeLogger } from '$lib/server/log';
 import { Metrics } from '$lib/server/metrics/registry';
 
-test('a removed node is counted once, by who ended it', async () => {
-	const audit = new Audit(makeLogger({ level: 'silent', secrets: [] }));
-	const metrics = new Metrics({
+const metricsWith = (hasProcess: boolean) =>
+	new Metrics({
 		version: '0',
 		relay: { count: () => 0, movedBytes: { up: 0, down: 0 }, windows: [] },
 		agent: {
@@ -19,8 +19,12 @@ test('a removed node is counted once, by who ended it', async () => {
 				stats: null
 			}
 		},
-		hasProcess: false
+		hasProcess
 	});
+
+test('a removed node is counted once, by who ended it', async () => {
+	const audit = new Audit(makeLogger({ level: 'silent', secrets: [] }));
+	const metrics = metricsWith(false);
 	metrics.listen(audit);
 	// An admin ends a window, and its node goes with it.
 	audit.write('window.ended', true, { by: 'abcd1234', hostname: 'headtab-a' });
@@ -36,4 +40,16 @@ test('a removed node is counted once, by who ended it', async () => {
 		agent: '1',
 		janitor: '1'
 	});
+});
+
+test('open descriptors are counted, and nothing lists each of them', async () => {
+	const metrics = metricsWith(true);
+	const count = async () =>
+		Number(/^process_open_fds (\d+)$/m.exec((await metrics.text()).body)?.[1]);
+	const before = await count();
+	const files = await Promise.all(Array.from({ length: 50 }, () => open('/dev/null')));
+	const after = await count();
+	await Promise.all(files.map((file) => file.close()));
+	expect(after - before).toBeGreaterThanOrEqual(50);
+	expect((await metrics.text()).body).not.toContain('nodejs_active_');
 });

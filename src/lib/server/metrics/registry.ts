@@ -1,6 +1,7 @@
 // Numbers for monitors, as Prometheus text. What happens is counted by the audit trail's events, what is so is
 // asked when somebody reads. Labels come from short fixed lists only; nothing here names a person.
 // Server only; AppContext makes the one.
+import { readdir, stat } from 'node:fs/promises';
 import { Counter, Gauge, Histogram, collectDefaultMetrics, Registry } from 'prom-client';
 import { isErrorCode } from '$lib/contracts/errors';
 import type { AgentFacts } from '../agent/manager';
@@ -10,6 +11,8 @@ import type { Relay } from '../relay/upgrade';
 
 /** Seconds; a sign-in's provider and Headscale's bcrypt are the slow ones. */
 const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+const OPEN_DESCRIPTORS = 'process_open_fds';
 
 export interface MetricsOptions {
 	readonly version: string;
@@ -68,7 +71,7 @@ export class Metrics {
 			1
 		);
 		this.#live(options);
-		if (options.hasProcess) collectDefaultMetrics({ register: this.#registry });
+		if (options.hasProcess) this.#process();
 	}
 
 	/** What `/metrics` answers. */
@@ -214,6 +217,23 @@ export class Metrics {
 		);
 	}
 
+	/** Numbers of the process, without what lists each socket for its count: at 4,000 of them that holds
+	 *  up every relayed key for as long as it takes. */
+	#process(): void {
+		collectDefaultMetrics({ register: this.#registry });
+		for (const kind of ['handles', 'requests', 'resources'])
+			for (const name of [`nodejs_active_${kind}`, `nodejs_active_${kind}_total`])
+				this.#registry.removeSingleMetric(name);
+		if (this.#registry.getSingleMetric(OPEN_DESCRIPTORS) === undefined) return;
+		this.#registry.removeSingleMetric(OPEN_DESCRIPTORS);
+		const open: Gauge = new Gauge({
+			name: OPEN_DESCRIPTORS,
+			help: 'Number of open file descriptors.',
+			registers: [this.#registry],
+			collect: async () => open.set(await openDescriptors())
+		});
+	}
+
 	#counter<L extends string>(name: string, help: string, labels: readonly L[]): Counter<L> {
 		return new Counter({
 			name: `headtab_${name}`,
@@ -249,3 +269,9 @@ function removedBy(fields: AuditFields): 'agent' | 'admin' | 'window' {
 }
 
 const kindOf = (target: unknown): string => (target === 'control' ? 'control' : 'derp');
+
+/** Linux counts them itself from 6.2 on; before that they are listed, beside the event loop. */
+async function openDescriptors(): Promise<number> {
+	const { size } = await stat('/proc/self/fd');
+	return size > 0 ? size : (await readdir('/proc/self/fd')).length;
+}
