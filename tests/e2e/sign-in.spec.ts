@@ -103,6 +103,20 @@ test('[oidc-state-invalid] L3 a callback that nobody started', async ({ page }) 
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
 
+/** Bob signs in, in another tab of the same browser. @returns the tab */
+async function bobBeside(
+	page: Page,
+	logIn: (page: Page, person: 'bob') => Promise<void>
+): Promise<Page> {
+	const context = page.context();
+	// The provider would go on with who is there.
+	await context.clearCookies({ name: /^_op/ });
+	const beside = await context.newPage();
+	await beside.goto('/auth/login?returnTo=%2F');
+	await logIn(beside, 'bob');
+	return beside;
+}
+
 test('L12 bob signs in over alice in another tab: her window says so, shows nothing of hers, and her nodes go', async ({
 	signIn,
 	logIn,
@@ -111,12 +125,7 @@ test('L12 bob signs in over alice in another tab: her window says so, shows noth
 	const page = await signIn('alice', { isOwnLogin: true });
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	await shell.run('echo hers-alone');
-	const context = page.context();
-	// The provider would go on with alice.
-	await context.clearCookies({ name: /^_op/ });
-	const beside = await context.newPage();
-	await beside.goto('/auth/login?returnTo=%2F');
-	await logIn(beside, 'bob');
+	await bobBeside(page, logIn);
 	const notice = page.getByRole('alert').filter({ hasText: 'Signed in as Bob' });
 	await expect(notice).toContainText('What Alice Adams had open here has ended', {
 		timeout: JOIN_MS
@@ -141,8 +150,6 @@ test('L12 an answer of before that comes late, after bob signed in over alice, d
 }) => {
 	const page = await signIn('alice', { isOwnLogin: true });
 	await openShell(page, `${stack.login}@web-1`);
-	const context = page.context();
-	await context.clearCookies({ name: /^_op/ });
 	let bobIsIn = () => {};
 	const isBobIn = new Promise<void>((resolve) => (bobIsIn = resolve));
 	// Her window asks as its relay closes, with the cookie that she had.
@@ -156,9 +163,7 @@ test('L12 an answer of before that comes late, after bob signed in over alice, d
 		},
 		{ times: 1 }
 	);
-	const beside = await context.newPage();
-	await beside.goto('/auth/login?returnTo=%2F');
-	await logIn(beside, 'bob');
+	const beside = await bobBeside(page, logIn);
 	await asked;
 	await expect(beside.getByRole('list', { name: 'Machines' }).getByRole('listitem')).toHaveCount(
 		1,
