@@ -60,7 +60,7 @@ export class LoginSession {
 	#formerPerson: string | null = $state.raw(null);
 	/** The phase is what this device remembers: the server has not said so yet. */
 	#isRecalled = false;
-	#lastCheck: object | null = null;
+	#latestQuestion = 0;
 	#attempt = 0;
 	#retryTimer: Timer | null = null;
 
@@ -145,16 +145,14 @@ export class LoginSession {
 	/** Asks whether the sign-in still lives, which also keeps it alive; takes nothing from the screen. */
 	async check(): Promise<void> {
 		if (this.#phase.at !== 'ready') return;
-		const check = {};
-		this.#lastCheck = check;
+		const isOvertaken = this.#question();
 		const answer = await this.#session().catch((error: unknown) => {
 			// A server that is away says nothing about the sign-in; the next question may tell.
 			if (!isAppError(error)) throw error;
 			this.#noteFailure(error.code);
 			return null;
 		});
-		// An answer that a later question overtook may be of a sign-in of before.
-		if (answer === null || this.phase.at !== 'ready' || this.#lastCheck !== check) return;
+		if (answer === null || this.phase.at !== 'ready' || isOvertaken()) return;
 		// Over, and the screen stays. Where only the memory said that somebody is, there is nothing to lose.
 		const error = answer.accessError ?? answer.linkError;
 		if ((answer.person === null || error !== null) && !this.#isRecalled) {
@@ -238,10 +236,18 @@ export class LoginSession {
 		return this.#options.api.session(AbortSignal.timeout(ANSWER_TIMEOUT_MS));
 	}
 
+	/** Begins a question. An answer that a later one overtook counts no more: it may be of a sign-in of before. */
+	#question(): () => boolean {
+		const question = ++this.#latestQuestion;
+		return () => question !== this.#latestQuestion;
+	}
+
 	async #take(request: () => Promise<SessionAnswer>): Promise<void> {
-		this.#lastCheck = null;
+		const isOvertaken = this.#question();
 		try {
-			this.#answered(await request());
+			const answer = await request();
+			if (isOvertaken()) return;
+			this.#answered(answer);
 			this.#hasEnded = false;
 			this.#accessError = null;
 			if (this.#phase.at === 'ready')
@@ -250,6 +256,7 @@ export class LoginSession {
 					personId: this.#phase.person.id
 				});
 		} catch (error) {
+			if (isOvertaken()) return;
 			const failure = toAppError(error);
 			this.#noteFailure(failure.code);
 			if (failure.code === 'server-unreachable') await this.#recall();

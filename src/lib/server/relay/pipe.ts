@@ -141,8 +141,6 @@ export class Pipe {
 	}
 }
 
-const AS_BINARY = { binary: true } as const;
-
 /** One way through the pipe. */
 class Direction {
 	readonly #from: WebSocket;
@@ -179,30 +177,27 @@ class Direction {
 		if (behind > this.#limits.pauseBytes) this.#from.pause();
 		if (!this.#isFlushDue) {
 			this.#isFlushDue = true;
-			queueMicrotask(this.flush);
+			queueMicrotask(() => this.flush());
 		}
 	}
 
 	/** Sends what waits, merged and cut to what every reader takes. */
-	readonly flush = (): void => {
+	flush(): void {
 		this.#isFlushDue = false;
 		const waiting = this.#waiting;
-		const waitingBytes = this.#waitingBytes;
 		this.#waiting = [];
 		this.#waitingBytes = 0;
-		const [only] = waiting;
-		if (only === undefined || this.#to.readyState !== this.#to.OPEN) return;
-		// Nearly every message of an interactive session; what the rest makes of it would be garbage.
-		if (waiting.length === 1 && waitingBytes <= RELAY_MERGE_MAX_BYTES) {
-			this.#send(only);
-			return;
-		}
+		if (waiting.length === 0 || this.#to.readyState !== this.#to.OPEN) return;
 		let merged: Buffer[] = [];
 		let mergedBytes = 0;
 		const send = () => {
 			const [first] = merged;
 			if (first === undefined) return;
-			this.#send(merged.length === 1 ? first : Buffer.concat(merged, mergedBytes));
+			this.#to.send(
+				merged.length === 1 ? first : Buffer.concat(merged, mergedBytes),
+				{ binary: true },
+				this.#sent
+			);
 			merged = [];
 			mergedBytes = 0;
 		};
@@ -215,10 +210,6 @@ class Direction {
 			}
 		}
 		send();
-	};
-
-	#send(bytes: Buffer): void {
-		this.#to.send(bytes, AS_BINARY, this.#sent);
 	}
 
 	/** A message has left for the kernel: below half the mark the source goes on. An error also closes

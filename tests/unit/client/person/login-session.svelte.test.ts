@@ -219,6 +219,26 @@ describe('LoginSession', () => {
 		login.dispose();
 	});
 
+	it('L12 the first answer, where a later question overtook it, counts no more', async () => {
+		const bob = { ...person, id: 'q', name: 'bob' };
+		let late = (_: SessionAnswer) => {};
+		const first = new Promise<SessionAnswer>((resolve) => (late = resolve));
+		const { login, clock } = session(
+			[first, answer({ person: bob })],
+			null,
+			device({ person, config })
+		);
+		const overtaken = login.ask();
+		clock.advance(RECALL_AFTER_MS);
+		await settle();
+		expect(login.phase.at).toBe('ready');
+		await login.check();
+		late(answer({}));
+		await overtaken;
+		expect(login.phase).toMatchObject({ at: 'ready', person: { id: 'q' } });
+		login.dispose();
+	});
+
 	it('L12 what this device remembers of somebody else was never on the screen', async () => {
 		const bob = { ...person, id: 'q', name: 'bob' };
 		const { login } = session([AWAY, answer({ person: bob })], null, device({ person, config }));
