@@ -46,7 +46,8 @@ export function parseNodeName(text: string): NodeName | null {
 	return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? (name as NodeName) : null;
 }
 
-const RETURN_PATH_MAX_CHARS = 2_048;
+/** Five attempts' cookies and the session's fit into what the server reads of a request's head. */
+const RETURN_PATH_MAX_CHARS = 1_024;
 
 /** A path of this origin to return to after sign-in; `/` for anything else (SECURITY 4.20).
  *  As long as a cookie has room for, once what is no ASCII is written out.

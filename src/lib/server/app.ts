@@ -151,6 +151,7 @@ export class AppContext {
 			hostnames,
 			marks,
 			ledger: this.#ledger,
+			isOver: (session) => this.sessions.isEnded(session) || this.access.isRefused(session),
 			ttlS: config.keyTtlS,
 			perPerson: shared.rate('key-person', config.keysPerMin),
 			// Several people may share an address.

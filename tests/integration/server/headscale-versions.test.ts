@@ -14,7 +14,7 @@ import { NODE_OFFLINE_MS } from '../../fixtures/waits';
 import { Audit } from '$lib/server/audit/log';
 import { probeControl } from '$lib/server/headscale/capabilities';
 import { HeadscaleClient } from '$lib/server/headscale/client';
-import type { PreAuthKeyWire } from '$lib/server/headscale/wire';
+import { publicPart, type PreAuthKeyWire } from '$lib/server/headscale/wire';
 import { matchIdentity } from '$lib/server/identity/match';
 import { providerId } from '$lib/server/identity/provider-id';
 import { ownLease } from '$lib/server/janitor/lease';
@@ -235,7 +235,7 @@ describe.each(HEADSCALES)('Headscale %s', (version) => {
 			userId: aliceId,
 			isOnline: true,
 			expiresAtMs: Number.NaN,
-			preAuthKey: { id: key.id, isEphemeral: true }
+			preAuthKey: { id: key.id, isEphemeral: true, publicPart: publicPart(key.key) }
 		});
 		const id = seen?.id ?? '';
 		expect(Math.abs((seen?.createdAtMs ?? 0) - (await client.now()))).toBeLessThan(10 * MIN_MS);

@@ -8,7 +8,13 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { LOGINS_PER_MIN, SESSION_ABSOLUTE_S, SESSION_IDLE_S } from '$lib/contracts/limits';
+import {
+	LOGIN_ATTEMPTS_MAX,
+	LOGINS_PER_MIN,
+	SESSION_ABSOLUTE_S,
+	SESSION_IDLE_S
+} from '$lib/contracts/limits';
+import { parseReturnPath } from '$lib/contracts/parse';
 import { LoginSessions } from '$lib/server/session/login-session';
 import { appHealth } from '../../../stack/app';
 import { loopbackCertificate } from '../../../stack/certificates';
@@ -354,6 +360,35 @@ test('L14 [rate-limited] more than thirty sign-ins in a minute from one address:
 	expect(readFileSync(join(folder, 'headtab.log'), 'utf8')).toMatch(
 		/"login\.refused".*"rate-limited"|"rate-limited".*"login\.refused"/
 	);
+});
+
+test('L11 another site begins sign-ins with the longest of paths: the browser can still ask for a page', async () => {
+	const [session = ''] = (await aliceCookie(keys[0])).split('; ');
+	// As much as a browser keeps of one cookie.
+	const jar = new Map([['session', session.padEnd(4_096, 'x')]]);
+	const cookie = () => [...jar.values()].join('; ');
+	for (let i = 0; i < LOGIN_ATTEMPTS_MAX + 2; i += 1) {
+		const path = `/connect/${'x'.repeat(5_000)}`;
+		const length = [...Array(path.length).keys()].findLast((to) =>
+			parseReturnPath(path.slice(0, to), origin).startsWith('/connect')
+		);
+		const answer = await ask(`/auth/login?returnTo=${path.slice(0, length)}`, {
+			cookie: cookie(),
+			[ADDRESS_HEADER]: '203.0.113.9'
+		});
+		expect(answer.headers.get('location')).toContain(provider.url);
+		for (const line of answer.headers.getSetCookie()) {
+			const [pair = ''] = line.split(';');
+			const [name = '', value] = pair.split('=');
+			if (value === '') jar.delete(name);
+			else jar.set(name, pair);
+		}
+	}
+	expect(jar.size).toBe(1 + LOGIN_ATTEMPTS_MAX);
+	// What browsers send beside cookies.
+	const rest = { 'user-agent': 'x'.repeat(500), 'accept-language': 'x'.repeat(500) };
+	const page = await ask('/', { cookie: cookie(), ...rest, [ADDRESS_HEADER]: '203.0.113.9' });
+	expect(page.status, await page.text()).toBe(200);
 });
 
 test('K2 [headscale-key-refused] Headscale takes the key no more: people are told, monitors too, the log not at each request', async () => {

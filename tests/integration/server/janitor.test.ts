@@ -9,6 +9,7 @@ import { Tailscaled } from '../../../stack/tailscaled';
 import { NODE_OFFLINE_MS } from '../../fixtures/waits';
 import { Audit } from '$lib/server/audit/log';
 import { HeadscaleClient } from '$lib/server/headscale/client';
+import { publicPart } from '$lib/server/headscale/wire';
 import { ownLease, SharedLease } from '$lib/server/janitor/lease';
 import { Janitor } from '$lib/server/janitor/sweep';
 import { Hostnames } from '$lib/server/keys/hostname';
@@ -92,14 +93,17 @@ const names = async () => (await headscale.nodes()).map(({ name }) => name);
 const keyIds = async () => (await headscale.preAuthKeys()).map(({ id }) => id);
 
 /** `pass` lets time go by, with a round every five minutes or at its end. */
-function makeJanitor(): { janitor: Janitor; pass: (minutes: number) => Promise<void> } {
+function makeJanitor(ledger = new KeyLedger(null, log)): {
+	janitor: Janitor;
+	pass: (minutes: number) => Promise<void>;
+} {
 	let ourMs = 0;
 	const janitor = new Janitor({
 		config: { isOn: true, periodS: 60, graceS: 600, offlineS: 1_800 },
 		headscale: client,
 		hostnames,
 		marks,
-		ledger: new KeyLedger(null, log),
+		ledger,
 		lease: ownLease,
 		isInUse: () => false,
 		audit: new Audit(log),
@@ -167,6 +171,19 @@ test(
 	},
 	EIGHT_NODES_MS
 );
+
+test('a window’s key that somebody took to another machine: its node goes at the next round, online or not', async () => {
+	const ledger = new KeyLedger(null, log);
+	const { keyId } = await joined('stolen', async () => {
+		const key = await windowKey();
+		ledger.add(key.id, publicPart(key.key));
+		return key;
+	});
+	await makeJanitor(ledger).pass(1);
+	expect(await names()).not.toContain('stolen');
+	expect(await keyIds()).not.toContain(keyId);
+	expect(await names()).toContain('laptop');
+});
 
 test('K8 a key that no window used is recognised by its expiry, as Headscale keeps it, and removed', async () => {
 	const ours = await windowKey();

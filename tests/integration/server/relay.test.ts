@@ -11,7 +11,8 @@ import { Audit } from '$lib/server/audit/log';
 import { PASS_HEADER } from '$lib/server/doctor/instance';
 import { makeLogger } from '$lib/server/log';
 import { checkTarget } from '$lib/server/relay/check';
-import { RelayTargets } from '$lib/server/relay/targets';
+import { dialUpstream } from '$lib/server/relay/dial';
+import { RelayTargets, type RelayTarget } from '$lib/server/relay/targets';
 import { Relay, type RelayLimits } from '$lib/server/relay/upgrade';
 import { LoginSessions, type LoginSession } from '$lib/server/session/login-session';
 import { loopbackCertificate } from '../../../stack/certificates';
@@ -724,18 +725,40 @@ describe('R4 an upstream that is none: close 4502 with the code, and the check n
 		expect(await check(upstream.url)).toBe('reachable');
 	});
 
-	test('[derp-unreachable] a host that accepts and says nothing is given up in time', async () => {
-		const silent = createServer();
-		silent.on('upgrade', () => undefined);
-		await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-		const { port: silentPort } = silent.address() as AddressInfo;
-		await startRelay({
-			url: `http://127.0.0.1:${String(silentPort)}`,
-			limits: { dialTimeoutMs: 200 }
+	describe('a host that accepts and says nothing', () => {
+		let silent: Server;
+		let silentUrl: string;
+		beforeEach(async () => {
+			silent = createServer();
+			silent.on('upgrade', () => undefined);
+			await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+			silentUrl = `http://127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
 		});
-		expect((await closed(open())).reason).toBe('derp-unreachable');
-		expect(lines.join('')).toContain('did not answer in time');
-		silent.closeAllConnections();
-		silent.close();
+		afterEach(() => {
+			silent.closeAllConnections();
+			silent.close();
+		});
+
+		test('[derp-unreachable] is given up in time', async () => {
+			await startRelay({ url: silentUrl, limits: { dialTimeoutMs: 200 } });
+			expect((await closed(open())).reason).toBe('derp-unreachable');
+			expect(lines.join('')).toContain('did not answer in time');
+		});
+
+		test('leaves the second server of its region a share of the time that a node waits', async () => {
+			const target: RelayTarget = {
+				kind: 'derp',
+				name: 'derp-1',
+				region: 1,
+				origins: [silentUrl, upstream.url],
+				path: '/derp',
+				protocol: 'derp'
+			};
+			const waitMs = 2_000;
+			const tooLate = once(AbortSignal.timeout(waitMs), 'abort').then(() => null);
+			const socket = await Promise.race([dialUpstream(target, '', waitMs), tooLate]);
+			expect(socket?.url ?? 'too late').toContain(upstream.url.replace('http', 'ws'));
+			socket?.terminate();
+		});
 	});
 });

@@ -29,6 +29,7 @@ let nodes: NodeWire[];
 let calls: string[];
 let later: (() => void)[];
 let failing: Set<string>;
+let isOver: () => boolean;
 
 const called = (call: string): Promise<void> => {
 	calls.push(call);
@@ -47,7 +48,7 @@ const headscale = {
 		await called('create');
 		return {
 			id,
-			key: `hskey-auth-abcdef01234${id}-${'s'.repeat(64)}`,
+			key: `${publicPart(id)}-${'s'.repeat(64)}`,
 			userId: '7',
 			isReusable: false,
 			isEphemeral: true,
@@ -66,6 +67,7 @@ const headscale = {
 	}
 } as unknown as HeadscaleClient;
 
+const publicPart = (keyId: string): string => `hskey-auth-abcdef01234${keyId}`;
 const rate = (points: number): Rate => new Rate({ name: 'r', points, durationS: 60 });
 const make = (options: { joins?: number } = {}): KeyIssuer =>
 	new KeyIssuer({
@@ -73,6 +75,7 @@ const make = (options: { joins?: number } = {}): KeyIssuer =>
 		hostnames,
 		marks: new KeyMarks(SESSION_KEYS),
 		ledger: new KeyLedger(null, log),
+		isOver: () => isOver(),
 		ttlS: 300,
 		perPerson: rate(100),
 		perAddress: rate(100),
@@ -97,7 +100,7 @@ function node(id: string, hostname: string, keyId = id): NodeWire {
 		createdAtMs: nowMs,
 		lastSeenMs: nowMs,
 		expiresAtMs: NaN,
-		preAuthKey: { id: keyId, isEphemeral: true },
+		preAuthKey: { id: keyId, isEphemeral: true, publicPart: publicPart(keyId) },
 		tags: []
 	};
 }
@@ -110,6 +113,7 @@ beforeEach(() => {
 	calls = [];
 	later = [];
 	failing = new Set();
+	isOver = () => false;
 });
 
 describe('what a person can make Headscale do', () => {
@@ -233,6 +237,33 @@ describe('a sign-out', () => {
 		for (const run of later.splice(0)) run();
 		await expect.poll(() => nodes.map(({ id }) => id)).toEqual(['13', '14']);
 		expect([count('expire 1'), count('expire 2')]).toEqual([2, 1]);
+	});
+
+	test('a key that was taken elsewhere: its node ends, too, whatever it is called', async () => {
+		const issuer = make();
+		await issuer.issue(session, '127.0.0.1');
+		nodes = [
+			node('11', 'laptop', '1'),
+			// The key of another Headscale, or of before ours began anew, with the same id.
+			{
+				...node('12', 'laptop'),
+				preAuthKey: { id: '1', isEphemeral: true, publicPart: 'hskey-auth-zzzzzzzzzzzz' }
+			},
+			node('13', 'laptop', '2')
+		];
+		await issuer.leaveAll(session);
+		expect(nodes.map(({ id }) => id)).toEqual(['12', '13']);
+	});
+
+	test('while Headscale makes a key: nobody gets it, and it is worth nothing', async () => {
+		const issuer = make();
+		isOver = () => count('create') === 1;
+		await expect(issuer.issue(session, '127.0.0.1')).rejects.toMatchObject({
+			code: 'session-missing'
+		});
+		expect(calls).toContain('expire 1');
+		// Whoever saw it on its way may have joined with it.
+		expect(later).toHaveLength(1);
 	});
 
 	test('without a list the nodes that were heard of are looked for again', async () => {

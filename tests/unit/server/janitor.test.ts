@@ -8,7 +8,7 @@ import { AppError } from '$lib/contracts/app-error';
 import { JANITOR_GRACE_S, JANITOR_OFFLINE_S, JANITOR_PERIOD_S } from '$lib/contracts/limits';
 import { Audit } from '$lib/server/audit/log';
 import type { HeadscaleClient } from '$lib/server/headscale/client';
-import type { NodeWire, PreAuthKeyWire } from '$lib/server/headscale/wire';
+import { publicPart, type NodeWire, type PreAuthKeyWire } from '$lib/server/headscale/wire';
 import { ownLease, type Lease } from '$lib/server/janitor/lease';
 import { Janitor, type RoundReport } from '$lib/server/janitor/sweep';
 import { Hostnames } from '$lib/server/keys/hostname';
@@ -120,7 +120,7 @@ function key(changes: Partial<PreAuthKeyWire> = {}): PreAuthKeyWire {
 	const expiresAtMs = changes.expiresAtMs ?? nowMs + 5 * MIN;
 	const made: PreAuthKeyWire = {
 		id,
-		key: `hskey-auth-${id}-***`,
+		key: `hskey-auth-${id.padStart(12, 'a')}-***`,
 		userId: ALICE,
 		isReusable: false,
 		isEphemeral: true,
@@ -133,6 +133,13 @@ function key(changes: Partial<PreAuthKeyWire> = {}): PreAuthKeyWire {
 	keys.push(made);
 	return made;
 }
+
+/** What a node tells of the key that it joined with. */
+const joinedWith = ({ id, key }: PreAuthKeyWire) => ({
+	id,
+	isEphemeral: true,
+	publicPart: publicPart(key)
+});
 
 /** A window's node, offline since it was last seen. */
 function node(changes: Partial<NodeWire> = {}): NodeWire {
@@ -147,9 +154,7 @@ function node(changes: Partial<NodeWire> = {}): NodeWire {
 		lastSeenMs: nowMs,
 		expiresAtMs: Number.NaN,
 		preAuthKey:
-			'preAuthKey' in changes
-				? null
-				: { id: key({ isUsed: true, expiresAtMs: nowMs }).id, isEphemeral: true },
+			'preAuthKey' in changes ? null : joinedWith(key({ isUsed: true, expiresAtMs: nowMs })),
 		tags: [],
 		...changes
 	};
@@ -189,6 +194,48 @@ describe('J8 J3 what registered and never polled', () => {
 	});
 });
 
+describe('a window’s key that was used under another name', () => {
+	const stolen = (): NodeWire => {
+		const taken = key({ isUsed: true });
+		ledger.add(taken.id, publicPart(taken.key));
+		return node({ hostname: 'laptop', isOnline: true, preAuthKey: joinedWith(taken) });
+	};
+
+	test('its node is removed at once, though it is online, with the key', async () => {
+		machines(5);
+		const { id, preAuthKey } = stolen();
+		await make().round();
+		expect(ids()).not.toContain(id);
+		expect(keys.map((one) => one.id)).not.toContain(preAuthKey?.id);
+		expect(lines.join('')).toContain('"why":"false name"');
+	});
+
+	test('also one that had its own name in an earlier round', async () => {
+		machines(5);
+		const window = node({ isOnline: true });
+		const janitor = make();
+		await janitor.round();
+		nodes = nodes.map((one) => (one === window ? { ...one, hostname: 'laptop' } : one));
+		await janitor.round();
+		expect(ids()).not.toContain(window.id);
+	});
+
+	test('not the agent’s, nor a key of another Headscale that has the same id', async () => {
+		machines(5);
+		const agent = node({ hostname: hostnames.makeAgent(), isOnline: true });
+		const { id, preAuthKey } = stolen();
+		ledger.add(preAuthKey?.id ?? '', 'hskey-auth-zzzzzzzzzzzz');
+		const janitor = make();
+		await janitor.round();
+		// The session keys that made its name were replaced.
+		nodes = nodes.map((one) =>
+			one === agent ? { ...one, hostname: 'headtab-agent-abcdefgh-abcdefghij' } : one
+		);
+		await janitor.round();
+		expect(ids()).toEqual(expect.arrayContaining([agent.id, id]));
+	});
+});
+
 describe('J3 never, however long; like Headplane’s pruning of any offline node', () => {
 	test.each<[string, () => Partial<NodeWire>]>([
 		['an online node', () => ({ isOnline: true })],
@@ -200,7 +247,10 @@ describe('J3 never, however long; like Headplane’s pruning of any offline node
 		['a machine called headtab-agent-…', () => ({ hostname: 'headtab-agent-abcdefgh-abcdefghij' })],
 		['our name at another user’s node', () => ({ userId: '8' })],
 		['our name at a tagged node', () => ({ tags: ['tag:web'] })],
-		['our name, but lasting', () => ({ preAuthKey: { id: '900', isEphemeral: false } })],
+		[
+			'our name, but lasting',
+			() => ({ preAuthKey: { id: '900', isEphemeral: false, publicPart: '' } })
+		],
 		['our name without a key', () => ({ preAuthKey: null })],
 		['a node whose age is unknown', () => ({ createdAtMs: Number.NaN })],
 		[

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Hostnames } from '$lib/server/keys/hostname';
+import { publicPart } from '$lib/server/headscale/wire';
 import { KeyLedger } from '$lib/server/keys/ledger';
 import { KeyMarks } from '$lib/server/keys/mark';
 import { makeLogger } from '$lib/server/log';
@@ -48,6 +49,13 @@ describe('marked expiries', () => {
 	});
 });
 
+test('the public part of a key holds nothing of its secret', () => {
+	const part = 'hskey-auth-a-c_-f01234-';
+	expect(publicPart(`${part}-${'s-'.repeat(32)}`)).toBe(part);
+	expect(publicPart(`${part}-***`)).toBe(part);
+	for (const old of ['', 'f'.repeat(48), 'hskey-auth-short-x']) expect(publicPart(old)).toBe('');
+});
+
 test('names of agents prove themselves, and are no window’s', () => {
 	const hostnames = new Hostnames([KEY]);
 	const name = hostnames.makeAgent();
@@ -77,6 +85,21 @@ describe('the list of issued keys', () => {
 		const next = new KeyLedger(folder, log);
 		expect(next.has('13')).toBe(true);
 		expect(next.has('12')).toBe(false);
+	});
+
+	test('keeps which keys are of windows, and an older version reads the ids', async () => {
+		const part = 'hskey-auth-aBc_-f012345';
+		const ledger = new KeyLedger(folder, log);
+		ledger.add('12', part);
+		ledger.add('13');
+		ledger.add('12');
+		await ledger.flush();
+		const entries: unknown = JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8'));
+		expect(entries).toEqual(['12', '13', `12 ${part}`]);
+		const next = new KeyLedger(folder, log);
+		expect(next.isOfWindow({ id: '12', publicPart: part })).toBe(true);
+		expect(next.isOfWindow({ id: '12', publicPart: 'hskey-auth-zzzzzzzzzzzz' })).toBe(false);
+		expect(next.isOfWindow({ id: '13', publicPart: '' })).toBe(false);
 	});
 
 	test('a damaged one begins anew, and strange entries are dropped', () => {

@@ -45,7 +45,12 @@ export interface NodeWire {
 	readonly lastSeenMs: number;
 	/** NaN when it never expires. */
 	readonly expiresAtMs: number;
-	readonly preAuthKey: { readonly id: string; readonly isEphemeral: boolean } | null;
+	readonly preAuthKey: {
+		readonly id: string;
+		readonly isEphemeral: boolean;
+		/** As `publicPart` has it. */
+		readonly publicPart: string;
+	} | null;
 	readonly tags: readonly string[];
 }
 
@@ -129,6 +134,11 @@ export const parsePolicy = (value: unknown): string => text(record(value, 'the a
 const texts = (value: unknown): readonly string[] =>
 	Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
+/** What a pre-auth key is called where it is listed, without its secret: `hskey-auth-` and 12 characters. It tells
+ *  a key from that of another Headscale with the same id. Empty for keys of before 0.28. */
+export const publicPart = (key: string): string =>
+	/^hskey-auth-[\w-]{12}(?=-)/.exec(key)?.[0] ?? '';
+
 function parseKey(fields: Fields): PreAuthKeyWire {
 	const user = fields['user'];
 	return {
@@ -170,7 +180,13 @@ function parseNodeFields(fields: Fields): NodeWire {
 		createdAtMs: timeMs(fields, 'createdAt'),
 		lastSeenMs: timeMs(fields, 'lastSeen'),
 		expiresAtMs: expiryMs(fields),
-		preAuthKey: isRecord(key) ? { id: id(key, 'id'), isEphemeral: flag(key, 'ephemeral') } : null,
+		preAuthKey: isRecord(key)
+			? {
+					id: id(key, 'id'),
+					isEphemeral: flag(key, 'ephemeral'),
+					publicPart: publicPart(text(key, 'key'))
+				}
+			: null,
 		tags: texts(fields['tags'])
 	};
 }

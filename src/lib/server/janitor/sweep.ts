@@ -1,4 +1,5 @@
-// The janitor: removes our nodes that their windows left behind and our spent keys, and nothing else.
+// The janitor: removes our nodes that their windows left behind, what joined with a window's key under another
+// name, and our spent keys, and nothing else.
 // Server only; AppContext makes the one. A node proves by its name that it is ours (keys/hostname.ts), a key
 // by its expiry (keys/mark.ts) or the list of issued ones. In doubt it leaves things as they are: the
 // next round comes soon, and Headscale itself removes most nodes of closed windows.
@@ -9,6 +10,7 @@ import type { Audit } from '../audit/log';
 import type { JanitorConfig } from '../config/schema';
 import type { HeadscaleClient } from '../headscale/client';
 import type { NodeWire, PreAuthKeyWire } from '../headscale/wire';
+import { hasFalseName } from '../keys/false-name';
 import type { Hostnames } from '../keys/hostname';
 import type { KeyLedger } from '../keys/ledger';
 import type { KeyMarks } from '../keys/mark';
@@ -140,8 +142,11 @@ export class Janitor {
 		const { keys, nodes, headscaleNow } = seen;
 		const ours = nodes.filter((node) => this.#isOurs(node));
 		// Its key's record is ours to remove once the node is gone, also when Headscale removes it.
-		for (const { preAuthKey } of ours)
-			if (preAuthKey !== null) this.#options.ledger.add(preAuthKey.id);
+		for (const { preAuthKey, hostname } of ours) {
+			if (preAuthKey === null) continue;
+			const isAgent = this.#options.hostnames.isAgent(hostname);
+			this.#options.ledger.add(preAuthKey.id, isAgent ? '' : preAuthKey.publicPart);
+		}
 
 		const goneNodes = this.#settled(
 			this.#goneNodes,
@@ -149,7 +154,12 @@ export class Janitor {
 			(node) => this.#isLeftBehind(node, headscaleNow)
 		);
 		this.#goneNodes = goneNodes.since;
-		const dueNodes = this.#limited(goneNodes.due, nodes.length, 'nodes');
+		const isFalse = (node: NodeWire) => hasFalseName(this.#options, node);
+		const dueNodes = this.#limited(
+			[...nodes.filter(isFalse), ...goneNodes.due],
+			nodes.length,
+			'nodes'
+		);
 
 		const keysInUse = new Set(nodes.map(({ preAuthKey }) => preAuthKey?.id));
 		const goneKeys = this.#settled(
@@ -246,6 +256,7 @@ export class Janitor {
 		const fields = { node: listed.id, hostname: listed.hostname, user: listed.userId };
 		const node = await headscale.node(listed.id);
 		if (node === null) return false;
+		const isFalse = hasFalseName(this.#options, node);
 		const isSame =
 			node.hostname === listed.hostname &&
 			node.preAuthKey?.id === listed.preAuthKey?.id &&
@@ -253,14 +264,14 @@ export class Janitor {
 		const isInUse =
 			this.#options.isInUse(node.hostname) ||
 			(await this.#options.isInUseElsewhere?.(node.hostname)) === true;
-		if (!isSame || node.isOnline || !this.#isOurs(node) || isInUse) {
+		if (!isFalse && (!isSame || node.isOnline || !this.#isOurs(node) || isInUse)) {
 			this.#goneNodes.delete(listed.id);
 			audit.write('janitor.skip', true, { ...fields, why: 'it came back' });
 			return false;
 		}
 		const keyId = await removeNode(this.#options, node, () => {
 			this.#goneNodes.delete(node.id);
-			audit.write('janitor.delete', true, fields);
+			audit.write('janitor.delete', true, isFalse ? { ...fields, why: 'false name' } : fields);
 		});
 		if (keyId !== null) audit.write('key.deleted', true, { keyId, why: 'its node is gone' });
 		return true;

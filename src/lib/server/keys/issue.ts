@@ -6,11 +6,12 @@ import { ALIVE_LISTING_MAX_AGE_MS } from '$lib/contracts/limits';
 import type { Audit } from '../audit/log';
 import { auditSub } from '../audit/log';
 import type { HeadscaleClient } from '../headscale/client';
-import type { NodeWire, PreAuthKeyWire } from '../headscale/wire';
+import { publicPart, type NodeWire, type PreAuthKeyWire } from '../headscale/wire';
 import { addressBucket } from '../http/address';
 import type { Rate } from '../http/rates';
 import type { Logger } from '../log';
 import type { HeadscaleUser, LoginSession } from '../session/login-session';
+import { hasFalseName } from './false-name';
 import { keyFault } from './fault';
 import type { Hostnames } from './hostname';
 import type { KeyLedger } from './ledger';
@@ -46,6 +47,8 @@ export interface KeyIssuerOptions {
 	readonly hostnames: Hostnames;
 	readonly marks: KeyMarks;
 	readonly ledger: KeyLedger;
+	/** The sign-in has ended, or the person may no longer be here. */
+	readonly isOver: (session: LoginSession) => boolean;
 	readonly ttlS: number;
 	readonly perPerson: Rate;
 	readonly perAddress: Rate;
@@ -83,7 +86,8 @@ export class KeyIssuer {
 
 	/** Issues one key.
 	 *  @param address of the window, for the rate limit and the audit trail
-	 *  @throws AppError `identity-no-headscale-user` | `rate-limited` | `key-unsafe` | `headscale-*` */
+	 *  @throws AppError `identity-no-headscale-user` | `rate-limited` | `key-unsafe` | `session-missing` |
+	 *  `headscale-*` */
 	async issue(session: LoginSession, address: string): Promise<IssuedKey> {
 		const { audit } = this.#options;
 		const who = {
@@ -101,6 +105,11 @@ export class KeyIssuer {
 			this.#remember(hostname, { keyId: key.id, untilMs: expiresAtMs });
 			await this.#options.shared?.notePending(hostname, key.id, this.#options.ttlS);
 			audit.write('key.issued', true, { ...who, keyId: key.id, hostname, expiresAtMs });
+			if (this.#options.isOver(session)) {
+				// Ended while Headscale made the key: nobody else would see to it.
+				await this.leave(session, hostname);
+				throw AppError.of('session-missing');
+			}
 			return { preAuthKey: key.key, expiresAtMs, hostname };
 		} catch (cause) {
 			const code = cause instanceof AppError ? cause.code : 'internal';
@@ -185,8 +194,8 @@ export class KeyIssuer {
 		return this.#removeOwn(user, 'admin', hostname);
 	}
 
-	/** A person signs out: deletes every node of this login session. One that fails keeps no other, and is
-	 *  looked for again later.
+	/** A person signs out: deletes every node of this login session, and what joined with a key of this person under
+	 *  another name. One that fails keeps no other, and is looked for again later.
 	 *  @throws AppError `headscale-*` the first failure, after all has been tried */
 	async leaveAll(session: LoginSession): Promise<void> {
 		const user = session.headscaleUser;
@@ -202,10 +211,11 @@ export class KeyIssuer {
 		}
 		try {
 			for (const node of await this.#ownNodes(user)) {
-				if (!isMeant(node.hostname)) continue;
+				if (!isMeant(node.hostname) && !hasFalseName(this.#options, node)) continue;
 				await this.#removeNode(user, 'window', node).catch((cause: unknown) => {
 					failures.push(cause);
-					this.#checkLater(user, node.hostname);
+					// By its name alone; another one than ours is the janitor's.
+					if (isMeant(node.hostname)) this.#checkLater(user, node.hostname);
 				});
 			}
 		} catch (cause) {
@@ -246,7 +256,7 @@ export class KeyIssuer {
 			throw cause;
 		});
 		const fault = keyFault(key, { owner: request.owner, isEphemeral: true, headscaleNow, wanted });
-		this.#options.ledger.add(key.id);
+		this.#options.ledger.add(key.id, publicPart(key.key));
 		if (fault === null) return { key, expiresAtMs: now() + (key.expiresAtMs - headscaleNow) };
 		const error = AppError.of('key-unsafe', { reason: fault });
 		this.#options.log.error({ code: error.code, id: error.id, keyId: key.id, fault }, 'unsafe key');

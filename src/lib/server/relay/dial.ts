@@ -10,7 +10,7 @@ import {
 import { networkReason } from '../http/reason';
 import type { RelayTarget } from './targets';
 
-/** Dials the target's origins in turn.
+/** Dials the target's origins in turn. They share the time: a window's node waits 10 s for all of them.
  *  @param query already checked, with its `?`, or empty
  *  @returns an open socket, paused: nothing is lost before somebody listens
  *  @throws AppError `control-unreachable` | `derp-unreachable` | `headscale-unsupported` */
@@ -25,7 +25,7 @@ export async function dialUpstream(
 			return await dialOne(
 				`${origin.replace(/^http/, 'ws')}${target.path}${query}`,
 				target,
-				timeoutMs
+				timeoutMs / target.origins.length
 			);
 		} catch (cause) {
 			failure = toAppError(cause);

@@ -90,6 +90,11 @@ export class Access {
 		await this.#leaving;
 	}
 
+	/** The person was refused when they were looked at last. */
+	isRefused({ sid }: LoginSession): boolean {
+		return this.#refused.has(sid);
+	}
+
 	#refuse(session: LoginSession, fault: AppError): void {
 		const { relay, audit } = this.#options;
 		relay.endSession(session.sid, fault.code);
