@@ -15,6 +15,7 @@ import (
 type unreached struct {
 	stranger
 	lostRegion string
+	isOffline  bool
 }
 
 func (u *unreached) Dial(context.Context, netip.AddrPort) (net.Conn, error) {
@@ -22,7 +23,7 @@ func (u *unreached) Dial(context.Context, netip.AddrPort) (net.Conn, error) {
 }
 
 func (u *unreached) Peer(netip.Addr) (Peer, bool) {
-	return Peer{Name: "web-1", LostRegion: u.lostRegion}, true
+	return Peer{Name: "web-1", LostRegion: u.lostRegion, IsOffline: u.isOffline}, true
 }
 
 func TestN4AMachineWhoseRegionIsLostIsToldAsThat(t *testing.T) {
@@ -41,5 +42,24 @@ func TestN4AMachineWhoseRegionIsLostIsToldAsThat(t *testing.T) {
 		if lostRegion != "" && (told.Params["region"] != "7" || !strings.HasPrefix(told.Params["reason"], "web-1 ")) {
 			t.Errorf("params = %v", told.Params)
 		}
+	}
+}
+
+func TestAMachineThatTheNetmapTakesForOfflineIsTried(t *testing.T) {
+	m := newMachine(t)
+	m.isOffline = true
+	tab := openTab(t, m, nil)
+	tab.echoes(t, "here all the same")
+	tab.session.Close()
+	await(t, tab.ended, "the tab's end")
+
+	var told *wire.ErrorJSON
+	New(&unreached{isOffline: true}, Open{Address: "100.64.0.7", Login: "root"}, func(event wire.Event) {
+		if failed, is := event.(wire.SSHFailed); is {
+			told = &failed.Error
+		}
+	}, spawn, nil).Run()
+	if told == nil || told.Code != wire.CodeNodeOffline {
+		t.Fatalf("told %v, want %s", told, wire.CodeNodeOffline)
 	}
 }

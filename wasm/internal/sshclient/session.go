@@ -146,10 +146,8 @@ func (s *Session) resolve() error {
 	if !ok {
 		return wire.New(wire.CodeNodeNotFound, nil, "node", s.open.Address)
 	}
+	// Also where the netmap says offline: who asked knows that, and Headscale may be wrong.
 	s.peer = peer
-	if peer.IsOffline {
-		return s.offline(nil)
-	}
 	return nil
 }
 

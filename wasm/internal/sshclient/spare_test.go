@@ -23,6 +23,8 @@ type machine struct {
 	banner string
 	// isMute makes it answer no PTY request, up to the third connection.
 	isMute bool
+	// isOffline is what the netmap has of it.
+	isOffline bool
 
 	mu      sync.Mutex
 	conns   []net.Conn
@@ -125,7 +127,7 @@ func (m *machine) counts() (conns, shells int) {
 }
 
 func (m *machine) Peer(netip.Addr) (Peer, bool) {
-	return Peer{Name: "web-1", HostKeys: []ssh.PublicKey{m.key}}, true
+	return Peer{Name: "web-1", HostKeys: []ssh.PublicKey{m.key}, IsOffline: m.isOffline}, true
 }
 
 func (m *machine) Changed() <-chan struct{} { return nil }

@@ -90,7 +90,7 @@ const TRACKED_MODES = new Set([
 /** Of them, those that restty's input side keeps to itself: the core, which answers DECRQM, must know them, too. */
 const CORE_UNAWARE_MODES = new Set([9, 1000, 1002, 1003, 1005, 1006, 1015, 1016, 2004]);
 /** Modes that a full reset has to end on restty's input side, which does not see it. */
-export const RESET_MODES = '9;1000;1002;1003;1005;1006;1015;1016;1049;2004;2026'.split(';');
+const RESET_MODES = '9;1000;1002;1003;1005;1006;1015;1016;1049;2004;2026'.split(';');
 
 /** Colour OSCs that the core may have: set, ask (answered by a fixed grammar) and reset. */
 const COLOR_CODES = new Set([
@@ -112,6 +112,12 @@ const COLOR_CODES = new Set([
  *  applications, margins, renditions, character sets. The cursor stays. */
 const SOFT_RESET =
 	'\x1b[?25h\x1b[4l\x1b[?1l\x1b>\x1b[?7h\x1b[?69l\x1b[0"q\x1b[0m\x1b(B\x1b)B\x0f\x1b7\x1b[r\x1b8';
+
+/** Ends what a shell that is gone left switched on; what it wrote stays. Keys of the kitty protocol are kept for each
+ *  screen, so theirs go once the main screen is back: more than its stack holds, which empties it. */
+export const NEW_SHELL =
+	RESET_MODES.map((mode) => `\x1b[?${mode}l`).join('') +
+	'\x1b[<9u\x1b[?5l\x1b[?1004l\x1b[?1007h\x1b[!p';
 
 /** CSI … t that asks for a size: area, cell, cells. All other window operations are dropped. */
 const SIZE_QUERY = /^(14|16|18)$/;

@@ -73,6 +73,24 @@ export interface ResttySelection {
 	readonly focus: Cell;
 }
 
+/** Who is told of a device's end. A callback at `lost` for each core would keep the core for as long as the device. */
+const endings = new WeakMap<LosableDevice, Set<() => void>>();
+
+/** @returns stops listening */
+function whenLost(device: LosableDevice, listener: () => void): () => void {
+	const listeners = endings.get(device) ?? new Set();
+	if (!endings.has(device)) {
+		endings.set(device, listeners);
+		void device.lost.then(({ reason }) => {
+			if (reason !== 'destroyed') for (const tell of listeners) tell();
+			// Who comes too late begins anew, and is told at once.
+			endings.delete(device);
+		});
+	}
+	listeners.add(listener);
+	return () => endings.get(device)?.delete(listener);
+}
+
 /** One terminal's core. */
 export class TerminalCore {
 	readonly session: ResttyRuntimeSession;
@@ -82,6 +100,8 @@ export class TerminalCore {
 	#readState: ResttyWasm['getRenderState'] = () => null;
 	readonly #readable = new Readable();
 	#hasTrapped = false;
+	#isDisposed = false;
+	readonly #stops: (() => void)[] = [];
 	#marked: (() => readonly CellSpan[]) | null = null;
 	#painted: ((state: RenderState) => RenderState) | null = null;
 	#aroundResize: (resize: () => void) => void = (resize) => {
@@ -111,15 +131,20 @@ export class TerminalCore {
 				const gpu = await common.getWebGPUCore(canvas);
 				// TypeScript 5.9 knows no WebGPU.
 				const device = gpu?.device as unknown as LosableDevice | undefined;
-				void device?.lost.then(({ reason }) => {
-					if (reason !== 'destroyed') onGpuLost();
-				});
+				if (device !== undefined && !this.#isDisposed)
+					this.#stops.push(whenLost(device, onGpuLost));
 				return gpu;
 			},
 			...(common.getFontResourceStore === undefined
 				? {}
 				: { getFontResourceStore: common.getFontResourceStore })
 		};
+	}
+
+	/** Nobody draws it any more. */
+	dispose(): void {
+		this.#isDisposed = true;
+		for (const stop of this.#stops.splice(0)) stop();
 	}
 
 	/** What is on the screen; null before it is ready and after a trap. Views into the core's memory. */

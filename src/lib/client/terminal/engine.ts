@@ -128,6 +128,7 @@ export class Engine {
 			services: { ptyTransport: link.transport }
 		});
 		link.onDispose = () => {
+			core.dispose();
 			runtime.lifecycle.destroy();
 		};
 		runtime.events.subscribe((event) => {

@@ -5,7 +5,7 @@ import './terminal.css';
 import { AppError, toAppError } from '$lib/contracts/app-error';
 import { RESIZE_DEBOUNCE_MS } from '$lib/contracts/limits';
 import { afterFrame } from '../next-task';
-import { ByteFilter, RESET_MODES, type FilterEvent } from './byte-filter';
+import { ByteFilter, NEW_SHELL, type FilterEvent } from './byte-filter';
 import { Engine, GpuLost, type CellGrid, type EngineUser } from './engine';
 import { Keyboard, type PlainKey } from './keyboard';
 import { LocalEcho } from './local-echo';
@@ -449,8 +449,7 @@ export class Terminal {
 		}
 		this.#filter.reset();
 		this.#mounted?.engine.setCursor(0);
-		this.#take(encoder.encode(RESET_MODES.map((mode) => `\x1b[?${mode}l`).join('')));
-		this.#take(encoder.encode('\x1b[?1004l\x1b[?1007h\x1b[!p\r\n'));
+		this.#take(encoder.encode(`${NEW_SHELL}\r\n`));
 		this.reading.newShell();
 		this.#options.onTitle?.('');
 	}

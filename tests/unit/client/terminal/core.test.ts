@@ -1,6 +1,7 @@
 // restty's core behind our guard, as it runs in the browser: what it answers, and a GPU device that is lost.
 import { describe, expect, it, vi } from 'vitest';
 import * as restty from 'restty/internal/runtime';
+import { ByteFilter, NEW_SHELL } from '$lib/client/terminal/byte-filter';
 import { TerminalCore, type RenderState } from '$lib/client/terminal/core';
 
 describe('the core', () => {
@@ -26,6 +27,34 @@ describe('the core', () => {
 		}
 	});
 
+	it('a device keeps no core that is done with: it is asked once, and tells those that are left', async () => {
+		let lose: (info: { reason: string }) => void = () => undefined;
+		const lost = new Promise<{ reason: string }>((resolve) => (lose = resolve));
+		const asked = vi.spyOn(lost, 'then');
+		const device = { lost };
+		const common = {
+			...restty.createResttyRuntimeSession(),
+			getWebGPUCore: () => Promise.resolve({ device })
+		} as unknown as ReturnType<typeof restty.createResttyRuntimeSession>;
+		const told: number[] = [];
+		const cores = [0, 1, 2].map(
+			(at) =>
+				new TerminalCore(
+					restty,
+					common,
+					() => undefined,
+					() => told.push(at)
+				)
+		);
+		for (const core of cores) await core.session.getWebGPUCore({} as HTMLCanvasElement);
+		expect(asked).toHaveBeenCalledTimes(1);
+		cores[1]?.dispose();
+		lose({ reason: 'unknown' });
+		await lost;
+		await Promise.resolve();
+		expect(told).toEqual([0, 2]);
+	});
+
 	it('has no device where the browser draws by WebGL2', async () => {
 		const common = {
 			...restty.createResttyRuntimeSession(),
@@ -39,6 +68,46 @@ describe('the core', () => {
 		);
 		expect(await core.session.getWebGPUCore({} as HTMLCanvasElement)).toBeNull();
 	});
+
+	it.each(['\x1b[>1u', '\x1b[=5u', '\x1b[>1u\x1b[>8u', '\x1b[>1u\x1b[?1049h\x1b[>8u', '\x1b[?5h'])(
+		'a new shell has its usual keys and colours after %j of one that is gone',
+		async (left) => {
+			const core = new TerminalCore(
+				restty,
+				restty.createResttyRuntimeSession(),
+				() => undefined,
+				() => undefined
+			);
+			const wasm = await core.session.getWasm();
+			const handle = wasm.create(8, 2, 1000);
+			let answers = '';
+			const write = (text: string) => {
+				wasm.write(handle, text);
+				answers += wasm.drainOutput(handle);
+			};
+			const filter = new ByteFilter(
+				{
+					output: (bytes) => {
+						write(new TextDecoder().decode(bytes));
+					},
+					mode: write,
+					event: () => undefined
+				},
+				{ ownOrigin: 'https://tab.example' }
+			);
+			const push = (text: string) => {
+				filter.push(new TextEncoder().encode(text));
+			};
+			push(left);
+			push(NEW_SHELL);
+			expect(core.kittyKeyboardFlags()).toBe(0);
+			push('\x1b[<u');
+			expect(core.kittyKeyboardFlags()).toBe(0);
+			push('\x1b[?5$p');
+			expect(answers).toContain('\x1b[?5;2$y');
+			wasm.destroy(handle);
+		}
+	);
 
 	it('gives restty what is to be drawn, and everybody else what programs wrote', async () => {
 		const common = restty.createResttyRuntimeSession();
