@@ -1,6 +1,7 @@
 // The tab strip by keyboard, pointer and menu. Tabs of the machine that is off cost no shell: they wait,
 // and close without a question.
 import type { Locator, Page } from '@playwright/test';
+import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
 import { connect, openShell, Shell, tabsOf } from './shell';
 
@@ -159,6 +160,35 @@ test('output and bells of a tab that is not seen are marked, and seen', async ({
 	await expect(tab).toHaveAttribute('aria-description', 'connected');
 	await first.expectText('ring');
 	await expect(Shell.named(page, `${stack.login}@web-1`).region.locator(':focus')).toBeAttached();
+});
+
+test('the others close after one question about all that are live, or not at all', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	const [kept, web, db] = ['a@old-1', `${stack.login}@web-1`, `${stack.login}@db-1`];
+	await openWaiting(page, 'a', 'b');
+	await openShell(page, web);
+	await openShell(page, db);
+	const question = page.getByRole('alertdialog', { name: 'Close 2 other tabs?' });
+	const closeOthers = async () => {
+		await tabsOf(page).first().click({ button: 'right' });
+		await page.getByRole('menuitem', { name: 'Close others' }).click();
+		await expect(question).toContainText('2 shells and what runs in them end.');
+		await expect(question).toContainText(`${web}, ${db}`);
+	};
+	await closeOthers();
+	await expectNoAxeFaults(page);
+	await question.getByRole('button', { name: 'Cancel' }).click();
+	await expect(question).toBeHidden();
+	expect(await names(page)).toEqual([kept, web, db]);
+	await expect(active(page)).toHaveAccessibleName(db);
+	await expect(Shell.named(page, db).region.locator(':focus')).toBeAttached();
+	await closeOthers();
+	await question.getByRole('button', { name: 'Close tabs' }).click();
+	await expect(tabsOf(page)).toHaveCount(1);
+	await expect(active(page)).toHaveAccessibleName(kept);
 });
 
 test('no key for a tab, a menu or a name reaches the shell that it brings up', async ({

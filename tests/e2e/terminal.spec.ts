@@ -1,6 +1,7 @@
 // A terminal that cannot be drawn, loses its GPU or whose core stops: told, redrawn, begun anew.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
+import { JOIN_MS, OPEN_SHELL_MS, RESUME_MS } from '../fixtures/waits';
 import { canvasColours } from './canvas';
 import { connect, openShell, Shell } from './shell';
 
@@ -174,6 +175,52 @@ test('P6 a WebGL context lost where nobody looks comes back with the tab, with w
 	await web.expectText('came-meanwhile');
 	await web.run('echo goes-on');
 	await web.expectText('colours-stay');
+});
+
+test('what is typed before the terminal is there runs in the shell that it is typed for, not in a later one', async ({
+	signIn,
+	stack
+}) => {
+	const held = { keys: new EventTarget(), fonts: new EventTarget() };
+	const page = await signIn('alice', {
+		before: async (blank) => {
+			const hold = async (url: string, until: EventTarget) => {
+				const over = new Promise((resolve) => {
+					until.addEventListener('over', resolve);
+				});
+				await blank.route(url, async (route) => {
+					await over;
+					await route.continue();
+				});
+			};
+			await hold('**/api/keys', held.keys);
+			await hold('**/fonts/*.ttf', held.fonts);
+		}
+	});
+	const typeInto = async (name: string, line: string) => {
+		await connect(page, name);
+		const shell = Shell.named(page, name);
+		await expect(shell.region).toHaveAttribute('data-phase', 'joining');
+		await expect(shell.region.locator(':focus')).toBeAttached();
+		await shell.type(line);
+		return shell;
+	};
+	const off = await typeInto(`${stack.login}@old-1`, 'echo lea""ked');
+	const on = await typeInto(`${stack.login}@web-1`, 'echo ty""ped');
+	held.keys.dispatchEvent(new Event('over'));
+	await expect(off.region).toHaveAttribute('data-code', 'node-offline', { timeout: JOIN_MS });
+	await expect(on.region).toHaveAttribute('data-phase', 'open', { timeout: OPEN_SHELL_MS });
+	held.fonts.dispatchEvent(new Event('over'));
+	await on.expectText(/^typed$/m);
+	await stack.targets['old-1'].start();
+	try {
+		await expect(off.region).toHaveAttribute('data-phase', 'open', { timeout: RESUME_MS });
+		await page.getByRole('tab', { name: `${stack.login}@old-1` }).click();
+		await off.run('echo on""ce');
+		expect(await off.text()).not.toMatch(/lea/);
+	} finally {
+		await stack.targets['old-1'].stop();
+	}
 });
 
 test('H11 a storm of sizes: the last one wins, for the far end as well', async ({

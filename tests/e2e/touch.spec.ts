@@ -154,6 +154,66 @@ test('the key bar sends, holds and repeats, above the on-screen keyboard, and go
 	await expect(bar).toBeVisible();
 });
 
+/** A shell in which a finger has typed `x`, and the key bar that came. */
+async function openReader(page: Page, cdp: CDPSession, name: string) {
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
+	const shell = await openShell(page, name);
+	await startReader(shell);
+	await shell.region.locator('canvas').tap();
+	await softKey(page, cdp, 'x');
+	await expect.poll(() => shown(shell)).toBe('x');
+	const bar = shell.region.getByRole('toolbar', { name: 'Keys' });
+	await expect(bar).toBeVisible();
+	return { shell, bar, ctrl: bar.getByRole('button', { name: 'Ctrl' }) };
+}
+
+test('a modifier of the key bar waits for a key of the terminal while the person searches', async ({
+	signIn,
+	stack,
+	context
+}) => {
+	const page = await signIn('alice');
+	const cdp = await context.newCDPSession(page);
+	const { shell, bar, ctrl } = await openReader(page, cdp, `${stack.login}@web-1`);
+	await ctrl.tap();
+	await bar.getByRole('button', { name: 'Find in terminal' }).tap();
+	const find = shell.region.getByRole('textbox', { name: 'Find in terminal' });
+	await expect(find).toBeFocused();
+	await softKey(page, cdp, 'c');
+	await page.keyboard.press('d');
+	await expect(find).toHaveValue('cd');
+	await expect(ctrl).toHaveAttribute('aria-pressed', 'true');
+	await shell.region.getByRole('button', { name: 'Close search' }).tap();
+	await expect(find).toBeHidden();
+	await expect(shell.region.locator(':focus')).toBeAttached();
+	await softKey(page, cdp, 'a');
+	await expect.poll(() => shown(shell)).toBe('x^A');
+	await expect(ctrl).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('held modifiers of the key bar end when it goes beside real keys', async ({
+	signIn,
+	stack,
+	context
+}) => {
+	const page = await signIn('alice');
+	const cdp = await context.newCDPSession(page);
+	const { shell, bar, ctrl } = await openReader(page, cdp, `${stack.login}@web-1`);
+	const alt = bar.getByRole('button', { name: 'Alt' });
+	for (const modifier of [ctrl, ctrl, alt, alt]) await modifier.tap();
+	await expect(ctrl).toHaveAccessibleName('Ctrl, held');
+	await expect(alt).toHaveAccessibleName('Alt, held');
+	await page.keyboard.press('ArrowUp');
+	await expect(bar).toBeHidden();
+	await page.keyboard.press('b');
+	await expect.poll(() => shown(shell)).toBe('x^[[Ab');
+	await softKey(page, cdp, 'y');
+	await expect(bar).toBeVisible();
+	for (const modifier of [ctrl, alt])
+		await expect(modifier).toHaveAttribute('aria-pressed', 'false');
+	await expect.poll(() => shown(shell)).toBe('x^[[Aby');
+});
+
 /** A row of the text as it is set at first. */
 const ROW_PX = 18;
 

@@ -26,6 +26,8 @@ export type Floating =
 	  }
 	/** A live session would end: `pane` is null when the whole tab goes. */
 	| { readonly at: 'close'; readonly tab: Tab; readonly pane: Pane | null }
+	/** Live sessions of all these would end. */
+	| { readonly at: 'close-others'; readonly kept: Tab; readonly others: readonly Tab[] }
 	/** Its live sessions would begin anew in the other window. */
 	| { readonly at: 'move'; readonly tab: Tab }
 	/** The legs of the way to its machine. */
@@ -261,10 +263,27 @@ export class WindowView {
 		}
 	}
 
-	/** One question at most, and only when something would end. */
-	closeOthers(tab: Tab): void {
-		this.#client.tabs.activate(tab.id);
-		for (const other of this.#client.tabs.tabs) if (other !== tab) this.closeTab(other);
+	/** Those with a live session stay until one question about all of them is answered. */
+	closeOthers(kept: Tab): void {
+		const { tabs, settings } = this.#client;
+		const others = tabs.tabs.filter((tab) => tab !== kept);
+		const asked = settings.values.isCloseConfirmed
+			? others.filter(({ liveCount }) => liveCount > 0)
+			: [];
+		const { active } = tabs;
+		// Before the one in view goes: its neighbour would come into view, and count as seen.
+		if (asked.length === 0 || (active !== null && !asked.includes(active))) tabs.activate(kept.id);
+		for (const tab of others) if (!asked.includes(tab)) tabs.close(tab.id, { isConfirmed: true });
+		if (asked.length > 0) this.#floating = { at: 'close-others', kept, others: asked };
+	}
+
+	answerCloseOthers(isConfirmed: boolean): void {
+		const asked = this.#floating;
+		this.#floating = null;
+		if (asked?.at !== 'close-others' || !isConfirmed) return;
+		const { tabs } = this.#client;
+		tabs.activate(asked.kept.id);
+		for (const tab of asked.others) tabs.close(tab.id, { isConfirmed: true });
 	}
 
 	/** Answers the question of `closeTab` or `closePane`. */
