@@ -223,6 +223,32 @@ test('what is typed before the terminal is there runs in the shell that it is ty
 	}
 });
 
+test('what is typed while the terminal is there and its shell is not reaches the shell whole', async ({
+	signIn,
+	stack
+}) => {
+	const keys = new EventTarget();
+	const page = await signIn('alice', {
+		before: async (blank) => {
+			const over = new Promise((resolve) => {
+				keys.addEventListener('over', resolve);
+			});
+			await blank.route('**/api/keys', async (route) => {
+				await over;
+				await route.continue();
+			});
+		}
+	});
+	const name = `${stack.login}@web-1`;
+	await connect(page, name);
+	const shell = Shell.named(page, name);
+	await expect(shell.region.locator('textarea:focus')).toBeAttached();
+	await expect(shell.region).toHaveAttribute('data-phase', 'joining');
+	await shell.type('echo wh""ole');
+	keys.dispatchEvent(new Event('over'));
+	await shell.expectText(/^whole$/m);
+});
+
 test('H11 a storm of sizes: the last one wins, for the far end as well', async ({
 	signIn,
 	stack

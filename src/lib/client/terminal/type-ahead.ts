@@ -1,4 +1,4 @@
-// Keys of who types before the terminal is there: they go to the shell, as in any terminal, but only to
+// Keys of who types before the shell and its terminal are there: they go to the shell, as in any terminal, but only to
 // the one that they were typed for. Pure; TerminalPane has one for its session.
 import type { SshPhase } from '../sessions/ssh-session.svelte';
 import type { TerminalState } from './terminal-options';
@@ -26,7 +26,9 @@ export class TypeAhead {
 		event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'isComposing'>,
 		ahead: ShellAhead
 	): boolean {
-		if (ahead.terminal !== 'loading' || ahead.isAsking || placeOf(ahead) < 0) return false;
+		const isThere = ahead.terminal === 'ready' && ahead.phase === 'open';
+		if (isThere || ahead.terminal === 'failed' || ahead.isAsking || placeOf(ahead) < 0)
+			return false;
 		if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return false;
 		const text = textOf(event.key);
 		if (text === null) return false;

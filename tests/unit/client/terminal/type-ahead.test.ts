@@ -36,6 +36,13 @@ describe('TypeAhead', () => {
 		expect(typeAhead.follow(READY)).toBe('');
 	});
 
+	it('waits for the shell when the terminal, made ahead, is there first', () => {
+		const dialing = ahead({ terminal: 'ready' });
+		const typeAhead = typed(['l', 's'], dialing);
+		expect(typeAhead.follow(dialing)).toBe('');
+		expect(typeAhead.follow(READY)).toBe('ls');
+	});
+
 	it('waits for the terminal when the shell is there first, also when it is made anew', () => {
 		for (const before of [ahead(), READY]) {
 			const typeAhead = typed(['l'], before);
@@ -97,7 +104,7 @@ describe('TypeAhead', () => {
 		for (const held of ['ctrlKey', 'metaKey', 'altKey', 'isComposing'] as const)
 			expect(typeAhead.key({ ...pressed('t'), [held]: true }, ahead())).toBe(false);
 		expect(typeAhead.key(pressed('Tab'), ahead())).toBe(false);
-		expect(typeAhead.key(pressed('a'), ahead({ terminal: 'ready' }))).toBe(false);
+		expect(typeAhead.key(pressed('a'), READY)).toBe(false);
 		expect(typeAhead.follow(READY)).toBe('');
 	});
 
