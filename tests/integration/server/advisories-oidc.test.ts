@@ -229,6 +229,30 @@ test('like Warpgate CVE-2026-58491: what the provider says is text, and short', 
 	expect(texts.length).toBeLessThan(10_000);
 });
 
+test('C4 a logout that the provider tells while a sign-in comes back from it ends that sign-in, too', async () => {
+	let status = 0;
+	provider.lies = {
+		claims: { sid: 'p-1' },
+		idToken: async (claims, of) => {
+			const { nonce: _, ...rest } = claims;
+			const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+			const token = await of.sign({ ...rest, events, jti: 'j-race' });
+			const told = await app.ask('/auth/backchannel-logout', {
+				method: 'POST',
+				body: new URLSearchParams({ logout_token: token }).toString(),
+				headers: { origin: null, 'content-type': 'application/x-www-form-urlencoded' }
+			});
+			status = told.status;
+			return of.sign(claims);
+		}
+	};
+	const { session, location } = await provider.signIn(app);
+	expect([status, location]).toEqual([200, '/connect/web-1']);
+	expect(session.person).toBeNull();
+	provider.lies = {};
+	expect((await provider.signIn(app)).session.person).not.toBeNull();
+});
+
 test('like Termix CVE-2026-42452: a logout token signs nobody in, an ID token signs nobody out', async () => {
 	const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
 	expect(

@@ -19,6 +19,8 @@ interface Faults {
 	token?: Answer;
 	claims?: JWTPayload;
 	userinfo?: Record<string, unknown>;
+	userinfoStatus?: number;
+	keysStatus?: number;
 	/** What the provider's clock tells; ours is `nowMs`. */
 	providerMs?: number;
 	hasNoDate?: boolean;
@@ -83,8 +85,9 @@ beforeEach(async () => {
 				...faults.document
 			});
 		}
-		if (path === '/keys') return json(response, { keys: publicKeys });
-		if (path === '/userinfo') return json(response, faults.userinfo ?? { sub: 'alice' });
+		if (path === '/keys') return json(response, { keys: publicKeys }, faults.keysStatus);
+		if (path === '/userinfo')
+			return json(response, faults.userinfo ?? { sub: 'alice' }, faults.userinfoStatus);
 		if (path === '/token') {
 			tokenBodies.push({ body, authorization: request.headers.authorization });
 			if (faults.token !== undefined) return faults.token(request, response, body);
@@ -344,12 +347,22 @@ test('L8 rotated keys are found by one look; 100 unknown keys cause no more in 3
 		expect(looks()).toBe(2);
 		for (let i = 0; i < 100; i++) {
 			keyId = `random-${String(i)}`;
+			// Each sign-in finds the provider anew, and its keys are the same ones.
+			nowMs += 100;
 			expect(await failure(signIn(flow))).toMatchObject({ code: 'oidc-token-invalid' });
 		}
 		expect(looks()).toBe(2);
 	} finally {
 		vi.useRealTimers();
 	}
+});
+
+test('L8 [oidc-provider-unreachable] keys that the provider cannot give now say nothing about a token', async () => {
+	faults.keysStatus = 503;
+	const flow = makeFlow();
+	expect(await failure(signIn(flow))).toMatchObject({ code: 'oidc-provider-unreachable' });
+	delete faults.keysStatus;
+	expect((await signIn(flow)).identity.sub).toBe('alice');
 });
 
 test('C8 [oidc-clock-skew] a server whose clock is ten minutes wrong says so, and signs in when it is set', async () => {
@@ -388,6 +401,23 @@ describe('userinfo', () => {
 		faults.userinfo = { sub: 'bob', email: 'b@example.com' };
 		expect(await failure(signIn(makeFlow()))).toMatchObject({ code: 'oidc-token-invalid' });
 	});
+
+	test.each([429, 503])(
+		'[oidc-provider-unreachable] %s: nobody is refused for what it did not tell, others come in',
+		async (userinfoStatus) => {
+			faults.userinfoStatus = userinfoStatus;
+			faults.claims = { email: undefined };
+			for (const options of [
+				{ rules: { allowedDomains: ['example.com'] } },
+				{ rules: { allowedGroups: ['ops'] } },
+				{ adminGroups: ['ops'] }
+			])
+				expect(await failure(signIn(makeFlow(options)))).toMatchObject({
+					code: 'oidc-provider-unreachable'
+				});
+			expect((await signIn(makeFlow())).identity.sub).toBe('alice');
+		}
+	);
 
 	test('is asked for groups where only admins are known by them', async () => {
 		faults.userinfo = { sub: 'alice', groups: ['Domain Admins'] };

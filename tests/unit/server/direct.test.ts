@@ -86,6 +86,27 @@ describe('HEADTAB_HEADSCALE_PUBLIC_URL', () => {
 		expect(targets.byName('derp-999').origins).toEqual(['https://hs.example.com']);
 	});
 
+	test('F2 directly, browsers must reach it from a page with TLS', () => {
+		for (const env of [
+			{ HEADTAB_HEADSCALE_URL: 'http://127.0.0.1:8080' },
+			{ HEADTAB_HEADSCALE_URL: 'http://headscale:8080', HEADTAB_ALLOW_HTTP: 'true' },
+			{ HEADTAB_HEADSCALE_PUBLIC_URL: 'http://127.0.0.1:8080' }
+		]) {
+			const lines = faultsWith({ HEADTAB_MODE: 'direct', ...env });
+			expect(lines).toEqual([
+				expect.stringMatching(/^HEADTAB_HEADSCALE_PUBLIC_URL: must be the https address/) as string
+			]);
+			expect(faultsWith({ ...env })).toEqual([]);
+		}
+		expect(
+			faultsWith({
+				HEADTAB_MODE: 'direct',
+				HEADTAB_ORIGIN: 'http://127.0.0.1:3000',
+				HEADTAB_HEADSCALE_URL: 'http://127.0.0.1:8080'
+			})
+		).toEqual([]);
+	});
+
 	test('D7 a path in it is refused', () => {
 		expect(
 			faultsWith({ HEADTAB_HEADSCALE_PUBLIC_URL: 'https://tab.example.com/headscale' })

@@ -67,8 +67,20 @@ describe('C7 Headscale’s users', () => {
 		const standing = standingWith();
 		await faultOf(standing);
 		users = [userOf('8', 'bob')];
+		nowMs += STANDING_FRESH_MS / 2;
 		expect(await faultOf(standing, 'fresh')).toBeNull();
 		expect(await faultOf(standing, 'now')).toBe('identity-no-headscale-user');
+	});
+
+	test('L10 a user who was made after the last listing is not refused by it', async () => {
+		const standing = standingWith();
+		users = [userOf('8', 'bob')];
+		await standing.of({ ...session, identity: { ...session.identity, sub: 'bob' } }, 'now');
+		users = [userOf('7', 'alice'), userOf('8', 'bob')];
+		nowMs += STANDING_FRESH_MS / 2;
+		expect(await faultOf(standing, 'never')).toBeNull();
+		expect(await faultOf(standing)).toBeNull();
+		expect(asked).toBe(2);
 	});
 
 	test('one that was made anew is the person’s user from then on', async () => {

@@ -168,6 +168,11 @@ export function loadConfig(env: Environment = processEnvironment): Config {
 	const identity = readIdentity(reader);
 	const operation = readOperation(reader);
 	const mode = reader.oneOf('HEADTAB_MODE', ['relay', 'direct'] as const, 'relay');
+	if (mode === 'direct' && isHttpsOnly(origin, headscalePublicUrl))
+		reader.fault(
+			'HEADTAB_HEADSCALE_PUBLIC_URL',
+			'must be the https address where people’s browsers reach Headscale, as HEADTAB_MODE is direct; e.g. https://headscale.example.com'
+		);
 	const derp = readDerp(reader, {
 		allowHttp,
 		headscaleUrl: mode === 'direct' ? headscalePublicUrl : headscaleUrl
@@ -361,6 +366,10 @@ function readHeadscaleUrl(
 		);
 	return url;
 }
+
+/** A page from https may not connect without TLS, and loopback is the visitor's own computer. */
+const isHttpsOnly = (origin: string | null, url: string | null): boolean =>
+	origin?.startsWith('https:') === true && url?.startsWith('http:') === true;
 
 /** Beside Headtab at one origin it is that origin. */
 function readPublicUrl(reader: Reader, allowHttp: boolean): string | null {

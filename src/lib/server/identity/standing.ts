@@ -12,6 +12,9 @@ export const STANDING_FRESH_MS = 30_000;
 /** One that is older is waited for; between the two it answers, and the next is fetched meanwhile. */
 const STANDING_STALE_MS = 180_000;
 
+/** Nobody is refused by a listing that is older than this: their user may be younger. */
+const STANDING_NOW_MS = 2_000;
+
 /** Longest wait for a listing that is not stale: what follows has a limit of its own (K3). */
 const WAIT_MAX_MS = 1_000;
 /** After a failure nobody waits for another one: a Headscale that hangs would hold every connection up. */
@@ -70,6 +73,11 @@ export class Standing {
 			return { session: isSame ? session : { ...session, headscaleUser }, fault: null };
 		} catch (cause) {
 			if (!(cause instanceof AppError)) throw cause;
+			if (patience !== 'now' && this.#ageMs > STANDING_NOW_MS) {
+				if (patience !== 'never') return this.of(session, 'now');
+				void this.#ask();
+				return { session, fault: null };
+			}
 			return {
 				session: { ...session, headscaleUser: null, linkError: cause.toWire() },
 				fault: cause
@@ -79,17 +87,27 @@ export class Standing {
 
 	/** @returns null when there is none and none can be had */
 	async #recent(patience: Patience): Promise<readonly UserWire[] | null> {
-		const ageMs = this.#now() - (this.#listing?.atMs ?? -Infinity);
-		const mayAsk = this.#now() - this.#failedMs >= RETRY_AFTER_MS;
-		if (mayAsk && (ageMs > STANDING_FRESH_MS || patience === 'now')) {
-			this.#pending ??= this.#load().finally(() => (this.#pending = null));
-			// A fault of our own is told to those who wait, where somebody does.
-			this.#pending.catch(() => undefined);
-			if (patience === 'fresh' || patience === 'now') await this.#pending;
+		const ageMs = this.#ageMs;
+		if (ageMs > STANDING_FRESH_MS || patience === 'now') {
+			const asked = this.#ask();
+			if (patience === 'fresh' || patience === 'now') await asked;
 			else if (patience === 'stale' && ageMs > STANDING_STALE_MS)
-				await Promise.race([this.#pending, after(WAIT_MAX_MS)]);
+				await Promise.race([asked, after(WAIT_MAX_MS)]);
 		}
 		return this.#listing?.users ?? null;
+	}
+
+	get #ageMs(): number {
+		return this.#now() - (this.#listing?.atMs ?? -Infinity);
+	}
+
+	/** One question at a time, and none shortly after a failure. */
+	#ask(): Promise<void> {
+		if (this.#now() - this.#failedMs < RETRY_AFTER_MS) return Promise.resolve();
+		this.#pending ??= this.#load().finally(() => (this.#pending = null));
+		// A fault of our own is told to those who wait, where somebody does.
+		this.#pending.catch(() => undefined);
+		return this.#pending;
 	}
 
 	async #load(): Promise<void> {

@@ -240,16 +240,25 @@ export class LoginFlow {
 		metadata: ProviderMetadata,
 		accessToken: string | null
 	): Promise<JWTPayload & { readonly sub: string }> {
-		const needsGroups = this.#rules.allowedGroups.length > 0 || this.#adminGroups.length > 0;
-		const wanted = ['email', 'name', ...(needsGroups ? ['groups'] : [])];
-		const isComplete = wanted.every((name) => claims[name] !== undefined);
+		const wanted = new Set(['email', 'name', ...this.#needs()]);
+		const isComplete = [...wanted].every((name) => claims[name] !== undefined);
 		if (isComplete || metadata.userinfoEndpoint === null || accessToken === null) return claims;
 		const answer = await this.#request(metadata.userinfoEndpoint, {
 			headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' }
 		});
 		const info = parseJson(answer.text);
 		// The person is known by the ID token; what only completes the picture may fail.
-		if (answer.status !== 200 || !isRecord(info)) return claims;
+		if (answer.status !== 200 || !isRecord(info)) {
+			const isAway = answer.status === 429 || answer.status >= 500;
+			// But not where a rule would take what is missing for a no.
+			if (isAway && this.#needs().some((name) => claims[name] === undefined))
+				throw AppError.of(
+					'oidc-provider-unreachable',
+					{ provider: this.#provider.host },
+					{ cause: new Error(`userinfo answered ${String(answer.status)}`) }
+				);
+			return claims;
+		}
 		if (info['sub'] !== claims.sub)
 			throw AppError.of(
 				'oidc-token-invalid',
@@ -257,6 +266,15 @@ export class LoginFlow {
 				{ cause: new Error('userinfo is another person’s') }
 			);
 		return { ...info, ...claims };
+	}
+
+	/** Claims that the configuration judges people by. */
+	#needs(): readonly string[] {
+		const { allowedDomains, allowedUsers, allowedGroups, byEmail } = this.#rules;
+		const isByEmail =
+			byEmail || allowedDomains.length > 0 || allowedUsers.some((user) => user.includes('@'));
+		const isByGroup = allowedGroups.length > 0 || this.#adminGroups.length > 0;
+		return [...(isByEmail ? ['email'] : []), ...(isByGroup ? ['groups'] : [])];
 	}
 
 	async #request(

@@ -6,7 +6,7 @@ import { OIDC_BODY_MAX_BYTES, OIDC_TIMEOUT_MS } from '$lib/contracts/limits';
 import { isRecord } from '$lib/contracts/parse';
 import { isLoopbackHost } from '../config/load';
 import type { OidcConfig } from '../config/schema';
-import { guardedFetch, parseJson } from '../http/fetch';
+import { FetchFault, guardedFetch, parseJson } from '../http/fetch';
 import { plainText } from '../http/plain';
 import type { Logger } from '../log';
 
@@ -37,6 +37,8 @@ export class OidcProvider {
 	readonly #log: Logger;
 	readonly #now: () => number;
 	#metadata: { readonly value: ProviderMetadata; readonly atMs: number } | null = null;
+	/** With what it remembers of unknown key ids, for as long as the document names the same address. */
+	#keys: { readonly uri: string; readonly set: JWTVerifyGetKey } | null = null;
 	#failure: { readonly error: AppError; readonly atMs: number } | null = null;
 	#pending: Promise<ProviderMetadata> | null = null;
 
@@ -126,20 +128,33 @@ export class OidcProvider {
 					? this.#endpoint(document, 'end_session_endpoint')
 					: null,
 			sendsIssuer: document['authorization_response_iss_parameter_supported'] === true,
-			keys: createRemoteJWKSet(new URL(jwksUri), {
-				timeoutDuration: OIDC_TIMEOUT_MS,
-				cooldownDuration: JWKS_COOLDOWN_MS,
-				cacheMaxAge: JWKS_TTL_MS,
-				[customFetch]: async (url: string) => {
-					const keys = await guardedFetch(url, {
-						headers: { accept: 'application/json' },
-						timeoutMs: OIDC_TIMEOUT_MS,
-						maxBytes: OIDC_BODY_MAX_BYTES
-					});
-					return new Response(keys.text, { status: keys.status });
-				}
-			})
+			keys: this.#keysAt(jwksUri)
 		};
+	}
+
+	#keysAt(uri: string): JWTVerifyGetKey {
+		if (this.#keys?.uri === uri) return this.#keys.set;
+		const set = createRemoteJWKSet(new URL(uri), {
+			timeoutDuration: OIDC_TIMEOUT_MS,
+			cooldownDuration: JWKS_COOLDOWN_MS,
+			cacheMaxAge: JWKS_TTL_MS,
+			[customFetch]: async (url: string) => {
+				const keys = await guardedFetch(url, {
+					headers: { accept: 'application/json' },
+					timeoutMs: OIDC_TIMEOUT_MS,
+					maxBytes: OIDC_BODY_MAX_BYTES
+				});
+				// A provider that is away says nothing about a token.
+				if (keys.status !== 200)
+					throw new FetchFault('network', {
+						wasSent: true,
+						detail: `the keys were answered by ${String(keys.status)}`
+					});
+				return new Response(keys.text);
+			}
+		});
+		this.#keys = { uri, set };
+		return set;
 	}
 
 	/** An endpoint of the document: https, or http where the issuer itself is on loopback or http was allowed. */

@@ -112,11 +112,13 @@ export class LoginSessions {
 	}
 
 	/** A session for a person who has just signed in: always a new `sid`.
-	 *  @param former the living session of the same person that it replaces */
+	 *  @param former the living session of the same person that it replaces
+	 *  @param atMs since when it counts as begun: what ends sign-ins of before ends those that came later not */
 	start(
 		identity: Identity,
 		link: Pick<LoginSession, 'headscaleUser' | 'linkError'>,
-		former: LoginSession | null = null
+		former: LoginSession | null = null,
+		atMs = this.#now()
 	): LoginSession {
 		const nowS = this.#nowS();
 		const absoluteS = nowS + this.#config.sessionAbsoluteS;
@@ -127,7 +129,7 @@ export class LoginSessions {
 			identity: fitted(identity),
 			headscaleUser: link.headscaleUser,
 			linkError: fittedError(link.linkError),
-			issuedAtS: this.#now() / 1000,
+			issuedAtS: atMs / 1000,
 			absoluteS,
 			expiresAtS: Math.min(absoluteS, nowS + this.#config.sessionIdleS)
 		};

@@ -8,6 +8,8 @@ import type { RequestHandler } from './$types';
 export const GET: RequestHandler = async (event) => {
 	const { app, address, loginSession, requestId } = event.locals;
 	const { cookies, sessions } = app;
+	// A logout that the provider tells while it and Headscale are asked ends this sign-in, too.
+	const beganMs = Date.now();
 	try {
 		await app.callbackRate.take(addressBucket(address));
 		const query = event.url.searchParams;
@@ -26,7 +28,8 @@ export const GET: RequestHandler = async (event) => {
 		const isSamePerson =
 			loginSession?.identity.iss === identity.iss && loginSession.identity.sub === identity.sub;
 		// Signing in again must not end the person's open terminals.
-		const session = sessions.start(identity, link, isSamePerson ? loginSession : null);
+		const former = isSamePerson ? loginSession : null;
+		const session = sessions.start(identity, link, former, beganMs);
 		if (loginSession !== null && !isSamePerson) {
 			// Whoever was signed in before in this browser is not any more: connections and nodes end.
 			await app.access.end(loginSession);
