@@ -57,15 +57,14 @@ registerRoute(
 	({ sameOrigin, url }) => sameOrigin && url.search === '' && assets.find(url.pathname) !== null,
 	({ event, request, url }) => assets.answer(url.pathname, request, (work) => later(event, work))
 );
-// The server's copy has the policy of now; without a network none is needed.
+// The server's copy has the policy of now; without a network none is needed, and a newer server has none of this version.
 registerRoute(
 	({ sameOrigin, url }) => sameOrigin && url.searchParams.has(WORKER_POLICY_PARAM),
-	({ request, url }) =>
-		fetch(request).catch(async (cause: unknown) => {
-			const kept = await matchPrecache(url.pathname);
-			if (kept === undefined) throw cause;
-			return kept;
-		})
+	async ({ request, url }) => {
+		const answer = await fetch(request).catch(() => null);
+		if (answer?.ok === true) return answer;
+		return (await matchPrecache(url.pathname)) ?? answer ?? Response.error();
+	}
 );
 registerRoute(
 	({ sameOrigin, url, request }) =>

@@ -18,6 +18,9 @@ import { systemClock, type Clock } from './clock';
 
 /** How often one call waits for `rate-limited` before it gives the error to its caller. */
 const RATE_LIMIT_WAITS_MAX = 3;
+/** A network that went silent would keep a question, and what waits for it, for as long as the browser does. The
+ *  server's own limits are all shorter. */
+export const API_TIMEOUT_MS = 60_000;
 /** Longest Retry-After that is waited for; a longer one is told at once. */
 const RATE_LIMIT_WAIT_MAX_S = 60;
 
@@ -82,6 +85,25 @@ export function createApi(options: ApiOptions): Api {
 		}
 	}
 
+	/** One request, to the end of its answer. @returns what it holds, or the refusal */
+	async function once(
+		path: string,
+		init: RequestInit
+	): Promise<{ readonly body: unknown } | AppError> {
+		const limit = new AbortController();
+		const timer = clock.setTimeout(() => {
+			limit.abort(new DOMException('no answer', 'TimeoutError'));
+		}, API_TIMEOUT_MS);
+		const signals = init.signal ? [init.signal, limit.signal] : [limit.signal];
+		try {
+			const response = await send(path, { ...init, signal: AbortSignal.any(signals) });
+			if (!response.ok) return await refusal(response, origin);
+			return { body: response.status === 204 ? null : await json(response, origin) };
+		} finally {
+			clock.clearTimeout(timer);
+		}
+	}
+
 	/** One call; the answer's body, or null for 204. */
 	async function call(
 		path: string,
@@ -89,16 +111,15 @@ export function createApi(options: ApiOptions): Api {
 		waitsMax = RATE_LIMIT_WAITS_MAX
 	): Promise<unknown> {
 		for (let waits = 0; ; waits += 1) {
-			const response = await send(path, init);
-			if (response.ok) return response.status === 204 ? null : json(response, origin);
-			const error = await refusal(response, origin);
-			const seconds = Number(response.headers.get('retry-after') ?? error.params['seconds']);
+			const asked = await once(path, init);
+			if (!(asked instanceof AppError)) return asked.body;
+			const seconds = Number(asked.params['seconds']);
 			const mayWait =
-				error.code === 'rate-limited' &&
+				asked.code === 'rate-limited' &&
 				waits < waitsMax &&
 				seconds > 0 &&
 				seconds <= RATE_LIMIT_WAIT_MAX_S;
-			if (!mayWait) throw error;
+			if (!mayWait) throw asked;
 			await wait(clock, seconds * 1000, init.signal ?? undefined);
 		}
 	}

@@ -50,7 +50,8 @@ export interface OwnedAppClient extends AppClient {
 export async function buildAppClient(options: AppClientOptions): Promise<OwnedAppClient> {
 	const { api, person, config, storage } = options;
 	const database = await openAppDatabase();
-	await adoptPerson(database, person.id);
+	// The browser may have been given the menu of the former one with this very page.
+	if (await adoptPerson(database, person.id)) void options.manifestLink.refresh();
 	const settings = new Settings({ storage: new SettingsStore(database), search: options.search });
 	const recents = new Recents({ storage: new RecentsStore(database) });
 	const menuStore = new OsMenuStore(database);

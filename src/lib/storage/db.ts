@@ -163,10 +163,11 @@ export const LAST_LOGIN_KEY = 'last-login';
 
 /** Forgets what belongs to a person when another one signs in on this device. Trusted host keys and
  *  settings belong to the device and stay.
- *  @param personId opaque, from the session */
-export async function adoptPerson(db: AppDatabase, personId: string): Promise<void> {
+ *  @param personId opaque, from the session
+ *  @returns whether somebody else's was forgotten */
+export async function adoptPerson(db: AppDatabase, personId: string): Promise<boolean> {
 	const former = await db.get('meta', 'person');
-	if (former === personId) return;
+	if (former === personId) return false;
 	if (former !== undefined) {
 		// The last login is the new person's already, or is about to be (storage/last-login).
 		const notes = await db.entries('meta');
@@ -179,6 +180,7 @@ export async function adoptPerson(db: AppDatabase, personId: string): Promise<vo
 		]);
 	}
 	await db.put('meta', 'person', personId);
+	return former !== undefined;
 }
 
 /** Clears what names machines or people; signing out does, too. */

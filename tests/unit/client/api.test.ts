@@ -1,7 +1,8 @@
 // Calls to the app server: what they send, and what their failures become.
 import { describe, expect, it, vi } from 'vitest';
-import { createApi } from '$lib/client/api';
+import { API_TIMEOUT_MS, createApi } from '$lib/client/api';
 import type { Clock } from '$lib/client/clock';
+import { FakeClock } from './fakes';
 
 const ORIGIN = 'https://tab.example';
 const answer = (body: unknown, init: ResponseInit = {}) => new Response(JSON.stringify(body), init);
@@ -62,6 +63,27 @@ describe('createApi', () => {
 			code: 'server-unreachable',
 			params: { origin: ORIGIN }
 		});
+	});
+
+	it('[server-unreachable] a network that went silent is waited for a minute', async () => {
+		const clock = new FakeClock();
+		const silent = vi.fn<typeof globalThis.fetch>(
+			(_, init) =>
+				new Promise((_resolve, reject) => {
+					init?.signal?.addEventListener('abort', () => {
+						reject(init.signal?.reason as Error);
+					});
+				})
+		);
+		const api = createApi({ fetch: silent, origin: ORIGIN, sendBeacon: () => true, clock });
+		const stop = new AbortController();
+		const left = api.issueKey(stop.signal);
+		stop.abort();
+		await expect(left).rejects.toMatchObject({ name: 'AbortError' });
+		const asked = api.issueKey(new AbortController().signal);
+		clock.advance(API_TIMEOUT_MS);
+		await expect(asked).rejects.toMatchObject({ code: 'server-unreachable' });
+		expect(clock.pending).toBe(0);
 	});
 
 	it('[server-unreachable] when something else answers in the server’s place', async () => {

@@ -147,11 +147,11 @@ describe.each([
 
 	it('L12 forgets what belongs to the last person when another signs in', async () => {
 		const recents = new RecentsStore(db);
-		await adoptPerson(db, 'alice');
+		expect(await adoptPerson(db, 'alice')).toBe(false);
 		await recents.remember(web, login('root'), 1);
-		await adoptPerson(db, 'alice');
+		expect(await adoptPerson(db, 'alice')).toBe(false);
 		expect(await recents.all()).toHaveLength(1);
-		await adoptPerson(db, 'bob');
+		expect(await adoptPerson(db, 'bob')).toBe(true);
 		expect(await recents.all()).toEqual([]);
 	});
 

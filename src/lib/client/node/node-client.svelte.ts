@@ -63,6 +63,8 @@ const createNodeWorker = (policy: string): NodeWorker =>
 
 /** Go dials a lost DERP connection anew within milliseconds. */
 const DERP_LOST_SHOWN_MS = 1_000;
+/** Longest time without a byte of the module while it is fetched. */
+export const DOWNLOAD_STALL_MS = 30_000;
 
 /** What the server says to a person who is not signed in any more, or may no longer be here. */
 const REFUSED_CODES: readonly ErrorCode[] = [
@@ -141,6 +143,7 @@ export class NodeClient {
 	/** The module's last byte is here. */
 	#onArrived: () => void = () => undefined;
 	#derpTimer: Timer | null = null;
+	#stallTimer: Timer | null = null;
 	/** When the node was last known to belong to the tailnet. */
 	#lastAliveMs = 0;
 	/** Asks the app server now whether the node that runs is still there. */
@@ -317,6 +320,10 @@ export class NodeClient {
 		const arrived = new Promise<void>((resolve) => {
 			this.#onArrived = resolve;
 		});
+		signal.addEventListener('abort', () => {
+			this.#stopWaiting();
+		});
+		this.#waitForBytes();
 		const loaded = this.#request((id) => ({
 			kind: 'wasm/load',
 			id,
@@ -335,6 +342,7 @@ export class NodeClient {
 		issued.catch(() => undefined);
 		await loaded;
 		signal.throwIfAborted();
+		this.#stopWaiting();
 		performance.mark('headtab:wasm-ready');
 		this.#enter('key');
 		const key = await issued;
@@ -350,6 +358,19 @@ export class NodeClient {
 			start: { controlUrl, preAuthKey: key.preAuthKey, hostname: key.hostname },
 			reach: reachOf(key, this.#config.origin)
 		}));
+	}
+
+	/** Breaks a download off that stands still: a network that went silent tells nothing. */
+	#waitForBytes(): void {
+		this.#stopWaiting();
+		this.#stallTimer = this.#clock.setTimeout(() => {
+			this.#fail(AppError.of('server-unreachable', { origin: this.#config.origin }).toWire());
+		}, DOWNLOAD_STALL_MS);
+	}
+
+	#stopWaiting(): void {
+		if (this.#stallTimer !== null) this.#clock.clearTimeout(this.#stallTimer);
+		this.#stallTimer = null;
 	}
 
 	#receive(data: unknown): void {
@@ -370,7 +391,13 @@ export class NodeClient {
 					loadedBytes: message.loadedBytes,
 					totalBytes: message.totalBytes ?? (this.#wasmBytes > 0 ? this.#wasmBytes : null)
 				};
-				if (this.#wasmBytes > 0 && message.loadedBytes >= this.#wasmBytes) this.#onArrived();
+				if (this.#wasmBytes === 0 || message.loadedBytes < this.#wasmBytes) {
+					this.#waitForBytes();
+					return;
+				}
+				// What is compiled takes as long as it takes.
+				this.#stopWaiting();
+				this.#onArrived();
 				return;
 			case 'wasm/crashed':
 				this.#crash(message.detail);

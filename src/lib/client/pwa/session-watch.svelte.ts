@@ -1,5 +1,5 @@
-// Holds a Web Lock for each session while it has a shell, or is on its way to one. Window only;
-// app-client has the strip call it for each session.
+// Holds a Web Lock for each session while it has a shell, is on its way to one, or waits to come back with what the
+// lost one has written. Window only; app-client has the strip call it for each session.
 import type { SshSession } from '../sessions/ssh-session.svelte';
 import type { SessionLocks } from './session-locks';
 
@@ -17,7 +17,14 @@ export function watchSession(
 	locks: Pick<SessionLocks, 'hold'>
 ): () => void {
 	return $effect.root(() => {
-		const isLive = $derived(LIVE.includes(session.phase.at));
+		let hadShell = false;
+		const isLive = $derived.by(() => {
+			const { phase } = session;
+			const comesBack = phase.at === 'joining' || (phase.at === 'failed' && phase.isWaiting);
+			if (phase.at === 'open') hadShell = true;
+			else if (!comesBack && !LIVE.includes(phase.at)) hadShell = false;
+			return LIVE.includes(phase.at) || (comesBack && hadShell);
+		});
 		$effect(() => (isLive ? locks.hold(session.id) : undefined));
 	});
 }

@@ -1,6 +1,6 @@
 // The window's own node: from the module to `running`, its key, and its ends.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { NodeClient } from '$lib/client/node/node-client.svelte';
+import { DOWNLOAD_STALL_MS, NodeClient } from '$lib/client/node/node-client.svelte';
 import { AppError } from '$lib/contracts/app-error';
 import { CONFIG, fakeApi, FakeClock, FakeWorker, netmap, peer, settle } from '../fakes';
 
@@ -76,6 +76,27 @@ describe('NodeClient', () => {
 		await join();
 		expect(api.calls).toEqual(['key']);
 		expect(worker().kinds()).toEqual(['wasm/load', 'node/start']);
+	});
+
+	it('[server-unreachable] a download that stands still is broken off and tried again, compiling is not', async () => {
+		const { client, api, clock, worker, workers, join } = setup();
+		const bytes = CONFIG.wasm?.sizeBytes ?? 0;
+		client.start();
+		await settle();
+		clock.advance(DOWNLOAD_STALL_MS - 1);
+		worker().emit({ kind: 'wasm/progress', loadedBytes: bytes - 1, totalBytes: null });
+		clock.advance(DOWNLOAD_STALL_MS - 1);
+		expect(client.phase).toEqual({ at: 'joining', step: 'wasm' });
+		clock.advance(1);
+		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'server-unreachable' } });
+		expect(api.calls).toEqual([]);
+		clock.advance((client.nextTryAtMs ?? Infinity) - clock.now());
+		await settle();
+		expect(workers).toHaveLength(2);
+		worker().emit({ kind: 'wasm/progress', loadedBytes: bytes, totalBytes: null });
+		clock.advance(DOWNLOAD_STALL_MS * 3);
+		await join();
+		expect(client.phase).toMatchObject({ at: 'joining', step: 'control' });
 	});
 
 	it('times each step and tells the server when it has joined', async () => {
@@ -272,7 +293,7 @@ describe('NodeClient', () => {
 		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'server-unreachable' } });
 		expect(client.nextTryAtMs).not.toBeNull();
 		api.keyError = null;
-		clock.advance(60_000);
+		clock.advance((client.nextTryAtMs ?? Infinity) - clock.now());
 		expect(workers).toHaveLength(2);
 		await join();
 		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
@@ -366,7 +387,7 @@ describe('NodeClient', () => {
 		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'relay-limit' } });
 		// A window that is closed makes room.
 		expect(client.nextTryAtMs).not.toBeNull();
-		clock.advance(60_000);
+		clock.advance((client.nextTryAtMs ?? Infinity) - clock.now());
 		expect(workers).toHaveLength(2);
 	});
 
@@ -390,7 +411,7 @@ describe('NodeClient', () => {
 			// The way is open: it was this error, and it is tried again.
 			expect(api.calls).toContain(`check ${target}`);
 			expect(client.phase).toMatchObject({ error: { code } });
-			clock.advance(60_000);
+			clock.advance((client.nextTryAtMs ?? Infinity) - clock.now());
 			expect(workers).toHaveLength(2);
 
 			await join();

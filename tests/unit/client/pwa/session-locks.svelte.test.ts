@@ -3,6 +3,7 @@ import { flushSync } from 'svelte';
 import { expect, it, vi } from 'vitest';
 import { SessionLocks } from '$lib/client/pwa/session-locks';
 import { watchSession } from '$lib/client/pwa/session-watch.svelte';
+import { AppError } from '$lib/contracts/app-error';
 import { sshSessionId } from '$lib/contracts/ids';
 import type { SshPhase } from '$lib/client/sessions/ssh-session.svelte';
 
@@ -57,26 +58,62 @@ it('counts its own sessions where there are no locks', async () => {
 	expect(await locks.query()).toEqual({ sessions: 1, busy: 0 });
 });
 
-it('holds while a session has a shell or is on its way to one', () => {
+const CLOSED: SshPhase = {
+	at: 'closed',
+	exit: { status: 0, signal: null },
+	isStopped: false,
+	startedAtMs: 0
+};
+const JOINING: SshPhase = { at: 'joining', startedAtMs: 0 };
+const DIALING: SshPhase = { at: 'dialing', startedAtMs: 0 };
+const OPEN: SshPhase = { at: 'open', startedAtMs: 0 };
+const failed = (isWaiting: boolean): SshPhase => ({
+	at: 'failed',
+	error: AppError.of('node-removed').toWire(),
+	isWaiting,
+	startedAtMs: 0
+});
+
+it.each<[string, readonly (readonly [SshPhase, number])[]]>([
+	[
+		'a session has a shell or is on its way to one',
+		[
+			[JOINING, 0],
+			[DIALING, 1],
+			[OPEN, 1],
+			[CLOSED, 0],
+			[OPEN, 1]
+		]
+	],
+	[
+		'one that lost its shell comes back by itself',
+		[
+			[OPEN, 1],
+			[failed(true), 1],
+			[JOINING, 1],
+			[DIALING, 1],
+			[failed(true), 1],
+			[failed(false), 0],
+			[JOINING, 0]
+		]
+	],
+	['not where there was no shell', [[failed(true), 0]]]
+])('holds while %s', (_, steps) => {
 	const locks = new SessionLocks({ locks: null, channel: null });
-	let at: SshPhase['at'] = $state('joining');
+	let phase: SshPhase = $state.raw(JOINING);
 	const session = {
 		id: sshSessionId('s'),
-		get phase(): SshPhase {
-			return at === 'open' || at === 'dialing' || at === 'joining'
-				? { at, startedAtMs: 0 }
-				: { at: 'closed', exit: { status: 0, signal: null }, isStopped: false, startedAtMs: 0 };
+		get phase() {
+			return phase;
 		}
 	};
 	const stop = watchSession(session, locks);
-	flushSync();
-	const held: number[] = [locks.ownCount];
-	for (const next of ['dialing', 'open', 'closed', 'open'] as const) {
-		at = next;
+	const held = steps.map(([next]) => {
+		phase = next;
 		flushSync();
-		held.push(locks.ownCount);
-	}
-	expect(held).toEqual([0, 1, 1, 0, 1]);
+		return locks.ownCount;
+	});
+	expect(held).toEqual(steps.map(([, count]) => count));
 	stop();
 	expect(locks.ownCount).toBe(0);
 });
