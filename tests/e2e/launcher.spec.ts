@@ -38,6 +38,43 @@ test('everything by keyboard: search, dialog, user remembered, next time Enter c
 	await expect(search).toHaveValue('');
 });
 
+test('a remembered user is taken by arrows or a click; Tab and a press only pass over it', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	await openShell(page, `${stack.login}@db-1`);
+	await page.getByRole('button', { name: 'New tab' }).click();
+	const search = page.getByRole('combobox', { name: 'Search machines' });
+	await search.fill('db-1');
+	await search.press('Control+Enter');
+	const dialog = page.getByRole('dialog', { name: 'Connect to db-1' });
+	const user = dialog.getByRole('textbox', { name: 'User' });
+	const before = dialog
+		.getByRole('group', { name: 'Used here before' })
+		.getByRole('button', { name: stack.login });
+	await user.fill('deploy');
+	await user.press('Tab');
+	await expect(before).toBeFocused();
+	await expect(user).toHaveValue('deploy');
+	await user.focus();
+	await before.hover();
+	await page.mouse.down();
+	await expect(before).toBeFocused();
+	await expect(user).toHaveValue('deploy');
+	await user.hover();
+	await page.mouse.up();
+	await user.focus();
+	await user.press('ArrowDown');
+	await expect(before).toBeFocused();
+	await expect(user).toHaveValue(stack.login);
+	await user.fill('deploy');
+	await user.press('Tab');
+	await expect(before).toBeFocused();
+	await dialog.getByRole('button', { name: 'Connect', exact: true }).press('Enter');
+	await expect(page.getByRole('region', { name: 'deploy@db-1' })).toBeVisible();
+});
+
 test('[login-invalid] H17 user names that nobody should send are refused in the form', async ({
 	signIn
 }) => {
