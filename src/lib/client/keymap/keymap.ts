@@ -17,6 +17,8 @@ export interface KeyContext {
 	readonly hasTerminal: boolean;
 	/** A text field that is no terminal has the keyboard. */
 	readonly isTyping?: boolean;
+	/** That field holds text. */
+	readonly hasText?: boolean;
 	readonly keys: OwnKeys;
 }
 
@@ -144,9 +146,15 @@ export function chordOf(id: ActionId, keys: OwnKeys, isMac = false): string | nu
 	return own === undefined ? usualOf(id, isMac) : own;
 }
 
+/** Words and lines of a text field: passed over, or selected. */
+const FIELD_STEP = /^(Ctrl\+Shift|(Shift\+)?Meta)\+Arrow\w+$/;
+/** Brings back what was undone in one. In an empty one, such as the launcher's search after the last tab
+ *  was closed, it is the window's. */
+const FIELD_REDO = 'Ctrl+Shift+KeyZ';
+
 /** @returns the action of a key, or null when the key is not the window's */
 export function actionOf(event: ChordKey, context: KeyContext): ActionId | null {
-	const { isMac, hasTerminal, keys, isTyping = false } = context;
+	const { isMac, hasTerminal, keys, isTyping = false, hasText = false } = context;
 	const text = heldChord(event, isMac);
 	if (text === null) return null;
 	let second: ActionId | null = null;
@@ -165,7 +173,7 @@ export function actionOf(event: ChordKey, context: KeyContext): ActionId | null 
 	const isLeft =
 		(leftTo === 'shell' && hasTerminal) ||
 		(leftTo === 'browser' && !hasTerminal) ||
-		(leftTo === 'field' && isTyping);
+		(leftTo === 'field' && isTyping && (FIELD_STEP.test(text) || (text === FIELD_REDO && hasText)));
 	return isLeft ? null : found;
 }
 
