@@ -99,6 +99,27 @@ describe('actionOf', () => {
 		);
 	});
 
+	it('leaves the machines their keys while they are in view, and no others', () => {
+		const atMachines = { ...outside, isTyping: true, isAtMachines: true };
+		for (const [context, command] of [
+			[mac, 'm'],
+			[linux, 'c']
+		] as const) {
+			const here = { ...context, ...atMachines };
+			for (const code of ['KeyD', 'Enter']) expect(actionOf(press(code, command), here)).toBeNull();
+			for (const code of ['ArrowUp', 'PageDown', 'Enter', 'Escape', 'ContextMenu']) {
+				expect(actionOf(press(code, ''), here)).toBeNull();
+			}
+			expect(actionOf(press('F10', 's'), here)).toBeNull();
+		}
+		// The browser would close its tab.
+		expect(actionOf(press('KeyW', 'm'), { ...mac, ...atMachines })).toBe('close-pane');
+		expect(actionOf(press('KeyD', 'm'), mac)).toBe('split-right');
+		expect(actionOf(press('Enter', 'm'), mac)).toBe('zoom-split');
+		const keys = { diagnose: 'Mod+KeyD' };
+		expect(actionOf(press('KeyD', 'm'), { ...mac, ...atMachines, keys })).toBe('diagnose');
+	});
+
 	it('goes by the letter of the layout, and by the place where that has none', () => {
 		// A French keyboard: the letter W is where others have Z.
 		expect(actionOf(press('KeyZ', 'cs', 'W'), linux)).toBe('close-pane');
