@@ -1,6 +1,6 @@
 // The launcher and the connect dialog by keyboard, and input that must be refused in the form.
 import { expect, test } from '../fixtures/test';
-import { openShell, Shell } from './shell';
+import { connect, openShell, Shell, tabsOf } from './shell';
 
 test('everything by keyboard: search, dialog, user remembered, next time Enter connects', async ({
 	signIn,
@@ -36,6 +36,81 @@ test('everything by keyboard: search, dialog, user remembered, next time Enter c
 	await expect(page.getByRole('tab')).toHaveCount(3);
 	await expect(search).toBeFocused();
 	await expect(search).toHaveValue('');
+});
+
+test('on a Mac, Cmd+D stars and Cmd+Enter asks for another user, as the status bar says', async ({
+	signIn
+}) => {
+	const page = await signIn('alice', {
+		before: (blank) =>
+			blank.addInitScript(() => {
+				Object.defineProperty(navigator, 'userAgent', { value: 'Macintosh; Intel Mac OS X' });
+			})
+	});
+	const list = page.getByRole('list', { name: 'Machines' });
+	await expect(list).toContainText('db-1');
+	await expect(page.getByRole('contentinfo', { name: 'Status' })).toContainText('⌘');
+	const search = page.getByRole('combobox', { name: 'Search machines' });
+	await search.fill('db-1');
+	await search.press('Meta+D');
+	await expect(list.getByRole('heading', { name: 'Favourites' })).toBeVisible();
+	await search.press('Meta+Enter');
+	await expect(page.getByRole('dialog', { name: 'Connect to db-1' })).toBeVisible();
+});
+
+test('a field of text has its redo; an empty search reopens the last closed tab', async ({
+	signIn
+}) => {
+	const page = await signIn('alice');
+	await connect(page, 'a@old-1');
+	await expect(tabsOf(page)).toHaveCount(1);
+	await page.keyboard.press('Control+Shift+W');
+	await expect(tabsOf(page)).toHaveCount(0);
+	const search = page.getByRole('combobox', { name: 'Search machines' });
+	await search.pressSequentially('web');
+	await search.press('Control+Shift+Z');
+	await expect(search).toHaveValue('web');
+	await expect(tabsOf(page)).toHaveCount(0);
+	await search.fill('');
+	await search.press('Control+Shift+Z');
+	await expect(tabsOf(page)).toHaveCount(1);
+});
+
+test('a remembered user is taken by arrows or a click; Tab and a press only pass over it', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	await openShell(page, `${stack.login}@db-1`);
+	await page.getByRole('button', { name: 'New tab' }).click();
+	const search = page.getByRole('combobox', { name: 'Search machines' });
+	await search.fill('db-1');
+	await search.press('Control+Enter');
+	const dialog = page.getByRole('dialog', { name: 'Connect to db-1' });
+	const user = dialog.getByRole('textbox', { name: 'User' });
+	const before = dialog
+		.getByRole('group', { name: 'Used here before' })
+		.getByRole('button', { name: stack.login });
+	await user.fill('deploy');
+	await user.press('Tab');
+	await expect(before).toBeFocused();
+	await expect(user).toHaveValue('deploy');
+	await user.focus();
+	await before.hover();
+	await page.mouse.down();
+	await expect(before).toBeFocused();
+	await expect(user).toHaveValue('deploy');
+	await user.hover();
+	await page.mouse.up();
+	await user.focus();
+	await user.press('ArrowDown');
+	await expect(before).toBeFocused();
+	await expect(user).toHaveValue(stack.login);
+	await user.fill('deploy');
+	await user.press('Tab');
+	await expect(before).toBeFocused();
+	await dialog.getByRole('button', { name: 'Connect', exact: true }).press('Enter');
+	await expect(page.getByRole('region', { name: 'deploy@db-1' })).toBeVisible();
 });
 
 test('[login-invalid] H17 user names that nobody should send are refused in the form', async ({

@@ -180,6 +180,11 @@ test('everything on the device is forgotten, and the person is signed out', asyn
 	const dialog = page.getByRole('alertdialog');
 	await expect(dialog).toContainText('1 session here ends');
 	await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+	// Esc answers the question and leads no further.
+	await page.keyboard.press('Escape');
+	await expect(dialog).toBeHidden();
+	await expect(page.getByRole('heading', { name: 'Privacy', exact: true })).toBeVisible();
+	await page.getByRole('button', { name: 'Forget everything on this device…' }).click();
 	page.on('dialog', (question) => void question.accept());
 	await dialog.getByRole('button', { name: 'Forget everything' }).click();
 	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();

@@ -2,7 +2,7 @@
 // Window only; SettingsPage makes one for the section and its preview.
 import { MediaQuery } from 'svelte/reactivity';
 import { asSeen, type Scheme } from '$lib/client/settings/theme-sheet';
-import { OWN_THEME_NAMES, type SettingsRecord } from '$lib/client/settings/fields';
+import { OWN_THEME_NAMES, THEMES_MAX, type SettingsRecord } from '$lib/client/settings/fields';
 import type { TerminalTheme } from '$lib/client/terminal/theme-file';
 
 interface ThemeSettings {
@@ -61,20 +61,31 @@ export class ThemeChoice {
 		void this.#settings.set(this.scheme === 'dark' ? { themeDark: theme } : { themeLight: theme });
 	}
 
-	/** Keeps an imported theme, in the place of one of the same name, and chooses it. */
+	/** Whether one more theme is kept; one of the same name gives its place. */
+	canTake(theme: TerminalTheme): boolean {
+		return this.#othersThan(theme).length < THEMES_MAX;
+	}
+
+	/** Keeps an imported theme, in the place of one of the same name, and chooses it. Nothing happens when
+	 *  there is no place. */
 	take(theme: TerminalTheme): void {
-		const others = this.#settings.values.themes.filter(({ name }) => name !== theme.name);
+		if (!this.canTake(theme)) return;
+		const others = this.#othersThan(theme);
 		void this.#settings.set({ themes: [...others, theme] });
 		this.choose(theme);
 	}
 
 	/** Forgets an imported one; a scheme that uses it goes back to Headtab's own. */
 	forget(theme: TerminalTheme): void {
-		const { themes, themeDark, themeLight } = this.#settings.values;
+		const { themeDark, themeLight } = this.#settings.values;
 		void this.#settings.set({
-			themes: themes.filter(({ name }) => name !== theme.name),
+			themes: this.#othersThan(theme),
 			...(themeDark?.name === theme.name ? { themeDark: null } : {}),
 			...(themeLight?.name === theme.name ? { themeLight: null } : {})
 		});
+	}
+
+	#othersThan(theme: TerminalTheme): readonly TerminalTheme[] {
+		return this.#settings.values.themes.filter(({ name }) => name !== theme.name);
 	}
 }

@@ -15,7 +15,8 @@ export interface ActionInfo {
 	/** More keys that do the same while the action has its usual one. */
 	readonly also?: readonly string[];
 	/** Where the usual key belongs to somebody else: to the shell in a terminal, to the browser outside
-	 *  of one, to a text field that has the keyboard. A key the person chose works everywhere. */
+	 *  of one, to a text field that has the keyboard where the key edits text on this platform. A key the
+	 *  person chose works everywhere. */
 	readonly leftTo?: 'shell' | 'browser' | 'field';
 }
 
@@ -40,7 +41,8 @@ export const ACTIONS = {
 		label: 'Reopen last closed tab',
 		group: 'Tabs',
 		usual: 'Mod+KeyZ',
-		usualMac: 'Shift+Meta+KeyT'
+		usualMac: 'Shift+Meta+KeyT',
+		leftTo: 'field'
 	},
 	'rename-tab': { label: 'Rename tab', group: 'Tabs', usual: null },
 	'move-to-new-window': { label: 'Move tab to a new window', group: 'Tabs', usual: null },
@@ -85,13 +87,15 @@ export const ACTIONS = {
 		label: 'Previous prompt',
 		group: 'Terminal',
 		usual: 'Mod+Comma',
-		usualMac: 'Shift+Meta+ArrowUp'
+		usualMac: 'Shift+Meta+ArrowUp',
+		leftTo: 'field'
 	},
 	'next-prompt': {
 		label: 'Next prompt',
 		group: 'Terminal',
 		usual: 'Mod+Period',
-		usualMac: 'Shift+Meta+ArrowDown'
+		usualMac: 'Shift+Meta+ArrowDown',
+		leftTo: 'field'
 	},
 	'copy-output': { label: 'Copy last output', group: 'Terminal', usual: 'Mod+KeyY' },
 	'save-text': { label: 'Save text to a file', group: 'Terminal', usual: null },

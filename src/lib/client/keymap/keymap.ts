@@ -17,6 +17,10 @@ export interface KeyContext {
 	readonly hasTerminal: boolean;
 	/** A text field that is no terminal has the keyboard. */
 	readonly isTyping?: boolean;
+	/** That field holds text. */
+	readonly hasText?: boolean;
+	/** The list of machines is in view. */
+	readonly isAtMachines?: boolean;
 	readonly keys: OwnKeys;
 }
 
@@ -144,9 +148,19 @@ export function chordOf(id: ActionId, keys: OwnKeys, isMac = false): string | nu
 	return own === undefined ? usualOf(id, isMac) : own;
 }
 
+/** Words and lines of a text field: passed over, or selected. */
+const FIELD_STEP = /^(Ctrl\+Shift|(Shift\+)?Meta)\+Arrow\w+$/;
+/** Brings back what was undone in one. In an empty one, such as the launcher's search after the last tab
+ *  was closed, it is the window's. */
+const FIELD_REDO = 'Ctrl+Shift+KeyZ';
+/** Another user and the star, by key of the list of machines (launcher.svelte.ts). On a Mac they are usual
+ *  keys of splits, too, of which there are none while the list is in view. */
+const MACHINES_KEYS: readonly string[] = ['Ctrl+Enter', 'Ctrl+KeyD', 'Meta+Enter', 'Meta+KeyD'];
+
 /** @returns the action of a key, or null when the key is not the window's */
 export function actionOf(event: ChordKey, context: KeyContext): ActionId | null {
-	const { isMac, hasTerminal, keys, isTyping = false } = context;
+	const { isMac, hasTerminal, keys } = context;
+	const { isTyping = false, hasText = false, isAtMachines = false } = context;
 	const text = heldChord(event, isMac);
 	if (text === null) return null;
 	let second: ActionId | null = null;
@@ -163,9 +177,10 @@ export function actionOf(event: ChordKey, context: KeyContext): ActionId | null 
 	if (found === null) return null;
 	const { leftTo } = actionInfo(found);
 	const isLeft =
+		(isAtMachines && MACHINES_KEYS.includes(text)) ||
 		(leftTo === 'shell' && hasTerminal) ||
 		(leftTo === 'browser' && !hasTerminal) ||
-		(leftTo === 'field' && isTyping);
+		(leftTo === 'field' && isTyping && (FIELD_STEP.test(text) || (text === FIELD_REDO && hasText)));
 	return isLeft ? null : found;
 }
 

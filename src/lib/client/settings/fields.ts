@@ -14,6 +14,7 @@ import { ACTIONS, isActionId } from '../keymap/actions';
 import { chordLabel, isChord } from '../keymap/keymap';
 import type { SettingsSection } from '../place';
 
+export { THEMES_MAX };
 export type { SettingsRecord };
 /** Where a chosen machine opens. */
 export type OpenIn = SettingsRecord['openIn'];

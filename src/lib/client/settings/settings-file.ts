@@ -4,6 +4,7 @@ import { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from
 import type { Node, ParseError } from 'jsonc-parser';
 import { isNestedBeyond } from '$lib/contracts/parse';
 import type { SettingsRecord } from '$lib/storage/settings';
+import { parseTheme, parseThemes } from '$lib/storage/theme';
 import {
 	actionLabel,
 	describeSetting,
@@ -184,6 +185,14 @@ function members(object: Node): readonly Member[] {
 	});
 }
 
+/** The themes of a setting, in whatever order a file has their colours; the same text for any other. */
+const coloursOf = (name: SettingName, settings: SettingsRecord): string =>
+	name === 'themes'
+		? JSON.stringify(parseThemes(settings.themes))
+		: name === 'themeLight' || name === 'themeDark'
+			? JSON.stringify(parseTheme(settings[name]))
+			: '';
+
 /** What would change, in words; keys one by one. */
 function differences(options: {
 	readonly current: SettingsRecord;
@@ -196,6 +205,9 @@ function differences(options: {
 		const from = describeSetting(name, current);
 		const to = describeSetting(name, next);
 		if (from !== to) found.push({ label: FIELDS[name].label, from, to });
+		// The words are names alone.
+		else if (coloursOf(name, current) !== coloursOf(name, next))
+			found.push({ label: FIELDS[name].label, from, to: `${to}, other colours` });
 	};
 	for (const name of SETTING_NAMES) {
 		if (name !== 'keys') {

@@ -73,6 +73,53 @@ describe('actionOf', () => {
 		expect(actionOf(key, { ...linux, ...outside })).toBe('focus-left');
 	});
 
+	it('leaves redo to a field that holds text, and reopens from an empty one', () => {
+		const typing = { ...outside, isTyping: true };
+		const redo = press('KeyZ', 'cs');
+		expect(actionOf(redo, { ...linux, ...typing, hasText: true })).toBeNull();
+		expect(actionOf(redo, { ...linux, ...typing, hasText: false })).toBe('reopen-closed');
+		expect(actionOf(redo, linux)).toBe('reopen-closed');
+		// On a Mac it is another key, which edits nothing: the browser would reopen a tab of its own.
+		const reopen = press('KeyT', 'sm');
+		expect(actionOf(reopen, { ...mac, ...typing, hasText: true })).toBe('reopen-closed');
+	});
+
+	it('leaves a Mac’s selection of lines to a text field, not to a terminal’s own', () => {
+		const typing = { ...outside, isTyping: true };
+		for (const [code, id] of [
+			['ArrowUp', 'previous-prompt'],
+			['ArrowDown', 'next-prompt']
+		] as const) {
+			expect(actionOf(press(code, 'sm'), { ...mac, ...typing })).toBeNull();
+			expect(actionOf(press(code, 'sm'), mac)).toBe(id);
+		}
+		// Elsewhere the key of a prompt edits nothing, and works from the search of a terminal.
+		expect(actionOf(press('Comma', 'cs', '<'), { ...linux, ...typing, hasText: true })).toBe(
+			'previous-prompt'
+		);
+	});
+
+	it('leaves the machines their keys while they are in view, and no others', () => {
+		const atMachines = { ...outside, isTyping: true, isAtMachines: true };
+		for (const [context, command] of [
+			[mac, 'm'],
+			[linux, 'c']
+		] as const) {
+			const here = { ...context, ...atMachines };
+			for (const code of ['KeyD', 'Enter']) expect(actionOf(press(code, command), here)).toBeNull();
+			for (const code of ['ArrowUp', 'PageDown', 'Enter', 'Escape', 'ContextMenu']) {
+				expect(actionOf(press(code, ''), here)).toBeNull();
+			}
+			expect(actionOf(press('F10', 's'), here)).toBeNull();
+		}
+		// The browser would close its tab.
+		expect(actionOf(press('KeyW', 'm'), { ...mac, ...atMachines })).toBe('close-pane');
+		expect(actionOf(press('KeyD', 'm'), mac)).toBe('split-right');
+		expect(actionOf(press('Enter', 'm'), mac)).toBe('zoom-split');
+		const keys = { diagnose: 'Mod+KeyD' };
+		expect(actionOf(press('KeyD', 'm'), { ...mac, ...atMachines, keys })).toBe('diagnose');
+	});
+
 	it('goes by the letter of the layout, and by the place where that has none', () => {
 		// A French keyboard: the letter W is where others have Z.
 		expect(actionOf(press('KeyZ', 'cs', 'W'), linux)).toBe('close-pane');

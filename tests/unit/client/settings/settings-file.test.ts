@@ -106,6 +106,37 @@ describe('a settings file', () => {
 		});
 	});
 
+	it('tells themes of the same name apart by their colours', () => {
+		const theme: TerminalTheme = {
+			name: 'Dusk',
+			background: '#101010',
+			foreground: '#eeeeee',
+			cursor: '#eeeeee',
+			cursorText: '#101010',
+			selection: '#303030',
+			selectionText: null,
+			palette: Array.from({ length: 16 }, () => '#808080')
+		};
+		const current: SettingsRecord = {
+			...DEFAULT_SETTINGS,
+			themeDark: theme,
+			themeLight: theme,
+			themes: [theme]
+		};
+		const changed = { ...theme, palette: theme.palette.with(3, '#808081') };
+		const differences = (settings: Partial<SettingsRecord>) => {
+			const text = JSON.stringify({ headtab: 'settings', version: 1, settings });
+			const file = readSettings(text, { current, isMac: false });
+			return file.isValid ? file.differences : null;
+		};
+		expect(differences({ themeDark: changed, themeLight: theme, themes: [changed] })).toEqual([
+			{ label: 'Terminal theme in dark', from: 'Dusk', to: 'Dusk, other colours' },
+			{ label: 'Imported themes', from: 'Dusk', to: 'Dusk, other colours' }
+		]);
+		const { name, ...colours } = theme;
+		expect(differences({ themeDark: { ...colours, name } })).toEqual([]);
+	});
+
 	it('[settings-file-invalid] names the line and the field of each fault', () => {
 		expect(
 			faults(
