@@ -176,7 +176,7 @@ test('a window’s key that somebody took to another machine: its node goes at t
 	const ledger = new KeyLedger(null, log);
 	const { keyId } = await joined('stolen', async () => {
 		const key = await windowKey();
-		ledger.add(key.id, publicPart(key.key));
+		ledger.add(key.id, { publicPart: publicPart(key.key), hostname: windowName() });
 		return key;
 	});
 	await makeJanitor(ledger).pass(1);

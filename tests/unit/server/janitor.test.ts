@@ -85,7 +85,9 @@ const headscale = {
 	}
 } as unknown as HeadscaleClient;
 
-const make = (options: { lease?: Lease; ledger?: KeyLedger } = {}): Janitor =>
+const make = (
+	options: { lease?: Lease; ledger?: KeyLedger; hostnames?: Hostnames } = {}
+): Janitor =>
 	new Janitor({
 		config: {
 			isOn: true,
@@ -94,7 +96,7 @@ const make = (options: { lease?: Lease; ledger?: KeyLedger } = {}): Janitor =>
 			offlineS: JANITOR_OFFLINE_S
 		},
 		headscale,
-		hostnames,
+		hostnames: options.hostnames ?? hostnames,
 		marks,
 		ledger: options.ledger ?? ledger,
 		lease: options.lease ?? ownLease,
@@ -197,7 +199,8 @@ describe('J8 J3 what registered and never polled', () => {
 describe('a window’s key that was used under another name', () => {
 	const stolen = (): NodeWire => {
 		const taken = key({ isUsed: true });
-		ledger.add(taken.id, publicPart(taken.key));
+		const hostname = hostnames.make({ sid: 'sid', userId: ALICE });
+		ledger.add(taken.id, { publicPart: publicPart(taken.key), hostname });
 		return node({ hostname: 'laptop', isOnline: true, preAuthKey: joinedWith(taken) });
 	};
 
@@ -220,11 +223,21 @@ describe('a window’s key that was used under another name', () => {
 		expect(ids()).not.toContain(window.id);
 	});
 
+	test('not a window that is open while the session keys that made its name are replaced', async () => {
+		machines(5);
+		const window = node({ isOnline: true });
+		await make().round();
+		const rotated = new Hostnames([new Uint8Array(32).fill(4)]);
+		expect(rotated.isOf(window.hostname, ALICE)).toBe(false);
+		await make({ hostnames: rotated }).round();
+		expect(ids()).toContain(window.id);
+	});
+
 	test('not the agent’s, nor a key of another Headscale that has the same id', async () => {
 		machines(5);
 		const agent = node({ hostname: hostnames.makeAgent(), isOnline: true });
 		const { id, preAuthKey } = stolen();
-		ledger.add(preAuthKey?.id ?? '', 'hskey-auth-zzzzzzzzzzzz');
+		ledger.add(preAuthKey?.id ?? '', { publicPart: 'hskey-auth-zzzzzzzzzzzz', hostname: 'x' });
 		const janitor = make();
 		await janitor.round();
 		// The session keys that made its name were replaced.

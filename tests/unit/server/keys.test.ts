@@ -88,18 +88,20 @@ describe('the list of issued keys', () => {
 	});
 
 	test('keeps which keys are of windows, and an older version reads the ids', async () => {
-		const part = 'hskey-auth-aBc_-f012345';
+		const publicPart = 'hskey-auth-aBc_-f012345';
+		const hostname = new Hostnames([KEY]).make({ sid: 's', userId: '7' });
 		const ledger = new KeyLedger(folder, log);
-		ledger.add('12', part);
+		ledger.add('12', { publicPart, hostname });
 		ledger.add('13');
 		ledger.add('12');
 		await ledger.flush();
 		const entries: unknown = JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8'));
-		expect(entries).toEqual(['12', '13', `12 ${part}`]);
+		expect(entries).toEqual(['12', '13', `12 ${publicPart} ${hostname}`]);
 		const next = new KeyLedger(folder, log);
-		expect(next.isOfWindow({ id: '12', publicPart: part })).toBe(true);
-		expect(next.isOfWindow({ id: '12', publicPart: 'hskey-auth-zzzzzzzzzzzz' })).toBe(false);
-		expect(next.isOfWindow({ id: '13', publicPart: '' })).toBe(false);
+		expect(next.hostnameFor({ id: '12', publicPart })).toBe(hostname);
+		expect(next.hostnameFor({ id: '12', publicPart: 'hskey-auth-zzzzzzzzzzzz' })).toBeNull();
+		expect(next.hostnameFor({ id: '13', publicPart: '' })).toBeNull();
+		expect(next.hostnameFor({ id: '14', publicPart })).toBeNull();
 	});
 
 	test('a damaged one begins anew, and strange entries are dropped', () => {

@@ -83,6 +83,16 @@ describe('C7 Headscale’s users', () => {
 		expect(asked).toBe(2);
 	});
 
+	test('L10 nor while Headscale does not answer who could tell', async () => {
+		const standing = standingWith();
+		users = [userOf('8', 'bob')];
+		await standing.of({ ...session, identity: { ...session.identity, sub: 'bob' } }, 'now');
+		users = 'away';
+		nowMs += STANDING_FRESH_MS / 2;
+		for (const patience of ['stale', 'fresh', 'now', 'never'] as const)
+			expect(await faultOf(standing, patience)).toBeNull();
+	});
+
 	test('one that was made anew is the person’s user from then on', async () => {
 		users = [userOf('9', 'alice')];
 		const { session: after, fault } = await standingWith().of(session);

@@ -73,8 +73,9 @@ export class Standing {
 			return { session: isSame ? session : { ...session, headscaleUser }, fault: null };
 		} catch (cause) {
 			if (!(cause instanceof AppError)) throw cause;
-			if (patience !== 'now' && this.#ageMs > STANDING_NOW_MS) {
-				if (patience !== 'never') return this.of(session, 'now');
+			if (this.#ageMs > STANDING_NOW_MS) {
+				if (patience !== 'never' && patience !== 'now') return this.of(session, 'now');
+				// Nobody waits, or Headscale does not answer.
 				void this.#ask();
 				return { session, fault: null };
 			}

@@ -144,8 +144,9 @@ export class Janitor {
 		// Its key's record is ours to remove once the node is gone, also when Headscale removes it.
 		for (const { preAuthKey, hostname } of ours) {
 			if (preAuthKey === null) continue;
+			const { id, publicPart } = preAuthKey;
 			const isAgent = this.#options.hostnames.isAgent(hostname);
-			this.#options.ledger.add(preAuthKey.id, isAgent ? '' : preAuthKey.publicPart);
+			this.#options.ledger.add(id, isAgent ? null : { publicPart, hostname });
 		}
 
 		const goneNodes = this.#settled(
@@ -154,7 +155,7 @@ export class Janitor {
 			(node) => this.#isLeftBehind(node, headscaleNow)
 		);
 		this.#goneNodes = goneNodes.since;
-		const isFalse = (node: NodeWire) => hasFalseName(this.#options, node);
+		const isFalse = (node: NodeWire) => hasFalseName(this.#options.ledger, node);
 		const dueNodes = this.#limited(
 			[...nodes.filter(isFalse), ...goneNodes.due],
 			nodes.length,
@@ -256,7 +257,7 @@ export class Janitor {
 		const fields = { node: listed.id, hostname: listed.hostname, user: listed.userId };
 		const node = await headscale.node(listed.id);
 		if (node === null) return false;
-		const isFalse = hasFalseName(this.#options, node);
+		const isFalse = hasFalseName(this.#options.ledger, node);
 		const isSame =
 			node.hostname === listed.hostname &&
 			node.preAuthKey?.id === listed.preAuthKey?.id &&

@@ -100,8 +100,8 @@ export class KeyIssuer {
 			const user = linkedUser(session);
 			await this.#options.perPerson.take(user.id);
 			await this.#options.perAddress.take(addressBucket(address));
-			const { key, expiresAtMs } = await this.#create(user);
 			const hostname = this.#options.hostnames.make({ sid: session.sid, userId: user.id });
+			const { key, expiresAtMs } = await this.#create(user, hostname);
 			this.#remember(hostname, { keyId: key.id, untilMs: expiresAtMs });
 			await this.#options.shared?.notePending(hostname, key.id, this.#options.ttlS);
 			audit.write('key.issued', true, { ...who, keyId: key.id, hostname, expiresAtMs });
@@ -211,7 +211,7 @@ export class KeyIssuer {
 		}
 		try {
 			for (const node of await this.#ownNodes(user)) {
-				if (!isMeant(node.hostname) && !hasFalseName(this.#options, node)) continue;
+				if (!isMeant(node.hostname) && !hasFalseName(this.#options.ledger, node)) continue;
 				await this.#removeNode(user, 'window', node).catch((cause: unknown) => {
 					failures.push(cause);
 					// By its name alone; another one than ours is the janitor's.
@@ -234,7 +234,10 @@ export class KeyIssuer {
 		await Promise.allSettled(this.#leaving.values());
 	}
 
-	async #create(user: HeadscaleUser): Promise<{ key: PreAuthKeyWire; expiresAtMs: number }> {
+	async #create(
+		user: HeadscaleUser,
+		hostname: string
+	): Promise<{ key: PreAuthKeyWire; expiresAtMs: number }> {
 		const { headscale, ttlS, now } = this.#options;
 		const headscaleNow = await headscale.now();
 		const wanted = headscaleNow + ttlS * 1000;
@@ -256,7 +259,7 @@ export class KeyIssuer {
 			throw cause;
 		});
 		const fault = keyFault(key, { owner: request.owner, isEphemeral: true, headscaleNow, wanted });
-		this.#options.ledger.add(key.id, publicPart(key.key));
+		this.#options.ledger.add(key.id, { publicPart: publicPart(key.key), hostname });
 		if (fault === null) return { key, expiresAtMs: now() + (key.expiresAtMs - headscaleNow) };
 		const error = AppError.of('key-unsafe', { reason: fault });
 		this.#options.log.error({ code: error.code, id: error.id, keyId: key.id, fault }, 'unsafe key');

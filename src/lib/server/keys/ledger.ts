@@ -9,12 +9,18 @@ import { writeSafely } from '../state/file';
 const FILE = 'keys.json';
 /** About a month of a busy server; the oldest go first. */
 const ENTRIES_MAX = 20_000;
-/** An id, and for a window's key another entry with its public part. */
-const ENTRY = /^(\d{1,20})(?: (hskey-auth-[\w-]{12}))?$/;
+/** An id, and for a window's key another entry with its public part and the hostname that it was made for. */
+const ENTRY = /^(\d{1,20})(?: (hskey-auth-[\w-]{12}) ([a-z0-9-]{1,63}))?$/;
+
+/** A window's key, and the only node that it is for. */
+export interface WindowKey {
+	readonly publicPart: string;
+	readonly hostname: string;
+}
 
 export class KeyLedger {
-	/** Id → public part of a window's key; empty for the agent's, and where it is not known. */
-	readonly #keys: Map<string, string>;
+	/** By id; null for the agent's, and where no more is known. */
+	readonly #keys: Map<string, WindowKey | null>;
 	readonly #file: string | null;
 	readonly #log: Logger;
 	#writing: Promise<void> = Promise.resolve();
@@ -24,23 +30,29 @@ export class KeyLedger {
 	constructor(stateDir: string | null, log: Logger) {
 		this.#file = stateDir === null ? null : join(stateDir, FILE);
 		this.#log = log;
-		this.#keys = this.#file === null ? new Map<string, string>() : readKeys(this.#file, log);
+		this.#keys =
+			this.#file === null ? new Map<string, WindowKey | null>() : readKeys(this.#file, log);
 	}
 
 	has(keyId: string): boolean {
 		return this.#keys.has(keyId);
 	}
 
-	/** Whether a window's node was to join with it. */
-	isOfWindow(key: { readonly id: string; readonly publicPart: string }): boolean {
-		return key.publicPart !== '' && this.#keys.get(key.id) === key.publicPart;
+	/** What the node was to be called that joins with it; null for a key that is no window's. The id alone would be
+	 *  another Headscale's, too. */
+	hostnameFor(key: { readonly id: string; readonly publicPart: string }): string | null {
+		const known = this.#keys.get(key.id) ?? null;
+		return known !== null && known.publicPart !== '' && known.publicPart === key.publicPart
+			? known.hostname
+			: null;
 	}
 
-	/** @param publicPart of a window's key; empty for the agent's */
-	add(keyId: string, publicPart = ''): void {
+	/** @param window for a window's key */
+	add(keyId: string, window: WindowKey | null = null): void {
 		const known = this.#keys.get(keyId);
-		if (known !== undefined && (known === publicPart || publicPart === '')) return;
-		this.#keys.set(keyId, publicPart);
+		const isNews = window !== null && window.publicPart !== known?.publicPart;
+		if (known !== undefined && !isNews) return;
+		this.#keys.set(keyId, window);
 		const [oldest] = this.#keys.keys();
 		if (oldest !== undefined && this.#keys.size > ENTRIES_MAX) this.#keys.delete(oldest);
 		this.#save();
@@ -63,8 +75,9 @@ export class KeyLedger {
 		this.#writing = this.#writing.then(async () => {
 			this.#isDirty = false;
 			// The ids apart, for a version that knows nothing else.
-			const named = [...this.#keys].filter(([, publicPart]) => publicPart !== '');
-			const entries = [...this.#keys.keys(), ...named.map((entry) => entry.join(' '))];
+			const entries = [...this.#keys.keys()];
+			for (const [id, window] of this.#keys)
+				if (window !== null) entries.push(`${id} ${window.publicPart} ${window.hostname}`);
 			await writeSafely(file, JSON.stringify(entries)).catch((err: unknown) =>
 				this.#log.warn({ err }, 'the list of issued keys could not be kept')
 			);
@@ -72,13 +85,16 @@ export class KeyLedger {
 	}
 }
 
-function readKeys(file: string, log: Logger): Map<string, string> {
-	const keys = new Map<string, string>();
+function readKeys(file: string, log: Logger): Map<string, WindowKey | null> {
+	const keys = new Map<string, WindowKey | null>();
 	try {
 		const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
 		for (const entry of Array.isArray(value) ? value : []) {
-			const [, id, publicPart = ''] = typeof entry === 'string' ? (ENTRY.exec(entry) ?? []) : [];
-			if (id !== undefined) keys.set(id, publicPart);
+			const found = typeof entry === 'string' ? ENTRY.exec(entry) : null;
+			const [, id = '', publicPart, hostname] = found ?? [];
+			if (found === null) continue;
+			const isOfWindow = publicPart !== undefined && hostname !== undefined;
+			keys.set(id, isOfWindow ? { publicPart, hostname } : null);
 		}
 	} catch (err) {
 		const isNew = err instanceof Error && 'code' in err && err.code === 'ENOENT';

@@ -108,6 +108,20 @@ describe('TypeAhead', () => {
 		expect(typeAhead.follow(READY)).toBe('');
 	});
 
+	it.each([
+		['given up', [{ ...pressed('u'), ctrlKey: true }], 'ls\r'],
+		['given up', [{ ...pressed('c'), ctrlKey: true }], 'ls\r'],
+		['edited by a key that is not kept', [pressed('ArrowLeft')], ''],
+		['composed', [{ ...pressed('Process'), isComposing: true }], ''],
+		['written with AltGr', [{ ...pressed('@'), ctrlKey: true, altKey: true }], 'rm@ls\r'],
+		['written with Shift', [pressed('Shift'), pressed('X')], 'rmXls\r']
+	])('a line that is %s: nothing of it runs but what stands in it', (_, keys, sent) => {
+		const typeAhead = typed(['i', 'd', 'Enter', 'r', 'm']);
+		for (const key of [...keys, ...['l', 's', 'Enter', 'w'].map(pressed)])
+			typeAhead.key(key, ahead());
+		expect(typeAhead.follow(READY)).toBe(`id\r${sent}w`);
+	});
+
 	it('has a bound', () => {
 		expect(typed(Array.from({ length: 2_000 }, () => 'x')).follow(READY)).toHaveLength(1_024);
 	});
