@@ -9,6 +9,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_SESSION_ENDED, CLOSE_UPSTREAM_FAILED } from '$lib/contracts/limits';
 import { Audit } from '$lib/server/audit/log';
 import { PASS_HEADER } from '$lib/server/doctor/instance';
+import type { Standing } from '$lib/server/identity/standing';
 import { makeLogger } from '$lib/server/log';
 import { checkTarget } from '$lib/server/relay/check';
 import { dialUpstream } from '$lib/server/relay/dial';
@@ -72,7 +73,12 @@ let nowMs: number;
 const clients: WebSocket[] = [];
 
 async function startRelay(
-	options: { limits?: Partial<RelayLimits>; url?: string; total?: number } = {}
+	options: {
+		limits?: Partial<RelayLimits>;
+		url?: string;
+		total?: number;
+		access?: Pick<Standing, 'of'>;
+	} = {}
 ) {
 	const url = options.url ?? upstream.url;
 	const log = makeLogger({ level: 'debug', secrets: [], write: (line) => lines.push(line) });
@@ -102,7 +108,8 @@ async function startRelay(
 		instance: { isPass: (pass) => Promise.resolve(pass === PASS) },
 		isNodeOf: (hostname, userId) => hostname === 'headtab-own' && userId === '7',
 		onWindowGone: (of, hostname) => gone.push(`${hostname} of ${of.identity.sub}`),
-		...(options.limits === undefined ? {} : { limits: options.limits })
+		...(options.limits === undefined ? {} : { limits: options.limits }),
+		...(options.access === undefined ? {} : { access: options.access })
 	});
 	server = createServer((_, response) => response.writeHead(404).end());
 	server.on('upgrade', (request, socket, head) => void relay.upgrade(request, socket, head));
@@ -623,6 +630,34 @@ describe('what it carries', () => {
 		await expect.poll(() => relay.size).toBe(2);
 		expect(room('derp-999')).toBeNull();
 		await once(open(), 'open');
+	});
+
+	test('R9 [relay-limit] a burst that waited for the same answer has no more room than others', async () => {
+		let letIn = (): void => undefined;
+		const gate = new Promise<void>((resolve) => (letIn = resolve));
+		let waiting = 0;
+		await startRelay({
+			limits: { derpPerSession: 2 },
+			access: {
+				of: async (of) => {
+					waiting += 1;
+					await gate;
+					return { session: of, fault: null };
+				}
+			}
+		});
+		const statuses = Array.from(
+			{ length: 6 },
+			() =>
+				new Promise((resolve) => {
+					const client = open();
+					client.once('open', () => resolve(101));
+					client.once('unexpected-response', (_, response) => resolve(response.statusCode));
+				})
+		);
+		await expect.poll(() => waiting).toBe(6);
+		letIn();
+		expect((await Promise.all(statuses)).sort()).toEqual([101, 101, 429, 429, 429, 429]);
 	});
 
 	test('R9 [relay-limit] four sign-ins of a person have room, not a fifth; another person has', async () => {

@@ -236,6 +236,8 @@ export class Relay {
 				return;
 			}
 			const { session, target, query, hostname } = admitted;
+			// With nothing between the two: many may have waited for the same answer.
+			this.#checkRoom(session, target);
 			connection = this.#open(session, target, hostname);
 			const upstream = await dialUpstream(target, query, this.#limits.dialTimeoutMs).catch(
 				toAppError
@@ -311,7 +313,6 @@ export class Relay {
 		if (stand !== undefined && stand.fault !== null) throw stand.fault;
 		const session = stand?.session ?? opened.session;
 		if (session.headscaleUser === null) throw linkFault(session);
-		this.#checkRoom(session, target);
 		checkProtocol(request, target);
 		const isOwn = node !== null && this.#options.isNodeOf?.(node, session.headscaleUser.id);
 		return { session, target, query, hostname: isOwn === true ? node : null };
