@@ -74,13 +74,12 @@ export class CommandLog {
 	}
 
 	/** Text has moved to other rows. */
-	move(rowOf: (row: number) => number): void {
-		const moved = (cell: Cell | null) => cell && { row: rowOf(cell.row), col: 0 };
+	move(cellOf: (cell: Cell) => Cell): void {
 		this.#commands = this.#commands.map((command) => ({
 			...command,
-			promptRow: rowOf(command.promptRow),
-			output: moved(command.output),
-			end: moved(command.end)
+			promptRow: cellOf({ row: command.promptRow, col: 0 }).row,
+			output: command.output && cellOf(command.output),
+			end: command.end && cellOf(command.end)
 		}));
 	}
 

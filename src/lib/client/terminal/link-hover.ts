@@ -3,6 +3,7 @@
 import { LINK_SCHEME } from './byte-filter';
 import { cellAtPoint, type ClientPoint } from './cell-at';
 import type { CellGrid, Engine } from './engine';
+import { lineEnd, lineStart, type Cell } from './scrollback';
 import { hyperlinkAt, lineAt } from './screen';
 import { plainLinkAt, safeLink } from './text';
 
@@ -24,9 +25,33 @@ export function linkAt(at: ClientPoint, engine: Engine, grid: CellGrid): string 
 	const marked = hyperlinkAt(state, row, col);
 	if (marked?.startsWith(LINK_SCHEME) === true)
 		return safeLink(marked.slice(LINK_SCHEME.length), location.origin);
-	const line = lineAt(state, row);
-	const column = line.columns.indexOf(col);
-	return column < 0 ? null : plainLinkAt(line.text, column, location.origin);
+	return plainLink(engine.core, cell, location.origin);
+}
+
+/** In the whole line, which may take several rows; null where it goes on below the view. */
+export function plainLink(
+	core: Pick<Engine['core'], 'grid' | 'renderState'>,
+	cell: Cell,
+	ownOrigin: string
+): string | null {
+	const grid = core.grid();
+	if (grid === null) return null;
+	const first = Math.max(0, lineStart(grid, cell.row + grid.offset) - grid.offset);
+	const end = lineEnd(grid, cell.row + grid.offset) - grid.offset;
+	// After the grid was read, which moves the core's memory.
+	const state = core.renderState();
+	if (state === null) return null;
+	let text = '';
+	let column = -1;
+	for (let row = first; row <= Math.min(end, state.rows - 1); row += 1) {
+		const line = lineAt(state, row);
+		const at = row === cell.row ? line.columns.indexOf(cell.col) : -1;
+		if (at >= 0) column = text.length + at;
+		text += line.text;
+	}
+	if (column < 0) return null;
+	const isCut = end >= state.rows && !/\s/.test(text.slice(column));
+	return isCut ? null : plainLinkAt(text, column, ownOrigin);
 }
 
 export interface LinkHoverOptions {

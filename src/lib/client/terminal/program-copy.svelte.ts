@@ -8,6 +8,7 @@ import { cleanText } from './text';
 
 /** Writes in a second that are looked at: more is a flood, and the last one is what counts. */
 const WRITES_PER_S = 5;
+const FLOOD_MS = 1_000;
 /** A note that asks nothing goes by itself. */
 const NOTE_MS = 8_000;
 const PREVIEW_MAX_CHARS = 60;
@@ -43,15 +44,18 @@ export interface ProgramCopyOptions {
 export class ProgramCopy {
 	readonly #options: ProgramCopyOptions;
 	readonly #clock: Clock;
-	readonly #rate = new RateLimit(WRITES_PER_S);
+	readonly #rate: RateLimit;
 	#note: CopyNote | null = $state.raw(null);
 	#timer: Timer | null = null;
+	/** The latest of a flood, until the second is over. */
+	#late: { text: string; readonly timer: Timer } | null = null;
 	/** Counts what was asked for, so that an old write does not overtake a newer one. */
 	#turn = 0;
 
 	constructor(options: ProgramCopyOptions) {
 		this.#options = options;
 		this.#clock = options.clock ?? systemClock;
+		this.#rate = new RateLimit(WRITES_PER_S, () => this.#clock.now());
 	}
 
 	/** What is to be said now; null when there is nothing. */
@@ -61,7 +65,20 @@ export class ProgramCopy {
 
 	/** A program wants to copy `text`. */
 	async wanted(text: string): Promise<void> {
-		if (text === '' || !this.#rate.take()) return;
+		if (text === '') return;
+		if (this.#late !== null) {
+			this.#late.text = text;
+			return;
+		}
+		if (!this.#rate.take()) {
+			const timer = this.#clock.setTimeout(() => {
+				const { text: last } = this.#late ?? { text: '' };
+				this.#late = null;
+				void this.wanted(last);
+			}, FLOOD_MS);
+			this.#late = { text, timer };
+			return;
+		}
 		const turn = (this.#turn += 1);
 		const { settings, store } = this.#options;
 		const { programCopy } = settings.values;
@@ -114,6 +131,8 @@ export class ProgramCopy {
 
 	dispose(): void {
 		this.#turn += 1;
+		if (this.#late !== null) this.#clock.clearTimeout(this.#late.timer);
+		this.#late = null;
 		this.dismiss();
 	}
 

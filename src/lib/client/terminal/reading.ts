@@ -276,7 +276,7 @@ export class Reading {
 		resize();
 		this.#rows.forget();
 		this.#epoch = this.#rows.epoch;
-		this.#commands.move((row) => row - dropped);
+		this.#commands.move(({ row, col }) => ({ row: row - dropped, col }));
 		// What a program's own screen hides can be asked when that is left.
 		if (places === null) this.#hasHiddenMoved = true;
 		else this.#moveCommands(places);
@@ -296,9 +296,9 @@ export class Reading {
 	/** From rows of one width to those of another, none of them dropped. */
 	#moveCommands(places: LinePlaces): void {
 		const grid = this.#engine?.core.grid() ?? null;
-		const rowOf = grid && places.in(grid);
-		if (rowOf === null) this.#commands.forget();
-		else this.#commands.move(rowOf);
+		const cellOf = grid && places.in(grid);
+		if (cellOf === null) this.#commands.forget();
+		else this.#commands.move(cellOf);
 	}
 
 	/** Where the cursor stands, by a row number that stays the same while the scrollback drops others. */

@@ -100,6 +100,7 @@ export class Terminal {
 					this.#collect(bytes);
 				},
 				mode: (sequence) => {
+					if (!this.#isReplaying) this.#replay.note(sequence);
 					this.#flush();
 					this.reading.mode(sequence, () => {
 						this.#feed(() => this.#mounted?.engine.toInputSide(sequence));
@@ -223,9 +224,9 @@ export class Terminal {
 
 	/** Full reset of a terminal that garbage has left unreadable (H9). */
 	reset(): void {
-		this.#replay.clear();
 		this.#filter.reset();
 		this.#take(encoder.encode('\x1bc'));
+		this.#replay.clear();
 	}
 
 	setLook(look: Look): void {
@@ -428,7 +429,8 @@ export class Terminal {
 		this.#isReplaying = true;
 		this.#filter.reset();
 		this.#decoder = new TextDecoder();
-		for (const bytes of this.#replay.all) this.#take(bytes);
+		for (const bytes of [encoder.encode(this.#replay.modes), ...this.#replay.all])
+			this.#take(bytes);
 		this.#isReplaying = false;
 		this.#mirror.changed();
 	}
@@ -449,7 +451,10 @@ export class Terminal {
 		}
 		this.#filter.reset();
 		this.#mounted?.engine.setCursor(0);
-		this.#take(encoder.encode(`${NEW_SHELL}\r\n`));
+		// CAN: in a redraw, what the lost shell left unfinished would take it in.
+		const bytes = encoder.encode(`\x18${NEW_SHELL}\r\n`);
+		this.#replay.keep(bytes);
+		this.#take(bytes);
 		this.reading.newShell();
 		this.#options.onTitle?.('');
 	}

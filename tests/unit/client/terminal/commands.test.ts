@@ -81,7 +81,7 @@ describe('CommandLog', () => {
 		const log = twoCommands();
 		log.dropBefore(3);
 		expect(log.all.map(({ promptRow }) => promptRow)).toEqual([5, 9]);
-		log.move((row) => row * 2);
+		log.move(({ row, col }) => ({ row: row * 2, col }));
 		expect(log.all[0]).toMatchObject({ promptRow: 10, output: at(12), end: at(18) });
 	});
 });

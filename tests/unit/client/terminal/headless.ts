@@ -1,5 +1,6 @@
 // restty's real core without a window, as core.ts shows it: what a program writes, as rows. Unit tests only.
 import { createHeadlessTerminal } from 'restty/headless';
+import type { RenderState } from '$lib/client/terminal/core';
 import { SCROLLBACK_BYTES } from '$lib/client/terminal/engine';
 import type { GridSource, TextGrid } from '$lib/client/terminal/scrollback';
 
@@ -8,6 +9,8 @@ export interface Headless extends GridSource {
 	write(text: string): void;
 	resize(cols: number, rows: number): void;
 	cursor(): { readonly row: number; readonly col: number };
+	/** What is in view. */
+	renderState(): RenderState | null;
 }
 
 export async function headless(
@@ -38,6 +41,10 @@ export async function headless(
 		},
 		resize: (toCols, toRows) => {
 			terminal.resize(toCols, toRows);
+		},
+		renderState: () => {
+			wasm.renderUpdate(handle);
+			return wasm.getRenderState(handle);
 		},
 		cursor: () => ({
 			row: exports.restty_active_cursor_y?.(handle) ?? 0,

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { nodeId, nodeName } from '$lib/contracts/ids';
 import { ProgramCopy, type ProgramCopyOptions } from '$lib/client/terminal/program-copy.svelte';
-import { FakeClock } from '../fakes';
+import { FakeClock, settle } from '../fakes';
 
 const web = { nodeId: nodeId('7'), node: nodeName('web-1') };
 
@@ -113,9 +113,25 @@ describe('a program that copies', () => {
 		expect(answers.size).toBe(0);
 	});
 
-	it('looks at a few writes in a second', async () => {
-		const { copies, write } = made({ programCopy: 'always' });
+	it('looks at a few writes in a second, and at the last one when it is over', async () => {
+		const { copies, write, clock } = made({ programCopy: 'always' });
 		for (let at = 0; at < 50; at += 1) await copies.wanted(String(at));
 		expect(write.mock.calls.length).toBeLessThanOrEqual(5);
+		clock.advance(1_000);
+		await settle();
+		expect(write).toHaveBeenLastCalledWith('49');
+		await copies.wanted('next');
+		expect(write).toHaveBeenLastCalledWith('next');
+	});
+
+	it('copies nothing more of a flood once its terminal is gone', async () => {
+		const { copies, write, clock } = made({ programCopy: 'always' });
+		for (let at = 0; at < 50; at += 1) await copies.wanted(String(at));
+		const { length } = write.mock.calls;
+		copies.dispose();
+		clock.advance(1_000);
+		await settle();
+		expect(write).toHaveBeenCalledTimes(length);
+		expect(clock.pending).toBe(0);
 	});
 });

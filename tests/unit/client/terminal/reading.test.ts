@@ -141,6 +141,25 @@ describe('Reading', () => {
 		expect(top()).toBe('$ one');
 	});
 
+	it.each([
+		['{"a":1}', [15, 97, 40]],
+		[`one\r\n${'y'.repeat(95)}`, [15, 97, 33]],
+		['z'.repeat(39), [20, 80]]
+	])(
+		'copies an output without an end of line whole after new widths: %j',
+		async (output, widths) => {
+			const { reading, run, prompt, resize } = await setup();
+			run('curl', output);
+			prompt();
+			const before = reading.output();
+			expect(before).toBe(`${output.replace('\r', '')}\n`);
+			for (const cols of widths) {
+				resize(cols);
+				expect(reading.output()).toBe(before);
+			}
+		}
+	);
+
 	it('follows prompts while the scrollback drops its oldest rows, and forgets those that are gone', async () => {
 		const { core, reading, run, prompt, top } = await setup(200, 50, 1_000_000);
 		for (let i = 0; i < 120; i += 1) run(`command ${String(i)}`, numbered(1, 10));

@@ -28,6 +28,34 @@ describe('the replay', () => {
 		expect(replay.sizeBytes).toBe(MAX);
 	});
 
+	it('knows the modes of before: of what was forgotten, not of what is still there', () => {
+		const replay = new Replay(MAX);
+		const write = (text: string, ...modes: readonly string[]) => {
+			replay.keep(new TextEncoder().encode(text));
+			for (const mode of modes) replay.note(mode);
+		};
+		write('vim', '\x1b[?1049h', '\x1b[?1000h', '\x1b[?2004h', '\x1b[18t');
+		expect(replay.modes).toBe('');
+		write('x', '\x1b[?1000l');
+		replay.keep(new Uint8Array(MAX - 2));
+		// The piece that switched them on is cut, what follows is whole.
+		expect(replay.modes).toBe('\x1b[?1049h\x1b[?1000h\x1b[?2004h');
+		replay.keep(new Uint8Array(3));
+		expect(replay.modes).toBe('\x1b[?1049h\x1b[?2004h');
+		write('', '\x1b[?1049l');
+		replay.clear();
+		expect(replay.modes).toBe('\x1b[?2004h');
+	});
+
+	it('keeps no list of what a hostile program switches', () => {
+		const replay = new Replay(MAX);
+		replay.keep(Uint8Array.of(1));
+		for (let at = 0; at < 100_000; at += 1) replay.note(`\x1b[?1000${at % 2 === 0 ? 'h' : 'l'}`);
+		replay.note('\x1b[?1000h');
+		replay.clear();
+		expect(replay.modes).toBe('\x1b[?1000h');
+	});
+
 	it('can be cut to its end, and cleared', () => {
 		const replay = new Replay(MAX);
 		replay.keep(Uint8Array.from({ length: 90_000 }, (_, at) => at % 251));
