@@ -55,11 +55,21 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 		event.preventDefault();
 		event.stopImmediatePropagation();
 	};
+	// Browsers on Linux paste what is selected anywhere after a middle click, beside what it does here.
+	let isAfterMiddle = false;
+	for (const kind of ['pointerdown', 'keydown'] as const)
+		box.addEventListener(
+			kind,
+			(event) => {
+				isAfterMiddle = event instanceof PointerEvent && event.button === 1;
+			},
+			capture
+		);
 	box.addEventListener(
 		'paste',
 		(event) => {
 			take(event);
-			options.paste(event.clipboardData?.getData('text/plain') ?? '');
+			if (!isAfterMiddle) options.paste(event.clipboardData?.getData('text/plain') ?? '');
 		},
 		capture
 	);
