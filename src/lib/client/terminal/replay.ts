@@ -3,6 +3,8 @@
 // Window only; terminal.ts has one.
 
 const BLOCK_BYTES = 32 * 1024;
+/** Three switches of one screen. */
+const SCREENS: readonly string[] = ['47', '1047', '1049'];
 /** Of modes, in 1 MiB: a program that switches more often is a hostile one. */
 const CHANGES_MAX = 10_000;
 
@@ -93,8 +95,9 @@ export class Replay {
 		const later = this.#changes.findIndex(({ at }) => at > to);
 		const settled = this.#changes.splice(0, later < 0 ? this.#changes.length : later);
 		for (const { mode, isOn } of settled) {
+			// In the order in which they were switched on: of several formats of the mouse the last one counts.
+			for (const same of SCREENS.includes(mode) ? SCREENS : [mode]) this.#modes.delete(same);
 			if (isOn) this.#modes.add(mode);
-			else this.#modes.delete(mode);
 		}
 	}
 

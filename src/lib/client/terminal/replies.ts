@@ -38,7 +38,8 @@ export class RateLimit {
 
 	take(): boolean {
 		const now = this.#now();
-		if (now - this.#windowStart >= 1000) {
+		// A clock that was set back would hold everything up.
+		if (now - this.#windowStart >= 1000 || now < this.#windowStart) {
 			this.#windowStart = now;
 			this.#count = 0;
 		}

@@ -6,7 +6,8 @@ import type { TerminalState } from './terminal-options';
 const TYPED_AHEAD_MAX = 1_024;
 
 type AheadKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'isComposing'>;
-const MODIFIER = /^(Shift|Control|Alt|AltGraph|Meta)$|Lock$/;
+/** What writes nothing by itself; after a dead key comes the character that it makes, or its composing. */
+const MODIFIER = /^(Shift|Control|Alt|AltGraph|Meta|Dead)$|Lock$/;
 
 /** Whoever types in another phase is told that there is no shell, and none is near. */
 const WAY_TO_SHELL: readonly SshPhase['at'][] = ['joining', 'dialing', 'authenticating', 'open'];
@@ -56,6 +57,7 @@ export class TypeAhead {
 		if (ahead.phase !== 'open' || ahead.terminal !== 'ready') return '';
 		const text = this.#text;
 		this.#text = '';
+		this.#isLineLost = false;
 		return text;
 	}
 }

@@ -47,6 +47,14 @@ describe('the replay', () => {
 		expect(replay.modes).toBe('\x1b[?2004h');
 	});
 
+	it('takes the three switches of the other screen for one, and keeps the order of the rest', () => {
+		const replay = new Replay(MAX);
+		replay.keep(Uint8Array.of(1));
+		for (const mode of ['47h', '1015h', '1006h', '1015h', '1049l']) replay.note(`\x1b[?${mode}`);
+		replay.clear();
+		expect(replay.modes).toBe('\x1b[?1006h\x1b[?1015h');
+	});
+
 	it('keeps no list of what a hostile program switches', () => {
 		const replay = new Replay(MAX);
 		replay.keep(Uint8Array.of(1));

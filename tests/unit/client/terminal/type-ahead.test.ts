@@ -114,7 +114,8 @@ describe('TypeAhead', () => {
 		['edited by a key that is not kept', [pressed('ArrowLeft')], ''],
 		['composed', [{ ...pressed('Process'), isComposing: true }], ''],
 		['written with AltGr', [{ ...pressed('@'), ctrlKey: true, altKey: true }], 'rm@ls\r'],
-		['written with Shift', [pressed('Shift'), pressed('X')], 'rmXls\r']
+		['written with Shift', [pressed('Shift'), pressed('X')], 'rmXls\r'],
+		['written with a dead key', [pressed('Dead'), pressed('~')], 'rm~ls\r']
 	])('a line that is %s: nothing of it runs but what stands in it', (_, keys, sent) => {
 		const typeAhead = typed(['i', 'd', 'Enter', 'r', 'm']);
 		for (const key of [...keys, ...['l', 's', 'Enter', 'w'].map(pressed)])
