@@ -557,8 +557,9 @@ describe('what it carries', () => {
 		expect(lines.filter((line) => line.includes('"relay.close"'))).toHaveLength(2);
 	});
 
-	test('a window is gone when its last connection says that it goes away, and not before', async () => {
-		await startRelay();
+	test('a window is gone when its last connection says that it goes away and it does not come back, not before', async () => {
+		const goneAfterMs = 300;
+		await startRelay({ limits: { goneAfterMs } });
 		const own = { path: '/relay/derp/999?node=headtab-own' };
 		const control = { path: `${HANDSHAKE}&node=headtab-own`, protocol: CONTROL };
 		const isOver = async (socket: WebSocket, code?: number): Promise<void> => {
@@ -586,7 +587,14 @@ describe('what it carries', () => {
 		await isOver(alone, 1001);
 		expect(gone).toEqual([]);
 		await isOver(last, 1001);
-		expect(gone).toEqual([`headtab-own of ${session.identity.sub}`]);
+		// N7: as a window does that wakes and ends what it was opening.
+		const closedMs = performance.now();
+		const back = open(own);
+		await once(back, 'open');
+		await expect.poll(() => performance.now() - closedMs).toBeGreaterThan(2 * goneAfterMs);
+		expect(gone).toEqual([]);
+		await isOver(back, 1001);
+		await expect.poll(() => gone).toEqual([`headtab-own of ${session.identity.sub}`]);
 	});
 
 	test('R8 a client that vanished without a word is let go after the idle time', async () => {

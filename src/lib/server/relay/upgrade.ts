@@ -34,6 +34,8 @@ export interface RelayLimits extends PipeLimits {
 	readonly derpPerSession: number;
 	readonly total: number;
 	readonly dialTimeoutMs?: number;
+	/** How long a window that said that it goes away may take to come back. */
+	readonly goneAfterMs?: number;
 }
 
 export interface RelayOptions {
@@ -89,6 +91,8 @@ const SESSIONS_PER_PERSON = 4;
 /** Going away (RFC 6455, 7.4.1): a browser's word for a page or worker that ends, which no script can say. What a
  *  network breaks has no code, and a node that ends its connections itself sends another. */
 const GOING_AWAY = 1001;
+/** Its node is to be gone 5 s after it. */
+const GONE_AFTER_MS = 2_500;
 /** How often living connections are held against their session's expiry. */
 const EXPIRY_CHECK_MS = 5_000;
 
@@ -381,8 +385,7 @@ export class Relay {
 					seconds: Math.round((performance.now() - startedMs) / 1000)
 				});
 				const { session, hostname } = connection;
-				if (end.clientCode === GOING_AWAY && hostname !== null && !this.hasNode(hostname))
-					this.#options.onWindowGone?.(session, hostname);
+				if (end.clientCode === GOING_AWAY && hostname !== null) this.#mayBeGone(session, hostname);
 			}
 		});
 		connection.end = (code, reason) => pipe.close(code, reason);
@@ -391,6 +394,17 @@ export class Relay {
 		// The session or the server may have ended while the upstream was dialled.
 		if (sessions.isEnded(connection.session)) pipe.close(CLOSE_SESSION_ENDED, 'session-ended');
 		else if (this.#isStopping) pipe.close(1012, 'server restarts');
+	}
+
+	/** A window that wakes ends what it was just opening, and a browser says of that, too, that it goes away:
+	 *  it is gone when it has not come back a moment later. */
+	#mayBeGone(session: LoginSession, hostname: string): void {
+		if (this.hasNode(hostname)) return;
+		const look = () => {
+			if (!this.#isStopping && !this.hasNode(hostname))
+				this.#options.onWindowGone?.(session, hostname);
+		};
+		setTimeout(look, this.#limits.goneAfterMs ?? GONE_AFTER_MS).unref();
 	}
 
 	#refuse(
