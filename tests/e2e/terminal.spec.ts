@@ -177,24 +177,30 @@ test('P6 a WebGL context lost where nobody looks comes back with the tab, with w
 	await web.expectText('colours-stay');
 });
 
+/** Requests that get no answer until they are released. */
+class Held {
+	release: () => void = () => undefined;
+	readonly #released = new Promise<void>((resolve) => (this.release = resolve));
+
+	constructor(readonly url: string) {}
+
+	async on(page: Page): Promise<void> {
+		await page.route(this.url, async (route) => {
+			await this.#released;
+			await route.continue();
+		});
+	}
+}
+
 test('what is typed before the terminal is there runs in the shell that it is typed for, not in a later one', async ({
 	signIn,
 	stack
 }) => {
-	const held = { keys: new EventTarget(), fonts: new EventTarget() };
+	const [keys, fonts] = [new Held('**/api/keys'), new Held('**/fonts/*.ttf')];
 	const page = await signIn('alice', {
 		before: async (blank) => {
-			const hold = async (url: string, until: EventTarget) => {
-				const over = new Promise((resolve) => {
-					until.addEventListener('over', resolve);
-				});
-				await blank.route(url, async (route) => {
-					await over;
-					await route.continue();
-				});
-			};
-			await hold('**/api/keys', held.keys);
-			await hold('**/fonts/*.ttf', held.fonts);
+			await keys.on(blank);
+			await fonts.on(blank);
 		}
 	});
 	const typeInto = async (name: string, line: string) => {
@@ -207,10 +213,10 @@ test('what is typed before the terminal is there runs in the shell that it is ty
 	};
 	const off = await typeInto(`${stack.login}@old-1`, 'echo lea""ked');
 	const on = await typeInto(`${stack.login}@web-1`, 'echo ty""ped');
-	held.keys.dispatchEvent(new Event('over'));
+	keys.release();
 	await expect(off.region).toHaveAttribute('data-code', 'node-offline', { timeout: JOIN_MS });
 	await expect(on.region).toHaveAttribute('data-phase', 'open', { timeout: OPEN_SHELL_MS });
-	held.fonts.dispatchEvent(new Event('over'));
+	fonts.release();
 	await on.expectText(/^typed$/m);
 	await stack.targets['old-1'].start();
 	try {
@@ -227,25 +233,15 @@ test('what is typed while the terminal is there and its shell is not reaches the
 	signIn,
 	stack
 }) => {
-	const keys = new EventTarget();
-	const page = await signIn('alice', {
-		before: async (blank) => {
-			const over = new Promise((resolve) => {
-				keys.addEventListener('over', resolve);
-			});
-			await blank.route('**/api/keys', async (route) => {
-				await over;
-				await route.continue();
-			});
-		}
-	});
+	const keys = new Held('**/api/keys');
+	const page = await signIn('alice', { before: (blank) => keys.on(blank) });
 	const name = `${stack.login}@web-1`;
 	await connect(page, name);
 	const shell = Shell.named(page, name);
 	await expect(shell.region.locator('textarea:focus')).toBeAttached();
 	await expect(shell.region).toHaveAttribute('data-phase', 'joining');
 	await shell.type('echo wh""ole');
-	keys.dispatchEvent(new Event('over'));
+	keys.release();
 	await shell.expectText(/^whole$/m);
 });
 

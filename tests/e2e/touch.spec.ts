@@ -155,7 +155,8 @@ test('the key bar sends, holds and repeats, above the on-screen keyboard, and go
 });
 
 /** A shell in which a finger has typed `x`, and the key bar that came. */
-async function openReader(page: Page, cdp: CDPSession, name: string) {
+async function openReader(page: Page, name: string) {
+	const cdp = await page.context().newCDPSession(page);
 	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeVisible();
 	const shell = await openShell(page, name);
 	await startReader(shell);
@@ -164,17 +165,15 @@ async function openReader(page: Page, cdp: CDPSession, name: string) {
 	await expect.poll(() => shown(shell)).toBe('x');
 	const bar = shell.region.getByRole('toolbar', { name: 'Keys' });
 	await expect(bar).toBeVisible();
-	return { shell, bar, ctrl: bar.getByRole('button', { name: 'Ctrl' }) };
+	return { cdp, shell, bar, ctrl: bar.getByRole('button', { name: 'Ctrl' }) };
 }
 
 test('a modifier of the key bar waits for a key of the terminal while the person searches', async ({
 	signIn,
-	stack,
-	context
+	stack
 }) => {
 	const page = await signIn('alice');
-	const cdp = await context.newCDPSession(page);
-	const { shell, bar, ctrl } = await openReader(page, cdp, `${stack.login}@web-1`);
+	const { cdp, shell, bar, ctrl } = await openReader(page, `${stack.login}@web-1`);
 	await ctrl.tap();
 	await bar.getByRole('button', { name: 'Find in terminal' }).tap();
 	const find = shell.region.getByRole('textbox', { name: 'Find in terminal' });
@@ -193,12 +192,10 @@ test('a modifier of the key bar waits for a key of the terminal while the person
 
 test('held modifiers of the key bar end when it goes beside real keys', async ({
 	signIn,
-	stack,
-	context
+	stack
 }) => {
 	const page = await signIn('alice');
-	const cdp = await context.newCDPSession(page);
-	const { shell, bar, ctrl } = await openReader(page, cdp, `${stack.login}@web-1`);
+	const { cdp, shell, bar, ctrl } = await openReader(page, `${stack.login}@web-1`);
 	const alt = bar.getByRole('button', { name: 'Alt' });
 	for (const modifier of [ctrl, ctrl, alt, alt]) await modifier.tap();
 	await expect(ctrl).toHaveAccessibleName('Ctrl, held');

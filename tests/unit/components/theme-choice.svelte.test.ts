@@ -3,18 +3,7 @@ import { expect, it } from 'vitest';
 import { THEMES_MAX } from '$lib/client/settings/fields';
 import { ThemeChoice } from '$lib/components/theme-choice.svelte';
 import { DEFAULT_SETTINGS, type SettingsRecord } from '$lib/storage/settings';
-import type { TerminalTheme } from '$lib/storage/theme';
-
-const theme = (name: string, background = '#101010'): TerminalTheme => ({
-	name,
-	background,
-	foreground: '#eeeeee',
-	cursor: '#eeeeee',
-	cursorText: '#101010',
-	selection: '#303030',
-	selectionText: null,
-	palette: Array.from({ length: 16 }, () => '#808080')
-});
+import { theme } from '../client/settings/theme';
 
 it('takes no theme that has no place, one in the place of its name, and more once one is forgotten', () => {
 	const themes = Array.from({ length: THEMES_MAX }, (_, index) => theme(`Theme ${String(index)}`));

@@ -76,8 +76,8 @@ export interface ResttySelection {
 /** Who is told of a device's end. A callback at `lost` for each core would keep the core for as long as the device. */
 const endings = new WeakMap<LosableDevice, Set<() => void>>();
 
-/** @returns stops listening */
-function whenLost(device: LosableDevice, listener: () => void): () => void {
+function whenLost(device: LosableDevice, listener: () => void, until: AbortSignal): void {
+	if (until.aborted) return;
 	const listeners = endings.get(device) ?? new Set();
 	if (!endings.has(device)) {
 		endings.set(device, listeners);
@@ -88,7 +88,7 @@ function whenLost(device: LosableDevice, listener: () => void): () => void {
 		});
 	}
 	listeners.add(listener);
-	return () => endings.get(device)?.delete(listener);
+	until.addEventListener('abort', () => listeners.delete(listener));
 }
 
 /** One terminal's core. */
@@ -100,8 +100,7 @@ export class TerminalCore {
 	#readState: ResttyWasm['getRenderState'] = () => null;
 	readonly #readable = new Readable();
 	#hasTrapped = false;
-	#isDisposed = false;
-	readonly #stops: (() => void)[] = [];
+	readonly #over = new AbortController();
 	#marked: (() => readonly CellSpan[]) | null = null;
 	#painted: ((state: RenderState) => RenderState) | null = null;
 	#aroundResize: (resize: () => void) => void = (resize) => {
@@ -131,8 +130,7 @@ export class TerminalCore {
 				const gpu = await common.getWebGPUCore(canvas);
 				// TypeScript 5.9 knows no WebGPU.
 				const device = gpu?.device as unknown as LosableDevice | undefined;
-				if (device !== undefined && !this.#isDisposed)
-					this.#stops.push(whenLost(device, onGpuLost));
+				if (device !== undefined) whenLost(device, onGpuLost, this.#over.signal);
 				return gpu;
 			},
 			...(common.getFontResourceStore === undefined
@@ -143,8 +141,7 @@ export class TerminalCore {
 
 	/** Nobody draws it any more. */
 	dispose(): void {
-		this.#isDisposed = true;
-		for (const stop of this.#stops.splice(0)) stop();
+		this.#over.abort();
 	}
 
 	/** What is on the screen; null before it is ready and after a trap. Views into the core's memory. */

@@ -47,8 +47,9 @@ export class ProgramCopy {
 	readonly #rate: RateLimit;
 	#note: CopyNote | null = $state.raw(null);
 	#timer: Timer | null = null;
-	/** The latest of a flood, until the second is over. */
-	#late: { text: string; readonly timer: Timer } | null = null;
+	/** The latest of a flood is looked at when it runs out. */
+	#floodTimer: Timer | null = null;
+	#latest = '';
 	/** Counts what was asked for, so that an old write does not overtake a newer one. */
 	#turn = 0;
 
@@ -66,17 +67,12 @@ export class ProgramCopy {
 	/** A program wants to copy `text`. */
 	async wanted(text: string): Promise<void> {
 		if (text === '') return;
-		if (this.#late !== null) {
-			this.#late.text = text;
-			return;
-		}
-		if (!this.#rate.take()) {
-			const timer = this.#clock.setTimeout(() => {
-				const { text: last } = this.#late ?? { text: '' };
-				this.#late = null;
-				void this.wanted(last);
+		if (this.#floodTimer !== null || !this.#rate.take()) {
+			this.#latest = text;
+			this.#floodTimer ??= this.#clock.setTimeout(() => {
+				this.#floodTimer = null;
+				void this.wanted(this.#latest);
 			}, FLOOD_MS);
-			this.#late = { text, timer };
 			return;
 		}
 		const turn = (this.#turn += 1);
@@ -131,8 +127,8 @@ export class ProgramCopy {
 
 	dispose(): void {
 		this.#turn += 1;
-		if (this.#late !== null) this.#clock.clearTimeout(this.#late.timer);
-		this.#late = null;
+		if (this.#floodTimer !== null) this.#clock.clearTimeout(this.#floodTimer);
+		this.#floodTimer = null;
 		this.dismiss();
 	}
 

@@ -240,8 +240,8 @@ export class LoginFlow {
 		metadata: ProviderMetadata,
 		accessToken: string | null
 	): Promise<JWTPayload & { readonly sub: string }> {
-		const wanted = new Set(['email', 'name', ...this.#needs()]);
-		const isComplete = [...wanted].every((name) => claims[name] !== undefined);
+		const needed = this.#needed();
+		const isComplete = ['email', 'name', ...needed].every((name) => claims[name] !== undefined);
 		if (isComplete || metadata.userinfoEndpoint === null || accessToken === null) return claims;
 		const answer = await this.#request(metadata.userinfoEndpoint, {
 			headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' }
@@ -251,7 +251,7 @@ export class LoginFlow {
 		if (answer.status !== 200 || !isRecord(info)) {
 			const isAway = answer.status === 429 || answer.status >= 500;
 			// But not where a rule would take what is missing for a no.
-			if (isAway && this.#needs().some((name) => claims[name] === undefined))
+			if (isAway && needed.some((name) => claims[name] === undefined))
 				throw AppError.of(
 					'oidc-provider-unreachable',
 					{ provider: this.#provider.host },
@@ -269,7 +269,7 @@ export class LoginFlow {
 	}
 
 	/** Claims that the configuration judges people by. */
-	#needs(): readonly string[] {
+	#needed(): readonly string[] {
 		const { allowedDomains, allowedUsers, allowedGroups, byEmail } = this.#rules;
 		const isByEmail =
 			byEmail || allowedDomains.length > 0 || allowedUsers.some((user) => user.includes('@'));

@@ -54,8 +54,8 @@ export interface RelayOptions {
 	readonly addressOf?: (request: IncomingMessage) => string;
 	/** Whether a hostname was made for a Headscale user; nobody's word is taken for it. */
 	readonly isNodeOf?: (hostname: string, userId: string) => boolean;
-	/** A window's page or worker is gone for certain: the last of its connections closed as only a browser does
-	 *  that ends them. Its beacon may be lost, or it crashed. */
+	/** A window's page or worker is gone: the last of its connections closed as a browser does that ends them, and
+	 *  it has not come back. Its beacon may be lost, or it crashed. */
 	readonly onWindowGone?: (session: LoginSession, hostname: string) => void;
 	/** Knows the doctor, who wants to see the door open and nothing behind it. */
 	readonly instance?: Pick<Instance, 'isPass'>;
@@ -88,7 +88,8 @@ interface Connection {
 
 /** A person may sign in in several browsers, but not take everybody's room by signing in again and again. */
 const SESSIONS_PER_PERSON = 4;
-/** Going away (RFC 6455, 7.4.1): a browser's word for a page or worker that ends, which no script can say. What a
+/** Going away (RFC 6455, 7.4.1): a browser's word for a page or worker that ends, and for a connection that a script
+ *  closes while it opens; otherwise no script can say it. What a
  *  network breaks has no code, and a node that ends its connections itself sends another. */
 const GOING_AWAY = 1001;
 /** Its node is to be gone 5 s after it. */

@@ -9,6 +9,7 @@ import {
 } from '$lib/client/settings/settings-file';
 import { DEFAULT_SETTINGS, type SettingsRecord } from '$lib/storage/settings';
 import { THEMES_MAX, type TerminalTheme } from '$lib/storage/theme';
+import { theme } from './theme';
 
 const here = { current: DEFAULT_SETTINGS, isMac: false };
 const read = (text: string) => readSettings(text, here);
@@ -107,33 +108,24 @@ describe('a settings file', () => {
 	});
 
 	it('tells themes of the same name apart by their colours', () => {
-		const theme: TerminalTheme = {
-			name: 'Dusk',
-			background: '#101010',
-			foreground: '#eeeeee',
-			cursor: '#eeeeee',
-			cursorText: '#101010',
-			selection: '#303030',
-			selectionText: null,
-			palette: Array.from({ length: 16 }, () => '#808080')
-		};
+		const dusk = theme('Dusk');
 		const current: SettingsRecord = {
 			...DEFAULT_SETTINGS,
-			themeDark: theme,
-			themeLight: theme,
-			themes: [theme]
+			themeDark: dusk,
+			themeLight: dusk,
+			themes: [dusk]
 		};
-		const changed = { ...theme, palette: theme.palette.with(3, '#808081') };
+		const changed = { ...dusk, palette: dusk.palette.with(3, '#808081') };
 		const differences = (settings: Partial<SettingsRecord>) => {
 			const text = JSON.stringify({ headtab: 'settings', version: 1, settings });
 			const file = readSettings(text, { current, isMac: false });
 			return file.isValid ? file.differences : null;
 		};
-		expect(differences({ themeDark: changed, themeLight: theme, themes: [changed] })).toEqual([
+		expect(differences({ themeDark: changed, themeLight: dusk, themes: [changed] })).toEqual([
 			{ label: 'Terminal theme in dark', from: 'Dusk', to: 'Dusk, other colours' },
 			{ label: 'Imported themes', from: 'Dusk', to: 'Dusk, other colours' }
 		]);
-		const { name, ...colours } = theme;
+		const { name, ...colours } = dusk;
 		expect(differences({ themeDark: { ...colours, name } })).toEqual([]);
 	});
 
