@@ -134,7 +134,7 @@ export default defineConfig({
 					include: ['tests/load/**/*.load.ts'],
 					// The generator's own collections would be counted as the relay's time.
 					execArgv: ['--max-semi-space-size=128'],
-					testTimeout: 1_800_000,
+					testTimeout: 600_000,
 					hookTimeout: 300_000
 				}
 			},
@@ -154,7 +154,7 @@ export default defineConfig({
 					environment: 'node',
 					include: ['tests/bench/**/*.bench.ts'],
 					fileParallelism: false,
-					testTimeout: 1_800_000,
+					testTimeout: 600_000,
 					hookTimeout: 300_000
 				}
 			}

@@ -91,7 +91,9 @@ export function installProbe(): void {
 
 	const regionOf = (name: string): HTMLElement => {
 		const found = [...document.querySelectorAll<HTMLElement>('section[aria-label]')].filter(
-			(element) => element.getAttribute('aria-label') === name && element.offsetParent !== null
+			(element) =>
+				element.getAttribute('aria-label') === name &&
+				element.checkVisibility({ visibilityProperty: true })
 		);
 		const region = found.at(-1);
 		if (region === undefined) throw new Error(`no region ${name}`);

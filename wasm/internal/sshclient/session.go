@@ -243,8 +243,7 @@ func (s *Session) connect() (*ssh.Client, error) {
 	return ssh.NewClient(sshConn, channels, requests), nil
 }
 
-// dial tries twice within DialTimeoutMS: the first WireGuard handshake can be lost, and
-// WireGuard itself tries again only after 5 s.
+// dial tries twice within DialTimeoutMS: to the second, a peer has heard of this node that had not at the first.
 func (s *Session) dial() (net.Conn, error) {
 	whole, cancel := context.WithTimeout(s.ctx, wire.DialTimeoutMS*time.Millisecond)
 	defer cancel()

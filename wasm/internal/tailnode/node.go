@@ -27,6 +27,7 @@ import (
 	"tailscale.com/types/logid"
 	"tailscale.com/types/netmap"
 	"tailscale.com/util/eventbus"
+	"tailscale.com/util/singleflight"
 	"tailscale.com/wgengine"
 	"tailscale.com/wgengine/magicsock"
 	"tailscale.com/wgengine/netstack"
@@ -71,6 +72,7 @@ type AgentConfig struct {
 type Node struct {
 	cfg    Config
 	lb     *ipnlocal.LocalBackend
+	engine wgengine.Engine
 	ns     *netstack.Impl
 	window *receiveWindow
 	acks   *Acks
@@ -93,14 +95,10 @@ type Node struct {
 	// homeDERP is the region where peers send to; control tells a node of its own only with the next whole netmap.
 	homeDERP atomic.Int64
 
+	greetings singleflight.Group[netip.Addr, time.Duration]
+
 	// toldDERPMap belongs to sendNetmaps.
 	toldDERPMap string
-}
-
-// warmth is when a peer answered last, and its round trip.
-type warmth struct {
-	at        time.Time
-	roundTrip time.Duration
 }
 
 // Start begins to join; phases and netmaps come as events until a `failed` or `stopped`.
@@ -156,7 +154,7 @@ func (n *Node) build() error {
 	sys.Set(store)
 	dialer := &tsdial.Dialer{Logf: n.cfg.Logf}
 	dialer.SetBus(sys.Bus.Get())
-	engine, err := wgengine.NewUserspaceEngine(n.cfg.Logf, wgengine.Config{
+	n.engine, err = wgengine.NewUserspaceEngine(n.cfg.Logf, wgengine.Config{
 		Dialer:        dialer,
 		SetSubsystem:  sys.Set,
 		ControlKnobs:  sys.ControlKnobs(),
@@ -168,8 +166,8 @@ func (n *Node) build() error {
 	if err != nil {
 		return err
 	}
-	sys.Set(engine)
-	n.ns, err = netstack.Create(n.cfg.Logf, sys.Tun.Get(), engine, sys.MagicSock.Get(), dialer,
+	sys.Set(n.engine)
+	n.ns, err = netstack.Create(n.cfg.Logf, sys.Tun.Get(), n.engine, sys.MagicSock.Get(), dialer,
 		sys.DNSManager.Get(), sys.ProxyMapper())
 	if err != nil {
 		return err
@@ -400,28 +398,37 @@ func (n *Node) rememberSeen(peers []wire.Peer) {
 
 // Peer is the peer with this address in the netmap of now.
 func (n *Node) Peer(address netip.Addr) (sshclient.Peer, bool) {
+	nm, p, isVisible := n.find(address)
+	if !isVisible {
+		return sshclient.Peer{}, false
+	}
+	found := sshPeer(p)
+	if host := derpHost(nm.DERPMap, p.HomeDERP()); host != "" && !n.cfg.HasWayTo(host) {
+		found.LostRegion = strconv.Itoa(p.HomeDERP())
+	}
+	n.mu.Lock()
+	seen, known := n.lastOnline[string(p.StableID())]
+	n.mu.Unlock()
+	if found.LastSeen == "" && known && !seen.IsZero() {
+		found.LastSeen = seen.UTC().Format(time.RFC3339)
+	}
+	return found, true
+}
+
+// find is the netmap of now, and the peer with this address in it.
+func (n *Node) find(address netip.Addr) (*netmap.NetworkMap, tailcfg.NodeView, bool) {
 	nm := n.lb.NetMapWithPeers()
 	if nm == nil {
-		return sshclient.Peer{}, false
+		return nil, tailcfg.NodeView{}, false
 	}
 	for _, p := range nm.Peers {
 		for _, prefix := range p.Addresses().All() {
 			if prefix.Addr() == address {
-				found := sshPeer(p)
-				if host := derpHost(nm.DERPMap, p.HomeDERP()); host != "" && !n.cfg.HasWayTo(host) {
-					found.LostRegion = strconv.Itoa(p.HomeDERP())
-				}
-				n.mu.Lock()
-				seen, known := n.lastOnline[string(p.StableID())]
-				n.mu.Unlock()
-				if found.LastSeen == "" && known && !seen.IsZero() {
-					found.LastSeen = seen.UTC().Format(time.RFC3339)
-				}
-				return found, true
+				return nm, p, true
 			}
 		}
 	}
-	return sshclient.Peer{}, false
+	return nm, tailcfg.NodeView{}, false
 }
 
 // HasWay reports whether what is sent to a peer leaves at all, now.
@@ -435,7 +442,7 @@ func (n *Node) Changed() <-chan struct{} {
 }
 
 // Dial connects to a peer. A ping goes first, as the cheap packet that starts WireGuard's
-// handshake (and may be lost with it), and tells the round trip that the window follows.
+// handshake, and tells the round trip that the window follows.
 func (n *Node) Dial(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
 	n.warm(ctx, address.Addr())
 	windowBytes := 0
@@ -450,47 +457,6 @@ func (n *Node) Dial(ctx context.Context, address netip.AddrPort) (net.Conn, erro
 		gathered.windowBytes = windowBytes
 	}
 	return conn, err
-}
-
-const (
-	// warmFor is how long an answered ping makes another one needless; WireGuard's keys live 3 min.
-	warmFor = 2 * time.Minute
-	// warmWait is how long a dial waits for the answer; a peer may not answer pings at all.
-	warmWait = 400 * time.Millisecond
-)
-
-func (n *Node) warm(ctx context.Context, address netip.Addr) {
-	n.mu.Lock()
-	known := n.knownPeers[address]
-	n.mu.Unlock()
-	if time.Since(known.at) < warmFor {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, warmWait)
-	defer cancel()
-	// The first round trip holds the handshake, so the second is the one to go by.
-	for range 2 {
-		roundTrip, err := n.Ping(ctx, address)
-		if err != nil {
-			return
-		}
-		n.mu.Lock()
-		n.knownPeers[address] = warmth{at: time.Now(), roundTrip: roundTrip}
-		n.mu.Unlock()
-	}
-}
-
-// Ping goes to a peer through WireGuard and back. TSMP, not disco: magicsock sends no disco pings
-// under js (tailscale.com v1.102.5).
-func (n *Node) Ping(ctx context.Context, address netip.Addr) (time.Duration, error) {
-	result, err := n.lb.Ping(ctx, address, tailcfg.PingTSMP, 0)
-	if err != nil {
-		return 0, err
-	}
-	if result.Err != "" {
-		return 0, errors.New(result.Err)
-	}
-	return time.Duration(result.LatencySeconds * float64(time.Second)), nil
 }
 
 func (n *Node) dial(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
