@@ -72,6 +72,11 @@ describe('the main job', () => {
 			figures.add('launch → node running, cold', 'ms', await markMs(first, 'headtab:node-running'));
 			// Not a reload: the page of before and its canvases would be freed at the new one's expense.
 			await first.close();
+			// As a bookmark or the OS menu: the shell is asked for before the node runs.
+			const linked = await context.newPage();
+			await linked.goto(`${stand.origin}/connect/web-1?user=${stand.tailnet.login}`);
+			figures.add('link → prompt', 'ms', await markMs(linked, 'headtab:prompt'));
+			await linked.close();
 			const page = await context.newPage();
 			await page.goto(`${stand.origin}/?screenreader=1`);
 			figures.add('launch → node running, warm', 'ms', await markMs(page, 'headtab:node-running'));
