@@ -98,7 +98,7 @@ export class NodeHost {
 				});
 				return;
 			case 'node/wake':
-				this.#network.hangUp(0);
+				this.#wake();
 				return;
 			case 'node/logout':
 				this.#reply(message.id, async () => {
@@ -160,9 +160,15 @@ export class NodeHost {
 		let before = Date.now();
 		setInterval(() => {
 			const now = Date.now();
-			if (now - before > SLEPT_MS) this.#network.hangUp(0);
+			if (now - before > SLEPT_MS) this.#wake();
 			before = now;
 		}, SLEEP_LOOK_MS);
+	}
+
+	/** What was open is dead, and may not know it; each session asks anew, over what opens in its place. */
+	#wake(): void {
+		this.#network.hangUp(0);
+		for (const id of this.#sessions.keys()) this.#go?.check(id);
 	}
 
 	#loaded(): GoNode {

@@ -46,6 +46,8 @@ func (s *stranger) Changed() <-chan struct{} { return nil }
 
 func (s *stranger) HasWay() bool { return true }
 
+func (s *stranger) Warm(context.Context, netip.Addr) {}
+
 func spawn(run func()) { go run() }
 
 // isShown checks text that a person reads.

@@ -13,6 +13,7 @@ import (
 // again, so only time with a way counts against the far end; and after an outage it is given
 // as long again, since its own next try may be that far off.
 type liveness struct {
+	// lookedAt is by the wall: the other clock stands still while most machines sleep.
 	lookedAt time.Time
 	// askedAt is zero while no question is out.
 	askedAt time.Time
@@ -30,6 +31,8 @@ const frozenAfter = 3 * wire.SSHLookMS * time.Millisecond
 // look is what was found at one look.
 type look struct {
 	now time.Time
+	// wall is now without Go's monotonic reading.
+	wall time.Time
 	// heard and typed are when bytes came from the far end and from the keyboard last.
 	heard, typed time.Time
 	hasWay       bool
@@ -41,21 +44,23 @@ type look struct {
 type verdict struct {
 	// ask wants a question sent, unless one is out.
 	ask bool
+	// isBack is set by the first look after an outage.
+	isBack bool
 	// isTurned is set when the connection has become silent, or is so no longer.
 	isTurned bool
 	isLost   bool
 }
 
-func newLiveness(now time.Time) *liveness {
-	return &liveness{lookedAt: now, patience: wire.SSHLostMS * time.Millisecond}
+func newLiveness(wall time.Time) *liveness {
+	return &liveness{lookedAt: wall, patience: wire.SSHLostMS * time.Millisecond}
 }
 
 func (l *liveness) look(at look) verdict {
 	var v verdict
-	if at.now.Sub(l.lookedAt) > frozenAfter && l.outageFrom.IsZero() {
-		l.outageFrom = l.lookedAt
+	if gap := at.wall.Sub(l.lookedAt); gap > frozenAfter && l.outageFrom.IsZero() {
+		l.outageFrom = at.now.Add(-gap)
 	}
-	l.lookedAt = at.now
+	l.lookedAt = at.wall
 	if !at.hasWay {
 		if l.outageFrom.IsZero() {
 			l.outageFrom = at.now
@@ -66,8 +71,8 @@ func (l *liveness) look(at look) verdict {
 		l.askedAt = time.Time{}
 		l.patience = wire.SSHLostMS * time.Millisecond
 	}
-	isBack := !l.outageFrom.IsZero()
-	if isBack {
+	v.isBack = !l.outageFrom.IsZero()
+	if v.isBack {
 		grace := min(at.now.Sub(l.outageFrom), wire.SSHOutageGraceMaxMS*time.Millisecond)
 		l.patience = wire.SSHLostMS*time.Millisecond + grace
 		l.outageFrom = time.Time{}
@@ -76,7 +81,7 @@ func (l *liveness) look(at look) verdict {
 	isQuiet := at.now.Sub(at.heard) >= wire.SSHKeepaliveIntervalMS*time.Millisecond
 	// A key has its echo, so silence after one says as much as a long one.
 	isUnechoed := at.typed.After(at.heard) && at.now.Sub(at.typed) >= time.Second
-	if l.askedAt.IsZero() && (isBack || isQuiet || isUnechoed || at.isForced) {
+	if l.askedAt.IsZero() && (v.isBack || isQuiet || isUnechoed || at.isForced) {
 		l.askedAt, l.countsFrom = at.now, at.now
 		v.ask = true
 	}
@@ -93,6 +98,6 @@ func (l *liveness) look(at look) verdict {
 
 // rest is for when nothing is read, as the window has not drawn what came before: no answer
 // can be heard, so its absence says nothing.
-func (l *liveness) rest(now time.Time) {
-	l.lookedAt, l.askedAt, l.outageFrom = now, time.Time{}, time.Time{}
+func (l *liveness) rest(wall time.Time) {
+	l.lookedAt, l.askedAt, l.outageFrom = wall, time.Time{}, time.Time{}
 }

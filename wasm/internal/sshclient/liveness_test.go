@@ -12,6 +12,7 @@ type watched struct {
 	t     *testing.T
 	live  *liveness
 	now   time.Time
+	wall  time.Time
 	heard time.Time
 	typed time.Time
 	// isUp is the far end, hasWay our own way to it.
@@ -23,20 +24,20 @@ type watched struct {
 
 func newWatched(t *testing.T) *watched {
 	now := time.Now()
-	return &watched{t: t, live: newLiveness(now), now: now, heard: now, isUp: true, hasWay: true}
+	return &watched{t: t, live: newLiveness(now), now: now, wall: now, heard: now, isUp: true, hasWay: true}
 }
 
 // pass lets time pass, with the looks that fall into it.
 func (w *watched) pass(d time.Duration) {
 	const step = wire.SSHLookMS * time.Millisecond
 	for end := w.now.Add(d); w.now.Before(end) && !w.lost; {
-		w.now = w.now.Add(step)
+		w.now, w.wall = w.now.Add(step), w.wall.Add(step)
 		w.see(false)
 	}
 }
 
 func (w *watched) see(isForced bool) {
-	v := w.live.look(look{now: w.now, heard: w.heard, typed: w.typed, hasWay: w.hasWay, isForced: isForced})
+	v := w.live.look(look{now: w.now, wall: w.wall, heard: w.heard, typed: w.typed, hasWay: w.hasWay, isForced: isForced})
 	if v.ask {
 		w.asked++
 	}
@@ -138,7 +139,7 @@ func TestAFrozenPageIsAnOutage(t *testing.T) {
 	w := newWatched(t)
 	w.pass(21 * time.Second)
 	asked := w.asked
-	w.now = w.now.Add(10 * time.Minute)
+	w.now, w.wall = w.now.Add(10*time.Minute), w.wall.Add(10*time.Minute)
 	w.pass(5 * time.Second)
 	w.want("thawed", false, false)
 	if w.asked != asked+1 {
@@ -148,14 +149,30 @@ func TestAFrozenPageIsAnOutage(t *testing.T) {
 	w.want("answered", false, false)
 }
 
+func TestN7ASleepThatOnlyTheWallClockSawIsAnOutage(t *testing.T) {
+	w := newWatched(t)
+	w.pass(21 * time.Second)
+	asked := w.asked
+	w.isUp = false
+	w.wall = w.wall.Add(10 * time.Minute)
+	w.pass(5 * time.Second)
+	if w.asked != asked+1 {
+		t.Errorf("asked %d times at once after the sleep", w.asked-asked)
+	}
+	w.pass(2 * time.Minute)
+	w.want("within the grace of a long outage", true, false)
+	w.pass(2 * time.Minute)
+	w.want("after it", true, true)
+}
+
 func TestAReaderThatRestsIsNotJudged(t *testing.T) {
 	w := newWatched(t)
 	w.isUp = false
 	w.pass(30 * time.Second)
 	w.want("silent", true, false)
 	for range 100 {
-		w.now = w.now.Add(wire.SSHLookMS * time.Millisecond)
-		w.live.rest(w.now)
+		w.now, w.wall = w.now.Add(wire.SSHLookMS*time.Millisecond), w.wall.Add(wire.SSHLookMS*time.Millisecond)
+		w.live.rest(w.wall)
 	}
 	w.isUp = true
 	w.pass(10 * time.Second)

@@ -238,7 +238,7 @@ func (s *Session) pumpInput(ctx context.Context, channel io.Writer) {
 // a connection that stays silent. A refusal is an answer, too.
 func (s *Session) keepAlive(ctx context.Context, client *ssh.Client) {
 	conn := s.attempt.conn
-	live := newLiveness(time.Now())
+	live := newLiveness(time.Now().Round(0))
 	isOut := &atomic.Bool{}
 	ticker := time.NewTicker(wire.SSHLookMS * time.Millisecond)
 	defer ticker.Stop()
@@ -253,15 +253,20 @@ func (s *Session) keepAlive(ctx context.Context, client *ssh.Client) {
 		}
 		now := time.Now()
 		if s.credit.Exhausted() {
-			live.rest(now)
+			live.rest(now.Round(0))
 			continue
 		}
 		s.mu.Lock()
 		typed := s.typed
 		s.mu.Unlock()
 		found := live.look(look{
-			now: now, heard: conn.lastHeard(), typed: typed, hasWay: s.net.HasWay(), isForced: isForced,
+			now: now, wall: now.Round(0), heard: conn.lastHeard(), typed: typed,
+			hasWay: s.net.HasWay(), isForced: isForced,
 		})
+		if found.isBack || isForced {
+			// After a sleep the far end may have forgotten WireGuard's keys while ours look new.
+			s.spawn(func() { s.net.Warm(ctx, s.address.Addr()) })
+		}
 		// One question at a time: the one that is out is sent again by TCP.
 		if found.ask && isOut.CompareAndSwap(false, true) {
 			s.spawn(func() {

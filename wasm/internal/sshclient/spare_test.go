@@ -134,6 +134,8 @@ func (m *machine) Changed() <-chan struct{} { return nil }
 
 func (m *machine) HasWay() bool { return true }
 
+func (m *machine) Warm(context.Context, netip.Addr) {}
+
 // tab is a session and its events.
 type tab struct {
 	session *Session

@@ -39,6 +39,8 @@ const nameMax = 80
 type Tailnet interface {
 	// Dial opens TCP to a peer.
 	Dial(ctx context.Context, address netip.AddrPort) (net.Conn, error)
+	// Warm has WireGuard shake hands with a peer that has not answered lately; it waits some seconds at most.
+	Warm(ctx context.Context, address netip.Addr)
 	// Peer is the netmap's entry of an address, now.
 	Peer(address netip.Addr) (Peer, bool)
 	// Changed is closed at the next netmap.

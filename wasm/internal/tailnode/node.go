@@ -444,7 +444,7 @@ func (n *Node) Changed() <-chan struct{} {
 // Dial connects to a peer. A ping goes first, as the cheap packet that starts WireGuard's
 // handshake, and tells the round trip that the window follows.
 func (n *Node) Dial(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
-	n.warm(ctx, address.Addr())
+	n.Warm(ctx, address.Addr())
 	windowBytes := 0
 	if n.window != nil {
 		n.mu.Lock()

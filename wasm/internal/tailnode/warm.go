@@ -27,12 +27,13 @@ var errNoAnswer = errors.New("the peer answers no ping")
 
 // warmth is when a peer answered last, and its round trip.
 type warmth struct {
+	// at is by the wall: the other clock stands still while most machines sleep, and a peer's keys age meanwhile.
 	at        time.Time
 	roundTrip time.Duration
 }
 
-// warm greets a peer that has not answered lately, and learns its round trip.
-func (n *Node) warm(ctx context.Context, address netip.Addr) {
+// Warm greets a peer that has not answered lately, and learns its round trip.
+func (n *Node) Warm(ctx context.Context, address netip.Addr) {
 	n.mu.Lock()
 	known := n.knownPeers[address]
 	n.mu.Unlock()
@@ -55,7 +56,7 @@ func (n *Node) warm(ctx context.Context, address netip.Addr) {
 func (n *Node) answered(address netip.Addr, roundTrip time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.knownPeers[address] = warmth{at: time.Now(), roundTrip: roundTrip}
+	n.knownPeers[address] = warmth{at: time.Now().Round(0), roundTrip: roundTrip}
 }
 
 // Ping goes to a peer through WireGuard and back; the handshake that it may need is tried more than once.

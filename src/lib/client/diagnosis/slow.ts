@@ -53,8 +53,7 @@ export const SSH_WAITS: Readonly<Record<SshStep, Wait>> = {
 		leg: 'tcp',
 		usualMs: 2_000,
 		waits: '{node} to answer on port 22',
-		maybe:
-			'It may be asleep, cut off from its DERP region, or a firewall drops port 22. A lost WireGuard handshake is sent again after 5 s.'
+		maybe: 'It may be asleep, cut off from its DERP region, or a firewall drops port 22.'
 	},
 	'host-key': {
 		leg: 'host-key',
