@@ -63,3 +63,15 @@ func TestAMachineThatTheNetmapTakesForOfflineIsTried(t *testing.T) {
 		t.Fatalf("told %v, want %s", told, wire.CodeNodeOffline)
 	}
 }
+
+// N7: after a sleep the host has each session asked.
+func TestN7AnAskedSessionGreetsItsMachine(t *testing.T) {
+	m := newMachine(t)
+	m.warmed = make(chan struct{}, 1)
+	tab := openTab(t, m, nil)
+	tab.session.Check()
+	await(t, m.warmed, "a greeting")
+	tab.echoes(t, "and goes on")
+	tab.session.Close()
+	await(t, tab.ended, "the tab's end")
+}

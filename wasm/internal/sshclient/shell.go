@@ -242,6 +242,8 @@ func (s *Session) keepAlive(ctx context.Context, client *ssh.Client) {
 	isOut := &atomic.Bool{}
 	ticker := time.NewTicker(wire.SSHLookMS * time.Millisecond)
 	defer ticker.Stop()
+	// After a sleep the far end may have forgotten WireGuard's keys while ours look new.
+	warm := func() { s.spawn(func() { s.net.Warm(ctx, s.address.Addr()) }) }
 	for {
 		isForced := false
 		select {
@@ -249,6 +251,7 @@ func (s *Session) keepAlive(ctx context.Context, client *ssh.Client) {
 			return
 		case <-s.checks:
 			isForced = true
+			warm()
 		case <-ticker.C:
 		}
 		now := time.Now()
@@ -263,9 +266,8 @@ func (s *Session) keepAlive(ctx context.Context, client *ssh.Client) {
 			now: now, wall: now.Round(0), heard: conn.lastHeard(), typed: typed,
 			hasWay: s.net.HasWay(), isForced: isForced,
 		})
-		if found.isBack || isForced {
-			// After a sleep the far end may have forgotten WireGuard's keys while ours look new.
-			s.spawn(func() { s.net.Warm(ctx, s.address.Addr()) })
+		if found.isBack {
+			warm()
 		}
 		// One question at a time: the one that is out is sent again by TCP.
 		if found.ask && isOut.CompareAndSwap(false, true) {

@@ -23,6 +23,7 @@ import (
 	"tailscale.com/net/tsdial"
 	"tailscale.com/tailcfg"
 	"tailscale.com/tsd"
+	"tailscale.com/types/key"
 	"tailscale.com/types/logger"
 	"tailscale.com/types/logid"
 	"tailscale.com/types/netmap"
@@ -95,7 +96,7 @@ type Node struct {
 	// homeDERP is the region where peers send to; control tells a node of its own only with the next whole netmap.
 	homeDERP atomic.Int64
 
-	greetings singleflight.Group[netip.Addr, time.Duration]
+	greetings singleflight.Group[key.NodePublic, time.Duration]
 
 	// toldDERPMap belongs to sendNetmaps.
 	toldDERPMap string

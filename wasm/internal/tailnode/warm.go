@@ -10,26 +10,36 @@ import (
 )
 
 const (
-	// warmFor is how long an answered ping makes another one needless; WireGuard's keys live 3 min.
+	// warmFor is how long an answered ping makes another one needless.
 	warmFor = 2 * time.Minute
 	// sessionFor is WireGuard's Reject-After-Time (its white paper, 6.1): older keys open nothing.
 	sessionFor = 3 * time.Minute
-	// secondPingFor is for a round trip alone: who is farther is taken for as far as the first ping was.
-	secondPingFor = 400 * time.Millisecond
+	// secondPingFor is for a round trip alone, over a session that stands.
+	secondPingFor = time.Second
 )
 
 // greetWaits is how long each greeting may take. In the first a handshake over a round trip of 250 ms stands; all of
 // them end before WireGuard itself would send a lost handshake again, after 5 s.
 var greetWaits = [...]time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
 
-// errNoAnswer is a peer that a greeting did not move to an answer.
-var errNoAnswer = errors.New("the peer answers no ping")
+var (
+	// errSilent is a peer that shook hands and has not answered the ping yet.
+	errSilent = errors.New("a session stands, no ping was answered")
+	// errNoAnswer is a peer that a greeting did not move to an answer.
+	errNoAnswer = errors.New("the peer answers nothing")
+)
 
-// warmth is when a peer answered last, and its round trip.
+// warmth is when a peer answered last, and its round trip; zero when it was not learned.
 type warmth struct {
 	// at is by the wall: the other clock stands still while most machines sleep, and a peer's keys age meanwhile.
 	at        time.Time
 	roundTrip time.Duration
+}
+
+// isWithin reports whether it is as long ago, by the wall; what lies ahead of a clock that was set back is not.
+func isWithin(at time.Time, last time.Duration) bool {
+	age := time.Since(at.Round(0))
+	return age >= 0 && age < last
 }
 
 // Warm greets a peer that has not answered lately, and learns its round trip.
@@ -37,11 +47,11 @@ func (n *Node) Warm(ctx context.Context, address netip.Addr) {
 	n.mu.Lock()
 	known := n.knownPeers[address]
 	n.mu.Unlock()
-	if time.Since(known.at) < warmFor {
+	if isWithin(known.at, warmFor) && n.hasSession(address) {
 		return
 	}
 	roundTrip, err := n.greet(ctx, address)
-	if err != nil {
+	if err != nil && !errors.Is(err, errSilent) {
 		return
 	}
 	n.answered(address, roundTrip)
@@ -62,7 +72,7 @@ func (n *Node) answered(address netip.Addr, roundTrip time.Duration) {
 // Ping goes to a peer through WireGuard and back; the handshake that it may need is tried more than once.
 func (n *Node) Ping(ctx context.Context, address netip.Addr) (time.Duration, error) {
 	roundTrip, err := n.greet(ctx, address)
-	if errors.Is(err, errNoAnswer) {
+	if errors.Is(err, errSilent) || errors.Is(err, errNoAnswer) {
 		return n.ping(ctx, address)
 	}
 	return roundTrip, err
@@ -70,10 +80,19 @@ func (n *Node) Ping(ctx context.Context, address netip.Addr) (time.Duration, err
 
 // greet is one greeting for all who want a peer at the same time: two would forget each other's handshakes.
 func (n *Node) greet(ctx context.Context, address netip.Addr) (time.Duration, error) {
-	greeted := <-n.greetings.DoChanContext(ctx, address, func(ctx context.Context) (time.Duration, error) {
-		return greet(ctx, n, address)
-	})
-	return greeted.Val, greeted.Err
+	_, node, isKnown := n.find(address)
+	if !isKnown {
+		return 0, errNoAnswer
+	}
+	for {
+		greeted := <-n.greetings.DoChanContext(ctx, node.Key(), func(ctx context.Context) (time.Duration, error) {
+			return greet(ctx, n, address)
+		})
+		// One that everybody else has left ends for whoever joined it last, too.
+		if !errors.Is(greeted.Err, context.Canceled) || ctx.Err() != nil {
+			return greeted.Val, greeted.Err
+		}
+	}
 }
 
 // wireGuard is what a greeting needs of the engine.
@@ -82,7 +101,7 @@ type wireGuard interface {
 	ping(ctx context.Context, address netip.Addr) (time.Duration, error)
 	// hasSession reports whether a handshake with the peer stands.
 	hasSession(address netip.Addr) bool
-	// forget lets the next packet to a peer begin a handshake of its own.
+	// forget lets the next packet to a peer begin a handshake of its own, where one could have arrived.
 	forget(address netip.Addr)
 }
 
@@ -101,7 +120,7 @@ func greet(ctx context.Context, peers wireGuard, address netip.Addr) (time.Durat
 		case ctx.Err() != nil || !isLate:
 			return 0, err
 		case peers.hasSession(address):
-			return 0, errNoAnswer
+			return 0, errSilent
 		}
 		peers.forget(address)
 	}
@@ -126,11 +145,18 @@ func (n *Node) hasSession(address netip.Addr) bool {
 		return false
 	}
 	peer, isActive := n.engine.PeerByKey(node.Key())
-	return isActive && time.Since(peer.LastHandshake()) < sessionFor
+	return isActive && isWithin(peer.LastHandshake(), sessionFor)
 }
 
 func (n *Node) forget(address netip.Addr) {
-	if _, node, isKnown := n.find(address); isKnown {
-		n.engine.ResetDevicePeer(node.Key())
+	nm, node, isKnown := n.find(address)
+	if !isKnown {
+		return
 	}
+	// What was sent waits until its region is dialled: a second handshake would leave together with the first, and the
+	// answer be to that.
+	if host := derpHost(nm.DERPMap, node.HomeDERP()); host != "" && !n.cfg.HasWayTo(host) {
+		return
+	}
+	n.engine.ResetDevicePeer(node.Key())
 }

@@ -79,9 +79,9 @@ func TestAPeerIsGreetedUntilItKnowsUs(t *testing.T) {
 		{"knows us", 0, 20 * ms, false, 1, 0, 40 * ms, nil},
 		{"hears of us a little later", 100 * ms, 20 * ms, false, 2, 1, 290 * ms, nil},
 		{"hears of us by Headscale's slowest batch", 1000 * ms, 20 * ms, false, 4, 3, 1790 * ms, nil},
-		{"is far away", 0, 200 * ms, false, 1, 0, 250 * ms, errNoAnswer}, // its session stands: that is enough to dial
-		{"is farther than the first greeting waits", 0, 600 * ms, false, 3, 2, 1750 * ms, errNoAnswer},
-		{"answers no ping", 0, 20 * ms, true, 1, 0, 250 * ms, errNoAnswer},
+		{"is far away", 0, 200 * ms, false, 1, 0, 250 * ms, errSilent}, // its session stands: that is enough to dial
+		{"is farther than the first greeting waits", 0, 600 * ms, false, 3, 2, 1750 * ms, errSilent},
+		{"answers no ping", 0, 20 * ms, true, 1, 0, 250 * ms, errSilent},
 		{"never hears of us", time.Hour, 20 * ms, false, 4, 4, 3750 * ms, errNoAnswer},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -115,4 +115,21 @@ func TestAGreetingEndsWithWhoWantedIt(t *testing.T) {
 			t.Error("the handshake was forgotten, though nobody waits for another")
 		}
 	})
+}
+
+func TestAClockThatWasSetBackMakesNothingRecent(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   time.Time
+		want bool
+	}{
+		"a moment ago":   {time.Now().Add(-time.Second), true},
+		"long ago":       {time.Now().Add(-time.Hour), false},
+		"never":          {time.Time{}, false},
+		"an hour ahead":  {time.Now().Add(time.Hour), false},
+		"just too early": {time.Now().Add(-sessionFor), false},
+	} {
+		if got := isWithin(c.at, sessionFor); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
 }
