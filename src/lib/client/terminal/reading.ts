@@ -161,12 +161,15 @@ export class Reading {
 
 	/** A frame has been drawn. */
 	drawn(): void {
-		const offset = this.#engine?.core.grid()?.offset ?? 0;
-		if (offset !== this.#offset) {
-			this.#offset = offset;
-			this.#onScrolled();
-		}
+		const before = this.#offset;
+		this.mirrored();
+		if (this.#offset !== before) this.#onScrolled();
 		this.#tell();
+	}
+
+	/** The mirror was written, maybe between two frames: where it was then is what the next one is told apart from. */
+	mirrored(): void {
+		this.#offset = this.#engine?.core.grid()?.offset ?? 0;
 	}
 
 	find(query: SearchQuery): void {

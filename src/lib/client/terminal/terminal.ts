@@ -141,7 +141,10 @@ export class Terminal {
 			state: () => this.#mounted?.engine.core.renderState() ?? null,
 			isFlooded: () => !this.#queue.isEmpty,
 			isAlternate: () => this.#isAlternate,
-			onText: (text) => options.onMirror?.(text),
+			onText: (text) => {
+				this.reading.mirrored();
+				options.onMirror?.(text);
+			},
 			onNew: (lines) => options.onNew?.(lines)
 		});
 		this.#localEcho = new LocalEcho({

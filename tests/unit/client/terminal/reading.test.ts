@@ -10,10 +10,8 @@ async function setup(cols = 40, rows = 10, maxBytes?: number) {
 		run();
 	};
 	let state: ReadingState = NOTHING_READ;
-	const reading = new Reading(
-		(next) => (state = next),
-		() => undefined
-	);
+	const onScrolled = vi.fn();
+	const reading = new Reading((next) => (state = next), onScrolled);
 	const engine = {
 		core: {
 			...core,
@@ -66,6 +64,7 @@ async function setup(cols = 40, rows = 10, maxBytes?: number) {
 		core,
 		engine,
 		reading,
+		onScrolled,
 		write,
 		run,
 		prompt,
@@ -106,6 +105,22 @@ describe('Reading', () => {
 		reading.typed();
 		reading.toPrompt(-1);
 		expect(top()).toBe('$ one');
+	});
+
+	it('tells of a scroll that the mirror has not seen, also where the frame before was where it is now', async () => {
+		const { core, reading, write, onScrolled } = await setup();
+		write(numbered(1, 60));
+		core.moveView(-20);
+		reading.drawn();
+		core.moveView(20);
+		// The mirror's turn comes between two frames: it has the end.
+		reading.mirrored();
+		core.moveView(-20);
+		onScrolled.mockClear();
+		reading.drawn();
+		expect(onScrolled).toHaveBeenCalledOnce();
+		reading.drawn();
+		expect(onScrolled).toHaveBeenCalledOnce();
 	});
 
 	it('copies what the last command wrote, or any other', async () => {
