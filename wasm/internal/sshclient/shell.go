@@ -255,15 +255,16 @@ func (s *Session) keepAlive(ctx context.Context, client *ssh.Client) {
 		case <-ticker.C:
 		}
 		now := time.Now()
+		wall := now.Round(0)
 		if s.credit.Exhausted() {
-			live.rest(now.Round(0))
+			live.rest(wall)
 			continue
 		}
 		s.mu.Lock()
 		typed := s.typed
 		s.mu.Unlock()
 		found := live.look(look{
-			now: now, wall: now.Round(0), heard: conn.lastHeard(), typed: typed,
+			now: now, wall: wall, heard: conn.lastHeard(), typed: typed,
 			hasWay: s.net.HasWay(), isForced: isForced,
 		})
 		if found.isBack {

@@ -404,7 +404,7 @@ func (n *Node) Peer(address netip.Addr) (sshclient.Peer, bool) {
 		return sshclient.Peer{}, false
 	}
 	found := sshPeer(p)
-	if host := derpHost(nm.DERPMap, p.HomeDERP()); host != "" && !n.cfg.HasWayTo(host) {
+	if !n.hasWayToHome(nm, p) {
 		found.LostRegion = strconv.Itoa(p.HomeDERP())
 	}
 	n.mu.Lock()
@@ -430,6 +430,12 @@ func (n *Node) find(address netip.Addr) (*netmap.NetworkMap, tailcfg.NodeView, b
 		}
 	}
 	return nm, tailcfg.NodeView{}, false
+}
+
+// hasWayToHome reports whether the region that a peer hears at is connected; true where the map does not name it.
+func (n *Node) hasWayToHome(nm *netmap.NetworkMap, p tailcfg.NodeView) bool {
+	host := derpHost(nm.DERPMap, p.HomeDERP())
+	return host == "" || n.cfg.HasWayTo(host)
 }
 
 // HasWay reports whether what is sent to a peer leaves at all, now.

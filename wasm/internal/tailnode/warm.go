@@ -31,12 +31,12 @@ var (
 
 // warmth is when a peer answered last, and its round trip; zero when it was not learned.
 type warmth struct {
-	// at is by the wall: the other clock stands still while most machines sleep, and a peer's keys age meanwhile.
 	at        time.Time
 	roundTrip time.Duration
 }
 
-// isWithin reports whether it is as long ago, by the wall; what lies ahead of a clock that was set back is not.
+// isWithin reports whether it is less long ago, by the wall: the other clock stands still while most machines sleep, and
+// a peer's keys age meanwhile. What lies ahead of a clock that was set back is not.
 func isWithin(at time.Time, last time.Duration) bool {
 	age := time.Since(at.Round(0))
 	return age >= 0 && age < last
@@ -66,7 +66,7 @@ func (n *Node) Warm(ctx context.Context, address netip.Addr) {
 func (n *Node) answered(address netip.Addr, roundTrip time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.knownPeers[address] = warmth{at: time.Now().Round(0), roundTrip: roundTrip}
+	n.knownPeers[address] = warmth{at: time.Now(), roundTrip: roundTrip}
 }
 
 // Ping goes to a peer through WireGuard and back; the handshake that it may need is tried more than once.
@@ -149,14 +149,9 @@ func (n *Node) hasSession(address netip.Addr) bool {
 }
 
 func (n *Node) forget(address netip.Addr) {
-	nm, node, isKnown := n.find(address)
-	if !isKnown {
-		return
-	}
 	// What was sent waits until its region is dialled: a second handshake would leave together with the first, and the
 	// answer be to that.
-	if host := derpHost(nm.DERPMap, node.HomeDERP()); host != "" && !n.cfg.HasWayTo(host) {
-		return
+	if nm, node, isKnown := n.find(address); isKnown && n.hasWayToHome(nm, node) {
+		n.engine.ResetDevicePeer(node.Key())
 	}
-	n.engine.ResetDevicePeer(node.Key())
 }
