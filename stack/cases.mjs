@@ -1,5 +1,6 @@
 // What was tried against Headtab: the cases of bad input and faults, and which one a test's title names.
 // docs/CASES.md (tests/unit/stack/cases.gen.test.ts) and the last lines of `npm test` are made from it.
+import { stripVTControlCharacters } from 'node:util';
 
 /** Groups by their letter, cases by their number, in the order of the page. */
 export const CASE_GROUPS = {
@@ -192,29 +193,55 @@ export function coverage(results) {
 	return lines;
 }
 
+/** Each test that failed, in one line: its title, and the first line of what was wrong. */
+export const failedTests = (results) =>
+	results
+		.filter(({ isPassed }) => !isPassed)
+		.map(({ title, error }) => (error === '' ? title : `${title}: ${error}`));
+
 const isOfCase = ({ cases }) => cases.length > 0;
 
-/** The tests of a Vitest JSON report that a title gives to a case. */
+/** Tests by what is told of them: the cases that their titles name, and those that failed.
+ *  @param titles from the outermost group to the test
+ *  @param message what was wrong, if anything */
+const resultOf = (titles, cases, isPassed, message = '') => ({
+	title: titles.join(' › '),
+	cases,
+	isPassed,
+	error: isPassed ? '' : stripVTControlCharacters(message).split('\n', 1)[0]
+});
+const isTold = (result) => isOfCase(result) || !result.isPassed;
+
+/** The tests of a Vitest JSON report that have a case, or failed. */
 export const vitestResults = (report) =>
 	report.testResults.flatMap(({ assertionResults }) =>
 		assertionResults
-			.map(({ ancestorTitles, title, status }) => ({
-				cases: [...ancestorTitles, title].flatMap(casesOf),
-				isPassed: status === 'passed'
-			}))
-			.filter(isOfCase)
+			// What was left out has not failed; it is counted as skipped.
+			.filter(({ status }) => status === 'passed' || status === 'failed')
+			.map(({ ancestorTitles, title, status, failureMessages }) => {
+				const titles = [...ancestorTitles, title];
+				return resultOf(titles, titles.flatMap(casesOf), status === 'passed', failureMessages?.[0]);
+			})
+			.filter(isTold)
 	);
 
 /** The same of a Playwright JSON report. */
 export function playwrightResults(report) {
 	const results = [];
 	const visit = ({ title, suites = [], specs = [] }, above) => {
-		const cases = [...above, ...casesOf(title)];
+		const titles = [...above, title];
 		for (const spec of specs) {
-			results.push({ cases: [...cases, ...casesOf(spec.title)], isPassed: spec.ok });
+			const all = [...titles, spec.title];
+			const message = (spec.tests ?? [])
+				.flatMap((test) => test.results)
+				.find(({ error }) => error !== undefined)?.error.message;
+			results.push(resultOf(all, all.flatMap(casesOf), spec.ok, message));
 		}
-		for (const suite of suites) visit(suite, cases);
+		for (const suite of suites) visit(suite, titles);
 	};
 	for (const suite of report.suites) visit(suite, []);
-	return results.filter(isOfCase);
+	return results.filter(isTold);
 }
+
+/** The same of a Go test's name. */
+export const goResult = (name, isPassed) => resultOf([name], casesOfGo(name), isPassed);

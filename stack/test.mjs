@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { casesOfGo, coverage, playwrightResults, vitestResults } from './cases.mjs';
+import { coverage, failedTests, goResult, playwrightResults, vitestResults } from './cases.mjs';
 import { ensureHeadscales } from './headscales.mjs';
 import { bold, dim, duration, Progress } from './progress.mjs';
 import {
@@ -32,15 +32,15 @@ const STACK_GO_DIR = join(ROOT, 'stack', 'go');
 // Vite announces that a future release will load its configuration in another way, once per project.
 process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 
-/** `cases` are the tests that a title gives to a case (cases.mjs).
- *  @typedef {{ passed: number, failed: number, skipped: number, cases: object[] }} Counts */
+/** `tests` are those that a title gives to a case, and those that failed (cases.mjs).
+ *  @typedef {{ passed: number, failed: number, skipped: number, tests: object[] }} Counts */
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, for the last lines. */
 const failures = [];
 /** What could not be looked up here: neither passed nor failed. */
 const notLookedUp = [];
-/** Each test that ran, by the cases its titles name. */
+/** Each test that ran and has a case, or failed. */
 const results = [];
 const children = new Set();
 let isStopping = false;
@@ -158,7 +158,7 @@ const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 /** A stage without tests of its own: it counts only when it fails. */
 const whole = (work) => async (out) =>
 	(await work(out)) === 0 ? none() : { ...none(), failed: 1 };
-const none = () => ({ passed: 0, failed: 0, skipped: 0, cases: [] });
+const none = () => ({ passed: 0, failed: 0, skipped: 0, tests: [] });
 
 /** A stage whose verdict hangs on the sources alone: one that passed on the same is believed, and counted as
  *  it was, except when it is asked for by name. */
@@ -188,7 +188,7 @@ const vitest = (name, projects) => async (out) => {
 	if (!existsSync(file)) return { ...none(), failed: 1 };
 	const report = JSON.parse(readFileSync(file, 'utf8'));
 	const found = {
-		cases: vitestResults(report),
+		tests: vitestResults(report),
 		passed: report.numPassedTests,
 		failed: report.numFailedTests,
 		skipped: report.numPendingTests + report.numTodoTests
@@ -229,7 +229,7 @@ async function goTest(args, { cwd = WASM_DIR, env = {}, out }) {
 			} else {
 				if (action === 'pass') found.passed += 1;
 				if (action === 'pass' || action === 'fail') {
-					found.cases.push({ cases: casesOfGo(test), isPassed: action === 'pass' });
+					found.tests.push(goResult(test, action === 'pass'));
 				}
 				if (action === 'skip') found.skipped += 1;
 				if (action === 'fail') {
@@ -258,7 +258,7 @@ async function goStages(out) {
 }
 
 const add = (a, b) => ({
-	cases: [...a.cases, ...b.cases],
+	tests: [...a.tests, ...b.tests],
 	passed: a.passed + b.passed,
 	failed: a.failed + b.failed,
 	skipped: a.skipped + b.skipped
@@ -291,7 +291,7 @@ const playwright = (specs) => async (out) => {
 	const report = JSON.parse(readFileSync(file, 'utf8'));
 	const { stats, errors } = report;
 	const found = {
-		cases: playwrightResults(report),
+		tests: playwrightResults(report),
 		passed: stats.expected,
 		failed: stats.unexpected + stats.flaky,
 		skipped: stats.skipped
@@ -422,7 +422,7 @@ async function main() {
 		}
 		counts.passed += found.passed;
 		counts.skipped += found.skipped;
-		results.push(...found.cases);
+		results.push(...found.tests);
 		if (found.failed > 0) fail(name, found.failed);
 		const took = duration(Date.now() - since);
 		times.push(`${name} ${took}`);
@@ -464,6 +464,7 @@ async function main() {
 	// Stages named one by one have no say about all cases.
 	if (wanted.length === 0) process.stdout.write(`${coverage(results).join('\n')}\n`);
 	if (failures.length > 0) process.stdout.write(`failed: ${failures.join(', ')}\n`);
+	for (const line of failedTests(results)) process.stdout.write(`  ✗ ${line}\n`);
 	const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 	process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
 	process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -280,7 +280,10 @@ describe('whom it refuses, without dialling', () => {
 	test('R2 [session-missing] no cookie, a damaged one, an ended or expired session', async () => {
 		const missing = { status: 401, code: 'session-missing' };
 		expect(await refused({ headers: { cookie: undefined } })).toEqual(missing);
-		expect(await refused({ headers: { cookie: `${cookie.slice(0, -2)}xx` } })).toEqual(missing);
+		// Not at its end: two bits of a tag's last character are not read, so another one there may be the same tag.
+		const end = cookie.lastIndexOf('.');
+		const damaged = cookie.slice(0, end - 1) + cookie.slice(end);
+		expect(await refused({ headers: { cookie: damaged } })).toEqual(missing);
 		nowMs += 3_601_000;
 		expect(await refused({})).toEqual(missing);
 		nowMs -= 3_601_000;

@@ -5,6 +5,8 @@ import {
 	casesOf,
 	casesOfGo,
 	coverage,
+	failedTests,
+	goResult,
 	playwrightResults,
 	vitestResults
 } from '../../../stack/cases.mjs';
@@ -50,33 +52,61 @@ describe('the coverage', () => {
 			'cases without a test: L2'
 		]);
 	});
+});
 
-	test('is read from Vitest’s and Playwright’s reports, groups included', () => {
-		expect(
-			vitestResults({
-				testResults: [
-					{
-						assertionResults: [
-							{ ancestorTitles: ['C7 removed'], title: 'K2 refused', status: 'passed' },
-							{ ancestorTitles: [], title: 'else', status: 'failed' }
-						]
-					}
-				]
-			})
-		).toEqual([{ cases: ['C7', 'K2'], isPassed: true }]);
-		expect(
-			playwrightResults({
-				suites: [
-					{
-						title: 'states.spec.ts',
-						specs: [{ title: 'H5 closed', ok: false }],
-						suites: [{ title: 'P2 cut', specs: [{ title: 'module', ok: true }] }]
-					}
-				]
-			})
-		).toEqual([
-			{ cases: ['H5'], isPassed: false },
-			{ cases: ['P2'], isPassed: true }
+describe('the tests that are told', () => {
+	test('are those of Vitest’s and Playwright’s reports that have a case, or failed', () => {
+		const ofVitest = vitestResults({
+			testResults: [
+				{
+					assertionResults: [
+						{ ancestorTitles: ['C7 removed'], title: 'K2 refused', status: 'passed' },
+						{ ancestorTitles: [], title: 'nothing to tell', status: 'passed' },
+						{ ancestorTitles: [], title: 'R1 left out', status: 'skipped' },
+						{
+							ancestorTitles: ['a'],
+							title: 'else',
+							status: 'failed',
+							failureMessages: ['\u001b[31mError: it was accepted\u001b[39m\n    at a file']
+						}
+					]
+				}
+			]
+		});
+		expect(ofVitest).toEqual([
+			{ title: 'C7 removed › K2 refused', cases: ['C7', 'K2'], isPassed: true, error: '' },
+			{ title: 'a › else', cases: [], isPassed: false, error: 'Error: it was accepted' }
 		]);
+		const ofPlaywright = playwrightResults({
+			suites: [
+				{
+					title: 'states.spec.ts',
+					specs: [
+						{
+							title: 'H5 closed',
+							ok: false,
+							tests: [{ results: [{}, { error: { message: 'Test timeout\nof 30 s' } }] }]
+						}
+					],
+					suites: [{ title: 'P2 cut', specs: [{ title: 'module', ok: true }] }]
+				}
+			]
+		});
+		expect(ofPlaywright).toEqual([
+			{
+				title: 'states.spec.ts › H5 closed',
+				cases: ['H5'],
+				isPassed: false,
+				error: 'Test timeout'
+			},
+			{ title: 'states.spec.ts › P2 cut › module', cases: ['P2'], isPassed: true, error: '' }
+		]);
+		expect(failedTests([...ofVitest, ...ofPlaywright, goResult('TestH6_a_banner', false)])).toEqual(
+			[
+				'a › else: Error: it was accepted',
+				'states.spec.ts › H5 closed: Test timeout',
+				'TestH6_a_banner'
+			]
+		);
 	});
 });
