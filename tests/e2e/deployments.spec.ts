@@ -71,6 +71,29 @@ for (const cell of CELLS) {
 	});
 }
 
+test('D2 R10 Caddy ends under an open shell: the node stays, and the shell goes on behind the next one', async ({
+	page,
+	deployment
+}) => {
+	const cell: Cell = { mode: 'relay', proxy: 'caddy', layout: 'same-origin' };
+	const { tailnet } = deployment;
+	await signIn(page, await deployment.deploy(cell));
+	const shell = await openShell(page, `${tailnet.login}@web-1`);
+	await shell.run('MARK=before');
+	const nodes = async () => (await tailnet.headscale.nodes()).map(({ name }) => name).sort();
+	const before = await nodes();
+	await deployment.stopProxy();
+	// Caddy says for every window that it goes away; old ones say it so wrongly that the connection fails.
+	await expect.poll(() => deployment.log()).toMatch(/client (closed \(1001\)|failed)/);
+	// Longer than a window may take that is there.
+	await expect(shell.region).toContainText(/\b([7-9]|\d\d) s/);
+	await deployment.changeProxy(cell);
+	await shell.run('echo $MARK-after');
+	await shell.expectText('before-after');
+	expect(await nodes()).toEqual(before);
+	expect(deployment.log()).not.toContain('"ev":"node.removed"');
+});
+
 test('direct: the worker’s script comes with the policy of now, and from this device without a network', async ({
 	page,
 	deployment

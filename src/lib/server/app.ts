@@ -45,8 +45,10 @@ import { LoginFlow } from './oidc/flow';
 import { verifyLogoutToken } from './oidc/logout-token';
 import { OidcProvider } from './oidc/provider';
 import { Readiness } from './readiness';
+import { Departures } from './relay/departures';
 import { RelayTargets } from './relay/targets';
 import { Relay } from './relay/upgrade';
+import { isWayOpen } from './relay/way';
 import { Access } from './session/access';
 import { CookieNames } from './session/cookies';
 import { LoginSessions, type Identity, type LoginSession } from './session/login-session';
@@ -105,6 +107,7 @@ export class AppContext {
 	/** Logout tokens, by address. */
 	readonly logoutTokenRate: Rate;
 	readonly #shared: Shared;
+	readonly #departures: Departures;
 	/** Sign-in; null where not one OIDC setting is present. */
 	readonly #login: { readonly provider: OidcProvider; readonly flow: LoginFlow } | null;
 	readonly #wasm: WasmAssets;
@@ -171,6 +174,15 @@ export class AppContext {
 			rules: config.identity,
 			now
 		});
+		this.#departures = new Departures({
+			isWayOpen: () => isWayOpen(config.origin, this.instance),
+			onGone: (session, hostname) => {
+				this.keys.leave(session, hostname).catch((cause: unknown) => {
+					this.log.warn({ err: cause, hostname }, 'node of a window that is gone: looked at again');
+				});
+			},
+			later
+		});
 		this.relay = new Relay({
 			access: standing,
 			instance: this.instance,
@@ -184,11 +196,7 @@ export class AppContext {
 			total: config.relayTotalMax,
 			addressOf: (request) => loggedAddress(config, request),
 			isNodeOf: (hostname, userId) => hostnames.isOf(hostname, userId),
-			onWindowGone: (session, hostname) => {
-				this.keys.leave(session, hostname).catch((cause: unknown) => {
-					this.log.warn({ err: cause, hostname }, 'node of a window that is gone: looked at again');
-				});
-			}
+			departures: this.#departures
 		});
 		this.access = new Access({
 			sessions: this.sessions,
@@ -387,6 +395,7 @@ export class AppContext {
 	async stop(): Promise<void> {
 		this.drain();
 		this.relay.stop();
+		this.#departures.stop();
 		this.access.stop();
 		const ends = await Promise.allSettled([
 			this.keys.stop(),

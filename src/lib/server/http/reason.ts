@@ -6,6 +6,10 @@ import { causeCode, FetchFault } from './fetch';
 const CERTIFICATE_CODES =
 	/^(CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
+/** Somebody answered with a certificate that this server does not take. */
+export const isCertificateFault = (cause: unknown): boolean =>
+	CERTIFICATE_CODES.test(causeCode(cause));
+
 /** @param host `host` or `host:port` that was dialled
  *  @param isTimeout for libraries that name their own deadline only in a text */
 export function networkReason(host: string, cause: unknown, isTimeout = false): string {

@@ -25,6 +25,7 @@ import { plainText } from '../http/plain';
 import type { Logger } from '../log';
 import { readCookie } from '../session/cookies';
 import type { LoginSession, LoginSessions } from '../session/login-session';
+import type { Departures } from './departures';
 import { dialUpstream } from './dial';
 import { Pipe, PIPE_LIMITS, type PipeLimits } from './pipe';
 import type { RelayTarget, RelayTargets } from './targets';
@@ -34,8 +35,6 @@ export interface RelayLimits extends PipeLimits {
 	readonly derpPerSession: number;
 	readonly total: number;
 	readonly dialTimeoutMs?: number;
-	/** How long a window that said that it goes away may take to come back. */
-	readonly goneAfterMs?: number;
 }
 
 export interface RelayOptions {
@@ -54,9 +53,9 @@ export interface RelayOptions {
 	readonly addressOf?: (request: IncomingMessage) => string;
 	/** Whether a hostname was made for a Headscale user; nobody's word is taken for it. */
 	readonly isNodeOf?: (hostname: string, userId: string) => boolean;
-	/** A window's page or worker is gone: the last of its connections closed as a browser does that ends them, and
-	 *  it has not come back. Its beacon may be lost, or it crashed. */
-	readonly onWindowGone?: (session: LoginSession, hostname: string) => void;
+	/** Is told when the last connection of a window's node closes as a browser does that ends them, and of the next
+	 *  one: the window's beacon may be lost, or it crashed. */
+	readonly departures?: Pick<Departures, 'mayBeGone' | 'isBack'>;
 	/** Knows the doctor, who wants to see the door open and nothing behind it. */
 	readonly instance?: Pick<Instance, 'isPass'>;
 }
@@ -89,11 +88,9 @@ interface Connection {
 /** A person may sign in in several browsers, but not take everybody's room by signing in again and again. */
 const SESSIONS_PER_PERSON = 4;
 /** Going away (RFC 6455, 7.4.1): a browser's word for a page or worker that ends, and for a connection that a script
- *  closes while it opens; otherwise no script can say it. What a
- *  network breaks has no code, and a node that ends its connections itself sends another. */
+ *  closes while it opens; a proxy's that ends. What a network breaks has no code, and a node that ends its
+ *  connections itself sends another. */
 const GOING_AWAY = 1001;
-/** Its node is to be gone 5 s after it. */
-const GONE_AFTER_MS = 2_500;
 /** How often living connections are held against their session's expiry. */
 const EXPIRY_CHECK_MS = 5_000;
 
@@ -345,6 +342,7 @@ export class Relay {
 			moved: () => ({ up: 0, down: 0 })
 		};
 		this.#connections.add(connection);
+		if (hostname !== null) this.#options.departures?.isBack(hostname);
 		return connection;
 	}
 
@@ -386,7 +384,8 @@ export class Relay {
 					seconds: Math.round((performance.now() - startedMs) / 1000)
 				});
 				const { session, hostname } = connection;
-				if (end.clientCode === GOING_AWAY && hostname !== null) this.#mayBeGone(session, hostname);
+				if (end.clientCode === GOING_AWAY && hostname !== null && !this.hasNode(hostname))
+					this.#options.departures?.mayBeGone(session, hostname);
 			}
 		});
 		connection.end = (code, reason) => pipe.close(code, reason);
@@ -395,17 +394,6 @@ export class Relay {
 		// The session or the server may have ended while the upstream was dialled.
 		if (sessions.isEnded(connection.session)) pipe.close(CLOSE_SESSION_ENDED, 'session-ended');
 		else if (this.#isStopping) pipe.close(1012, 'server restarts');
-	}
-
-	/** A window that wakes ends what it was just opening, and a browser says of that, too, that it goes away:
-	 *  it is gone when it has not come back a moment later. */
-	#mayBeGone(session: LoginSession, hostname: string): void {
-		if (this.hasNode(hostname)) return;
-		const look = () => {
-			if (!this.#isStopping && !this.hasNode(hostname))
-				this.#options.onWindowGone?.(session, hostname);
-		};
-		setTimeout(look, this.#limits.goneAfterMs ?? GONE_AFTER_MS).unref();
 	}
 
 	#refuse(
