@@ -85,14 +85,16 @@ export class SessionLocks {
 			return isOver;
 		});
 		// A document that is going away refuses: what it held goes with it.
-		held?.then(
+		const freed = held?.then(
 			() => undefined,
 			() => undefined
 		);
 		return () => {
 			if (!this.#own.delete(name)) return;
 			release();
-			this.#changed();
+			// Whoever asks before the browser has it back still counts it.
+			if (freed === undefined) this.#changed();
+			else void freed.then(() => this.#changed());
 		};
 	}
 

@@ -81,7 +81,10 @@ export class AppUpdate {
 		});
 		if (options.channel) {
 			options.channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-				if (isRecord(data) && data['kind'] === 'update/apply') this.#hasConsent = true;
+				if (!isRecord(data) || data['kind'] !== 'update/apply') return;
+				this.#hasConsent = true;
+				// The worker's word may have come first.
+				if (this.#isTakenOver) this.#reload();
 			};
 		}
 	}

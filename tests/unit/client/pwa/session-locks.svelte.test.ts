@@ -52,6 +52,16 @@ it('tells the other windows of each change', async () => {
 	other.dispose();
 });
 
+it('tells of a release when the lock is free: whoever asks then does not count it', async () => {
+	const fake = new FakeLocks();
+	const mine = locksOf(fake);
+	const release = mine.hold('a');
+	const counted: number[] = [];
+	mine.onChange(() => counted.push(fake.names.length));
+	release();
+	await expect.poll(() => counted).toEqual([0]);
+});
+
 it('counts its own sessions where there are no locks', async () => {
 	const locks = new SessionLocks({ locks: null, channel: null });
 	locks.hold('a');

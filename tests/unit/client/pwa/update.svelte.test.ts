@@ -116,6 +116,20 @@ describe('AppUpdate', () => {
 		other.update.dispose();
 	});
 
+	it('restarts also when it hears of the word only after it was taken over', async () => {
+		vi.useRealTimers();
+		const name = `test-${crypto.randomUUID()}`;
+		const mine = setup({ channel: new BroadcastChannel(name) });
+		const other = setup({ channel: new BroadcastChannel(name) });
+		other.sessions.ownCount = 1;
+		other.tell('controlling');
+		expect(other.reload).not.toHaveBeenCalled();
+		mine.update.apply();
+		await expect.poll(() => other.reload.mock.calls.length).toBe(1);
+		mine.update.dispose();
+		other.update.dispose();
+	});
+
 	it('keeps a window with a live session that was taken over without a word, and offers', async () => {
 		const { update, tell, messageSkipWaiting, reload, sessions } = setup();
 		sessions.ownCount = 1;
