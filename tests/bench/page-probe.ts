@@ -4,6 +4,11 @@
 export interface PageProbe {
 	/** Longest time in ms that a 4-ms timer was late since the last call; starts anew. */
 	takeWorstStallMs(): number;
+	/** performance.mark's time since navigation, once it is there. Not by polling, nor by Playwright's locators:
+	 *  what they run in the page would be among its stalls. */
+	mark(name: string): Promise<number>;
+	/** Resolves once the list of that name has the text. */
+	listed(list: string, text: string): Promise<void>;
 	/** What was begun by one of the methods below; a key pressed before they have begun would be missed. */
 	result(): Promise<number>;
 	/** Ms from the next keydown until `data-received` of the region grows. */
@@ -146,6 +151,21 @@ export function installProbe(): void {
 		await until(log, () => !isThere());
 		begin(nextKey().then(async (pressedMs) => (await until(log, isThere)) - pressedMs));
 	};
+	const mark = (name: string) =>
+		new Promise<number>((resolve) => {
+			const observer = new PerformanceObserver((entries) => {
+				const [entry] = entries.getEntriesByName(name);
+				if (entry === undefined) return;
+				observer.disconnect();
+				resolve(entry.startTime);
+			});
+			observer.observe({ type: 'mark', buffered: true });
+		});
+	const listed = async (list: string, text: string) => {
+		const isListed = () =>
+			document.querySelector(`ul[aria-label="${list}"]`)?.textContent.includes(text) === true;
+		await until(document.body, isListed);
+	};
 	const received = async (name: string, bytes: number) => {
 		const region = regionOf(name);
 		return until(region, () => bytesOf(region) >= bytes);
@@ -170,6 +190,8 @@ export function installProbe(): void {
 		});
 
 	const probe: PageProbe = {
+		mark,
+		listed,
 		result: () => pending,
 		echo: (name) => begin(echo(name)),
 		lastEcho: async () => {
