@@ -2,6 +2,7 @@
 // Run by `npm run test:e2e`; the servers belong to tests/fixtures/test.ts, on ports of their own.
 import { defineConfig } from '@playwright/test';
 import { chromiumTestLaunch } from './tests/fixtures/chromium';
+import { JOIN_MS } from './tests/fixtures/waits';
 
 export default defineConfig({
 	testDir: 'tests/e2e',
@@ -12,8 +13,9 @@ export default defineConfig({
 	retries: 0,
 	fullyParallel: false,
 	forbidOnly: process.env['CI'] !== undefined,
-	timeout: 90_000,
-	expect: { timeout: 15_000 },
+	// Above the sum of what a test waits for, each with a limit of its own (tests/fixtures/waits.ts).
+	timeout: 240_000,
+	expect: { timeout: JOIN_MS },
 	reporter: [['list']],
 	use: {
 		browserName: 'chromium',

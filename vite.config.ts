@@ -84,6 +84,8 @@ export default defineConfig({
 					include: ['tests/integration/**/*.test.ts'],
 					// Each file may run a tailnet of its own, and mostly waits: three keep two cores at work.
 					maxWorkers: 3,
+					// What is polled for mostly happens in other processes, which may wait for a core.
+					expect: { poll: { timeout: 15_000 } },
 					testTimeout: 60_000,
 					hookTimeout: 120_000
 				}

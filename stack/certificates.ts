@@ -100,9 +100,13 @@ function make(folder: string): void {
 			'-out',
 			name
 		);
-	if (isGood(folder)) rmSync(part, { recursive: true });
-	else {
-		rmSync(folder, { recursive: true, force: true });
+	// A folder that has ended is moved out of the way; one that another test has just put there stays.
+	if (existsSync(folder) && !isGood(folder)) renameSync(folder, `${part}-old`);
+	try {
 		renameSync(part, folder);
+	} catch (cause) {
+		if (!isGood(folder)) throw cause;
+		rmSync(part, { recursive: true });
 	}
+	rmSync(`${part}-old`, { recursive: true, force: true });
 }

@@ -1,49 +1,45 @@
 // Free ports on loopback. Node; used by every part of the stack.
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
-/** Ports handed out by this program: one that is not bound yet must not be handed out twice. */
-const taken = new Set<number>();
+/** Below the ports that systems give to whoever asks for any: nobody else draws one of these by chance. */
+const FIRST = 10_000;
+const LAST = 32_000;
 
-/** A TCP port that nothing listens on, on loopback. */
-export async function freePort(): Promise<number> {
+/** A TCP port that nothing listens on, on loopback. This program's until it ends, though it is bound only later. */
+export const freePort = (): Promise<number> => draw(isFree);
+
+/** A UDP port that nothing is bound to, on loopback; this program's like the above. */
+export const freeUdpPort = (): Promise<number> => draw(canBind);
+
+/** `wanted` if it is free on loopback, by IPv4 and IPv6; a free one otherwise. */
+export const preferredPort = async (wanted: number): Promise<number> =>
+	(await isFree(wanted)) ? wanted : freePort();
+
+async function draw(isUnused: (port: number) => Promise<boolean>): Promise<number> {
 	for (;;) {
-		const port = await new Promise<number>((resolve, reject) => {
-			const server = createServer();
-			server.on('error', reject);
-			server.listen(0, '127.0.0.1', () => {
-				const address = server.address();
-				server.close(() =>
-					resolve(typeof address === 'object' && address !== null ? address.port : 0)
-				);
-			});
-		});
-		if (!taken.has(port)) {
-			taken.add(port);
-			return port;
-		}
+		const port = randomInt(FIRST, LAST);
+		if ((await reserve(port)) && (await isUnused(port))) return port;
 	}
 }
 
-/** A UDP port that nothing is bound to, on loopback. */
-export async function freeUdpPort(): Promise<number> {
+/** Against other programs that draw, too: a name among Linux' abstract sockets, which one program can have, and
+ *  has until it ends. @returns whether it was to be had */
+function reserve(port: number): Promise<boolean> {
 	return new Promise((resolve, reject) => {
-		const socket = createSocket('udp4');
-		socket.on('error', reject);
-		socket.bind(0, '127.0.0.1', () => {
-			const { port } = socket.address();
-			socket.close(() => resolve(port));
+		const server = createServer();
+		server.on('error', (cause: NodeJS.ErrnoException) => {
+			if (cause.code === 'EADDRINUSE') resolve(false);
+			else reject(cause);
 		});
+		server.listen({ path: `\0headtab-port-${String(port)}` }, () => resolve(true));
+		server.unref();
 	});
 }
 
-/** `wanted` if it is free on loopback, by IPv4 and IPv6; a free one otherwise. */
-export async function preferredPort(wanted: number): Promise<number> {
-	for (const host of ['127.0.0.1', '::1']) {
-		if (!(await canListen(wanted, host))) return freePort();
-	}
-	taken.add(wanted);
-	return wanted;
+async function isFree(port: number): Promise<boolean> {
+	return (await canListen(port, '127.0.0.1')) && (await canListen(port, '::1'));
 }
 
 async function canListen(port: number, host: string): Promise<boolean> {
@@ -52,5 +48,15 @@ async function canListen(port: number, host: string): Promise<boolean> {
 		// A machine without IPv6 cannot have the port taken there.
 		server.on('error', (cause: NodeJS.ErrnoException) => resolve(cause.code === 'EADDRNOTAVAIL'));
 		server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+	});
+}
+
+async function canBind(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = createSocket('udp4');
+		socket.on('error', () => resolve(false));
+		socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+			socket.close(() => resolve(true));
+		});
 	});
 }

@@ -312,12 +312,15 @@ test('a font of this computer by permission; refused and unsupported are said', 
 		Object.assign((window as unknown as { fontsOfTest: object }).fontsOfTest, { answer: 'give' });
 	});
 	const picture = page.getByRole('img', { name: 'A terminal in Headtab Dark' });
-	const look = async () => {
+	const pixels = async () => {
 		const box = await picture.boundingBox();
 		if (box === null) throw new Error('no preview');
-		return (await Pixels.of(page, box)).data.join();
+		return Pixels.of(page, box);
 	};
+	const look = async () => (await pixels()).data.join();
 	await ask.click();
+	// Once there is more than its background.
+	await expect.poll(async () => (await pixels()).colors().size).toBeGreaterThan(8);
 	const usual = await look();
 	const select = page.getByRole('combobox', { name: 'Font' });
 	await select.selectOption('Test Mono');

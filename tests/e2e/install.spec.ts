@@ -114,6 +114,7 @@ test('the menu lists the recents, each entry opens a shell in the same window, a
 	await page.getByRole('button', { name: 'Account and settings' }).click();
 	await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
 	await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
+	await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 	await expectMenu(app, NEW);
 });
 
@@ -277,8 +278,10 @@ test('a bell in a terminal that nobody sees is counted on the icon until it is l
 	const badge = async () =>
 		(await browser?.send('PWA.getOsAppState', { manifestId: `${stack.appUrl}/` }))?.badgeCount;
 	const web = await openShell(page, `${stack.login}@web-1`);
-	await web.type("(sleep 2; printf '\\a') &");
-	await openShell(page, `${stack.login}@db-1`);
+	const go = `/tmp/headtab-bell-${String(Date.now())}`;
+	await web.type(`(until [ -e ${go} ]; do sleep 0.1; done; printf '\\a') &`);
+	const db = await openShell(page, `${stack.login}@db-1`);
+	await db.run(`touch ${go}`);
 	await expect.poll(badge).toBe(1);
 	await page.getByRole('tab', { name: `${stack.login}@web-1` }).click();
 	await expect.poll(badge).toBe(0);

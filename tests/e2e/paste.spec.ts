@@ -12,7 +12,7 @@ test.use({ hasServiceWorker: false });
 declare global {
 	interface Window {
 		/** Longest task of the page since it was asked for, in ms. */
-		worstTaskMs?: number;
+		takeWorstTaskMs?: () => number;
 	}
 }
 
@@ -51,21 +51,34 @@ test.describe('a paste', () => {
 		await startKeeping(shell);
 		await copy(page, pasted);
 		await page.evaluate(() => {
-			window.worstTaskMs = 0;
-			new PerformanceObserver((list) => {
-				for (const { duration } of list.getEntries())
-					window.worstTaskMs = Math.max(window.worstTaskMs ?? 0, duration);
-			}).observe({ type: 'longtask' });
+			let worstMs = 0;
+			const note = (entries: readonly PerformanceEntry[]) => {
+				for (const { duration } of entries) worstMs = Math.max(worstMs, duration);
+			};
+			const observer = new PerformanceObserver((list) => {
+				note(list.getEntries());
+			});
+			observer.observe({ type: 'longtask' });
+			window.takeWorstTaskMs = () => {
+				note(observer.takeRecords());
+				const taken = worstMs;
+				worstMs = 0;
+				return taken;
+			};
 		});
+		const worstTaskMs = () => page.evaluate(() => window.takeWorstTaskMs?.() ?? NaN);
 		await page.keyboard.press('Control+Shift+V');
 		const guard = page.getByRole('dialog');
 		await expect(guard).toContainText('100000 lines');
 		await guard.getByRole('button', { name: /^Paste/ }).click();
 		const progress = shell.region.getByRole('progressbar', { name: 'Paste' });
 		await expect(progress).toHaveAttribute('aria-valuetext', /^\d.* of 10\.\d MB$/);
+		const firstMs = await worstTaskMs();
 		await expectNoAxeFaults(page);
+		// What axe did in the page.
+		await worstTaskMs();
 		await expect(progress).toBeHidden({ timeout: PASTE_10_MB_MS });
-		const worstMs = await page.evaluate(() => window.worstTaskMs ?? 0);
+		const worstMs = Math.max(firstMs, await worstTaskMs());
 		test.info().annotations.push({ type: 'worst task', description: `${String(worstMs)} ms` });
 		// A page that stands still while it cleans 10 MB at once does so for seconds.
 		expect(worstMs).toBeLessThan(1_000);

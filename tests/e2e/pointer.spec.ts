@@ -62,7 +62,7 @@ test('the menu opens by right click and by key, copies, pastes, splits, clears a
 	await page.mouse.click(at.x, at.y, { button: 'right' });
 	await item('Copy selection').click();
 	await expect(menu).toBeHidden();
-	expect(await clipboard(page)).toBe('second-word');
+	await expect.poll(() => clipboard(page)).toBe('second-word');
 	await page.keyboard.type('echo [');
 	await page.keyboard.press('Shift+F10');
 	await expect(item('Paste')).toBeVisible();

@@ -107,6 +107,8 @@ test('a note of a program rings; its words are shown as plain text, and notified
 	const page = await signIn('alice');
 	const name = `${stack.login}@web-1`;
 	const shell = await openShell(page, name);
+	// Only a page that it controls speaks through it.
+	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 	const notified = () =>
 		page.evaluate(async () => {
 			const registration = await navigator.serviceWorker.ready;

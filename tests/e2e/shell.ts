@@ -1,6 +1,7 @@
 // One terminal of the app as a person uses it: keys in, visible text out. Used by the e2e specs and
 // the bench; finds everything by the roles and names of DESIGN section 6.
 import { expect, type Locator, type Page } from '@playwright/test';
+import { JOIN_MS, OPEN_SHELL_MS } from '../fixtures/waits';
 
 export class Shell {
 	readonly region: Locator;
@@ -20,7 +21,9 @@ export class Shell {
 	/** The terminal called `USER@NODE` once it is open; `index` tells equal names apart. */
 	static async opened(page: Page, name: string, index = 0): Promise<Shell> {
 		const shell = new Shell(page, name, index);
-		await expect(shell.region).toHaveAttribute('data-phase', 'open', { timeout: 30_000 });
+		await expect(shell.region).toHaveAttribute('data-phase', 'open', {
+			timeout: JOIN_MS + OPEN_SHELL_MS
+		});
 		return shell;
 	}
 

@@ -44,8 +44,10 @@ test(
 		}
 		process.stdout.write(`  done again: ${again.toString()}\n`);
 		await parts.agentUp();
-		// A write that a crash cut short leaves nothing behind.
-		expect(readdirSync(parts.stateDir).sort()).toEqual(['agent.json', 'keys.json']);
+		// A write that a crash cut short leaves nothing behind; one that is under way soon does not.
+		await expect
+			.poll(() => readdirSync(parts.stateDir).sort())
+			.toEqual(['agent.json', 'keys.json']);
 	}
 );
 

@@ -16,7 +16,8 @@ import { cycloneDxFaults } from '../../fixtures/cyclonedx';
 
 /** A configuration that is right, of servers that nobody runs: the process lives all the same. */
 const SETTINGS = {
-	HEADTAB_HEADSCALE_URL: 'https://headscale.invalid',
+	// Port 9: nobody listens, and no resolver is asked.
+	HEADTAB_HEADSCALE_URL: 'http://127.0.0.1:9',
 	HEADTAB_HEADSCALE_API_KEY: `hskey-api-a1b2c3d4e5f6-${'x'.repeat(64)}`,
 	HEADTAB_OIDC_ISSUER: 'https://id.invalid',
 	HEADTAB_OIDC_CLIENT_ID: 'headtab',

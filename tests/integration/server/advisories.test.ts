@@ -130,7 +130,7 @@ test('like Headplane GHSA-wrqq-v7qw-r5w7, Pomerium CVE-2024-39315: the cookie ho
 	for (const told of [JSON.stringify(payload), session.text]) {
 		expect(told).not.toContain(tailnet.headscale.apiKey);
 		expect(told).not.toContain(tailnet.client.secret);
-		expect(told).not.toMatch(/hskey-|eyJ[A-Za-z0-9_-]{8}/);
+		expect(told).not.toMatch(/hskey-|eyJ[A-Za-z0-9_-]{8,}\./);
 	}
 });
 
@@ -227,8 +227,8 @@ test('like CVE-2021-41767, Termix CVE-2026-45746: who knows the id of another’
 	const path = `/relay/derp/999?${RELAY_NODE_PARAM}=${hostname}`;
 	const headers = (browser: Browser) => ({ origin, cookie: browser.cookieHeader(origin) });
 	const own = dial(path, headers(alice));
-	const his = dial(path, headers(bob));
 	expect(await own.status).toBe(101);
+	const his = dial(path, headers(bob));
 	expect(await his.status).toBe(101);
 	expect(await dial(path, { origin }).status).toBe(401);
 	const answer = await alice.get(`${origin}/api/admin/windows`);

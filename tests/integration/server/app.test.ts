@@ -475,7 +475,7 @@ test('F1–F5 a bad configuration is named whole, on stderr, with exit code 78 a
 test('F6 a port that is in use is named, with exit code 78', async () => {
 	const second = launchApp({ ...app.options, stateDir: join(app.folder, 'second') });
 	expect((await second.exited).code).toBe(78);
-	expect(second.tail()).toMatch(/cannot listen.*EADDRINUSE/);
+	await expect.poll(() => second.tail()).toMatch(/cannot listen.*EADDRINUSE/);
 });
 
 test('no secret of the run stands in the log', () => {

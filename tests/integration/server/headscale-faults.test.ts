@@ -18,6 +18,8 @@ const TTL_S = 300;
 let stub: StubServer;
 let lines: string[];
 let client: HeadscaleClient;
+/** The same, for what never answers. */
+let hasty: HeadscaleClient;
 let keys: KeyIssuer;
 
 beforeEach(async () => {
@@ -29,6 +31,7 @@ beforeEach(async () => {
 		write: (line) => lines.push(line)
 	});
 	client = makeClient(stub.url);
+	hasty = makeClient(stub.url, 500);
 	keys = new KeyIssuer({
 		headscale: client,
 		hostnames: new Hostnames([new Uint8Array(32).fill(7)]),
@@ -46,13 +49,13 @@ beforeEach(async () => {
 		later: () => () => undefined
 	});
 
-	function makeClient(url: string) {
+	function makeClient(url: string, timeoutMs?: number) {
 		return new HeadscaleClient({
 			url,
 			apiKey: new Secret(API_KEY),
 			log,
 			now: Date.now,
-			timeoutMs: 500
+			...(timeoutMs === undefined ? {} : { timeoutMs })
 		});
 	}
 });
@@ -165,7 +168,7 @@ describe('K3 answers that are none', () => {
 			code: 'headscale-unreachable'
 		});
 		stub.answer = () => undefined;
-		expect(await failure(client.createKey(WANTED))).toMatchObject({
+		expect(await failure(hasty.createKey(WANTED))).toMatchObject({
 			code: 'headscale-unreachable'
 		});
 		expect(stub.seen.filter((line) => line.startsWith('POST'))).toHaveLength(2);

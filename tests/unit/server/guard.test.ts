@@ -1,5 +1,5 @@
 // The door of every request, names of nodes, and what may stand in a log.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AppError } from '$lib/contracts/app-error';
 import { addressBucket, clientAddress } from '$lib/server/http/address';
 import { problem } from '$lib/server/http/answer';
@@ -185,6 +185,8 @@ test('people behind one IPv6 /64 share a bucket, IPv4 addresses do not', () => {
 });
 
 test('K7 L14 [rate-limited] says how long to wait, and counts others apart', async () => {
+	vi.useFakeTimers({ toFake: ['Date'] });
+	onTestFinished(() => void vi.useRealTimers());
 	const rate = new Rate({ name: 'test', points: 2, durationS: 60 });
 	await rate.take('a');
 	await rate.take('a');
