@@ -184,7 +184,9 @@ export const APP_SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> 
 		// The second window in which a shell opened.
 		page.on('dialog', (dialog) => void dialog.accept());
 		await page.reload();
-		// What the browser says of an app that it can install; not in a profile that keeps nothing.
+		await machines(page);
+		// What the browser says of an app that it can install; not in a profile that keeps nothing, and by then the
+		// app listens.
 		await page.evaluate(() => {
 			const asks = new Event('beforeinstallprompt', { cancelable: true });
 			dispatchEvent(Object.assign(asks, { prompt: () => Promise.resolve() }));
