@@ -181,7 +181,8 @@ export class AppContext {
 					this.log.warn({ err: cause, hostname }, 'node of a window that is gone: looked at again');
 				});
 			},
-			later
+			later,
+			elsewhere: shared.nodes
 		});
 		this.relay = new Relay({
 			access: standing,

@@ -121,6 +121,13 @@ test('what one replica notes of a node the other knows, for as long as it holds'
 	const stores = [storeAt(port), storeAt(port)];
 	await Promise.all(stores.map((store) => store.connect()));
 	const [one, two] = stores.map((store) => new SharedNodes({ store, heardForMs: 60_000 }));
+	const marks = [await two?.lastOpened('headtab-a')];
+	for (let times = 0; times < 2; times += 1) {
+		await one?.noteOpened('headtab-a');
+		marks.push(await two?.lastOpened('headtab-a'));
+	}
+	expect(marks[0]).toBe('');
+	expect(new Set(marks).size).toBe(3);
 	await one?.notePending('headtab-a', '17', 60);
 	expect(await two?.pending('headtab-a')).toBe('17');
 	await two?.dropPending('headtab-a');

@@ -1,5 +1,5 @@
 // Outgoing requests with what `fetch` lacks: a deadline for the whole answer, no redirects, a size cap.
-// Server only; used for the provider and for Headscale.
+// Server only; used for the provider, Headscale and the own origin.
 
 export interface GuardedRequest {
 	readonly method?: 'GET' | 'POST' | 'DELETE' | 'HEAD' | 'OPTIONS';

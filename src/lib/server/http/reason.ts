@@ -1,14 +1,16 @@
 // Why a connection was not made, in words for an admin, decided by Node's codes.
-// Server only; used by the relay's dial and the doctor.
+// Server only; used by the relay and the doctor.
 import { causeCode, FetchFault } from './fetch';
 
 /** Failures of a certificate check (Node's names). */
 const CERTIFICATE_CODES =
 	/^(CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-/** Somebody answered with a certificate that this server does not take. */
-export const isCertificateFault = (cause: unknown): boolean =>
-	CERTIFICATE_CODES.test(causeCode(cause));
+/** Of those the ones that hang on whom one trusts: a browser may take what this server does not. */
+const TRUST_CODES = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA)/;
+
+/** Somebody answered with a certificate of an authority that this server does not know. */
+export const isTrustFault = (cause: unknown): boolean => TRUST_CODES.test(causeCode(cause));
 
 /** @param host `host` or `host:port` that was dialled
  *  @param isTimeout for libraries that name their own deadline only in a text */

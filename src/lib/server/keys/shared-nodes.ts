@@ -1,7 +1,11 @@
-// What replicas tell each other of the nodes of windows: the key of one that has not joined, and when its
-// window was heard last. Short-lived, and a help only: Headscale has the truth.
-// Server only; used by keys/issue.ts and the janitor where a shared store is configured.
+// What replicas tell each other of the nodes of windows: the key of one that has not joined, when its window
+// was heard last, and that it opened a connection. Short-lived, and a help only: Headscale has the truth.
+// Server only; used by keys/issue.ts, relay/departures.ts and the janitor where a shared store is configured.
+import { randomUUID } from 'node:crypto';
 import type { SharedStore } from '../shared/store';
+
+/** Longer than a window that may be gone is waited for. */
+const OPENED_S = 180;
 
 export class SharedNodes {
 	readonly #store: SharedStore;
@@ -39,7 +43,20 @@ export class SharedNodes {
 		return (await this.#store.ask((redis) => redis.exists(this.#key('heard', hostname)))) === 1;
 	}
 
-	#key(kind: 'key' | 'heard', hostname: string): string {
+	/** A window opened a connection here. */
+	async noteOpened(hostname: string): Promise<void> {
+		await this.#store.ask((redis) =>
+			redis.set(this.#key('opened', hostname), randomUUID(), 'EX', OPENED_S)
+		);
+	}
+
+	/** A mark of the window's last connection at any replica: another one after each; empty where it opened none of
+	 *  late, null where the store does not answer. */
+	async lastOpened(hostname: string): Promise<string | null> {
+		return this.#store.ask(async (redis) => (await redis.get(this.#key('opened', hostname))) ?? '');
+	}
+
+	#key(kind: 'key' | 'heard' | 'opened', hostname: string): string {
 		return this.#store.key(`${kind}:${hostname}`);
 	}
 }

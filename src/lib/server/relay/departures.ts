@@ -1,7 +1,8 @@
-// Windows whose connections all said that they go away: gone, unless they come back while they can.
+// Windows whose last connection said that it goes away: gone, unless they come back while they can.
 // Server only; AppContext makes the one, the relay tells it. A browser says 1001 for a page or worker that ends;
 // Caddy says it for every connection that it passes on, whenever it is reloaded or ends. So nobody is gone who
-// could not have come back: the public origin must lead here all the while.
+// could hardly have come back: the public origin must lead here all the while, and the longer where several went.
+import type { SharedNodes } from '../keys/shared-nodes';
 import type { LoginSession } from '../session/login-session';
 
 /** Its node is to be gone 5 s after a window. One that wakes ends what it was just opening, and comes back sooner. */
@@ -17,12 +18,18 @@ export interface DeparturesOptions {
 	readonly onGone: (session: LoginSession, hostname: string) => void;
 	/** Runs something later; gives a function that calls it off. */
 	readonly later: (delayMs: number, run: () => void) => () => void;
+	/** Where a window may come back to another replica; null where there is one. */
+	readonly elsewhere: Pick<SharedNodes, 'noteOpened' | 'lastOpened'> | null;
 }
 
 export class Departures {
 	readonly #options: DeparturesOptions;
 	/** By hostname; what stands here no more was called off. */
 	readonly #pending = new Map<string, object>();
+	/** Those in their first wait by hostname, each with whether no other was in it, too. */
+	readonly #first = new Map<string, { isAlone: boolean }>();
+	/** The look at the way that is under way: many windows end at once. */
+	#look: Promise<boolean> | null = null;
 
 	constructor(options: DeparturesOptions) {
 		this.#options = options;
@@ -33,7 +40,7 @@ export class Departures {
 		const departure = {};
 		this.#pending.set(hostname, departure);
 		const isPending = () => this.#pending.get(hostname) === departure;
-		void this.#wait(isPending).then((isGone) => {
+		void this.#wait(hostname, isPending).then((isGone) => {
 			if (!isPending()) return;
 			this.#pending.delete(hostname);
 			if (isGone) this.#options.onGone(session, hostname);
@@ -43,26 +50,49 @@ export class Departures {
 	/** The node has a connection again. */
 	isBack(hostname: string): void {
 		this.#pending.delete(hostname);
+		this.#first.delete(hostname);
+		void this.#options.elsewhere?.noteOpened(hostname);
 	}
 
 	/** Nobody is gone any more. */
 	stop(): void {
 		this.#pending.clear();
+		this.#first.clear();
 	}
 
-	/** @returns whether the way was open at two looks in a row; false when it is called off or has no way */
-	async #wait(isPending: () => boolean): Promise<boolean> {
-		const { isWayOpen, later } = this.#options;
-		let wasOpen = await isWayOpen();
+	/** @returns whether the way was open at two looks in a row and the window came back nowhere; false also when it
+	 *  is called off, or nobody knows */
+	async #wait(hostname: string, isPending: () => boolean): Promise<boolean> {
+		const { later, elsewhere } = this.#options;
+		this.#first.delete(hostname);
+		const first = { isAlone: this.#first.size === 0 };
+		for (const other of this.#first.values()) other.isAlone = false;
+		this.#first.set(hostname, first);
+		const before = await elsewhere?.lastOpened(hostname);
+		let wasOpen = await this.#isWayOpen();
 		let delayMs = wasOpen ? GONE_AFTER_MS : BACK_AFTER_MS;
 		for (let look = 0; look < LOOKS_MAX && isPending(); look += 1) {
 			await new Promise<void>((resolve) => later(delayMs, resolve));
 			if (!isPending()) return false;
-			const isOpen = await isWayOpen();
-			if (wasOpen && isOpen) return true;
+			this.#first.delete(hostname);
+			const isOpen = await this.#isWayOpen();
+			// One of several that went in that time: a proxy that was reloaded, rather than a page.
+			const isHasty = delayMs === GONE_AFTER_MS && !first.isAlone;
+			if (wasOpen && isOpen && !isHasty) {
+				if (elsewhere === null) return true;
+				const now = await elsewhere.lastOpened(hostname);
+				return now !== null && now === before;
+			}
 			wasOpen = isOpen;
 			delayMs = BACK_AFTER_MS;
 		}
 		return false;
+	}
+
+	#isWayOpen(): Promise<boolean> {
+		this.#look ??= this.#options.isWayOpen().finally(() => {
+			this.#look = null;
+		});
+		return this.#look;
 	}
 }

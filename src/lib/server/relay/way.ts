@@ -2,7 +2,7 @@
 // Server only; relay/departures.ts asks.
 import { INSTANCE_HEADER, type Instance } from '../doctor/instance';
 import { FetchFault, guardedFetch } from '../http/fetch';
-import { isCertificateFault } from '../http/reason';
+import { isTrustFault } from '../http/reason';
 
 const TIMEOUT_MS = 2_000;
 const ANSWER_MAX_BYTES = 64 * 1024;
@@ -14,6 +14,8 @@ export async function isWayOpen(
 ): Promise<boolean> {
 	try {
 		const { headers } = await guardedFetch(`${origin}/healthz`, {
+			// By a connection of its own, as a window that comes back needs one.
+			headers: { connection: 'close' },
 			timeoutMs: TIMEOUT_MS,
 			maxBytes: ANSWER_MAX_BYTES
 		});
@@ -21,6 +23,6 @@ export async function isWayOpen(
 	} catch (cause) {
 		if (!(cause instanceof FetchFault)) throw cause;
 		// Browsers may trust what this server does not: somebody is there.
-		return isCertificateFault(cause);
+		return isTrustFault(cause);
 	}
 }
