@@ -27,6 +27,7 @@ export class SessionLocks {
 	readonly #options: SessionLocksOptions;
 	readonly #own = new Set<string>();
 	readonly #listeners = new Set<() => void>();
+	#isDisposed = false;
 
 	constructor(options: SessionLocksOptions) {
 		this.#options = options;
@@ -69,6 +70,7 @@ export class SessionLocks {
 	}
 
 	dispose(): void {
+		this.#isDisposed = true;
 		this.#options.channel?.close();
 		this.#listeners.clear();
 	}
@@ -99,6 +101,7 @@ export class SessionLocks {
 	}
 
 	#changed(): void {
+		if (this.#isDisposed) return;
 		this.#options.channel?.postMessage(null);
 		this.#call();
 	}
