@@ -245,12 +245,16 @@ async function goTest(args, { cwd = WASM_DIR, env = {}, out }) {
 }
 
 async function goStages(out) {
-	const native = await goTest(['./...'], { out });
+	let flags = '';
+	const asked = [join(WASM_DIR, 'build.mjs'), '--flags'];
+	const status = await run(process.execPath, asked, { onLine: (line) => (flags = line), out });
+	if (status !== 0) return { ...none(), failed: 1 };
+	const native = await goTest(['./...'], { env: { GOFLAGS: flags }, out });
 	let root = '';
 	await run('go', ['env', 'GOROOT'], { cwd: WASM_DIR, onLine: (line) => (root = line), out });
 	const runner = join(root, 'lib', 'wasm', 'go_js_wasm_exec');
 	const js = await goTest([`-exec=${runner}`, './internal/jsx'], {
-		env: { GOOS: 'js', GOARCH: 'wasm' },
+		env: { GOOS: 'js', GOARCH: 'wasm', GOFLAGS: flags },
 		out
 	});
 	const stack = await goTest(['./...'], { cwd: STACK_GO_DIR, out });

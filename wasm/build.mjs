@@ -1,6 +1,7 @@
 // Builds the Go node for browsers and Node: static/wasm/{headtab.wasm, .br, .gz, wasm_exec.js,
 // manifest.json}. Plain Node, runs before anything else is built; called by `npm run wasm`.
-// `--modules` says what is linked in instead, `--tags` with which build tags, `--module FILE` builds the module alone.
+// `--modules` says what is linked in instead, `--tags` with which build tags, `--flags` how Go compiles it (GOFLAGS),
+// `--module FILE` builds the module alone.
 // Does nothing when sources, Go and this script are those of the last build.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -66,6 +67,9 @@ async function sha256(/** @type {string} */ file) {
  *  cut off from control, and never leaves a DERP region that died (magicsock, derp.go: maybeSetNearestDERP). */
 const tags = () => go('run', 'tailscale.com/cmd/featuretags', '--min', '--add=netstack,health');
 
+/** Tests and lint compile as the build does, so that none of it is compiled twice. */
+const COMPILED_AS = ['-trimpath'];
+
 /** The Go modules that are linked into the node, with Go itself as `std`, as JSON: for the release's SBOM and licences. */
 function modules() {
 	const target = { GOOS: 'js', GOARCH: 'wasm' };
@@ -84,7 +88,7 @@ function modules() {
 /** Runs the build, saying every few seconds that it still does: a first one compiles 600 packages. */
 async function build(/** @type {string} */ outFile) {
 	const started = Date.now();
-	const args = ['build', '-trimpath', '-buildvcs=false', '-tags', tags(), '-ldflags=-s -w'];
+	const args = ['build', ...COMPILED_AS, '-buildvcs=false', '-tags', tags(), '-ldflags=-s -w'];
 	const child = spawn('go', [...args, '-o', outFile, './cmd/headtab'], {
 		cwd: wasmDir,
 		stdio: ['ignore', 'inherit', 'inherit'],
@@ -173,6 +177,8 @@ async function main() {
 try {
 	if (process.argv.includes('--modules')) process.stdout.write(`${JSON.stringify(modules())}\n`);
 	else if (process.argv.includes('--tags')) process.stdout.write(`${tags()}\n`);
+	else if (process.argv.includes('--flags'))
+		process.stdout.write(`${[...COMPILED_AS, `-tags=${tags()}`].join(' ')}\n`);
 	else if (process.argv[2] === '--module' && process.argv[3] !== undefined) await build(process.argv[3]);
 	else await main();
 } catch (cause) {
