@@ -1,11 +1,13 @@
 // Free ports on loopback. Node; used by every part of the stack.
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
 /** Below the ports that systems give to whoever asks for any: nobody else draws one of these by chance. */
 const FIRST = 10_000;
 const LAST = 32_000;
+/** Amanda's, to which browsers and fetch do not go (the Fetch standard, port blocking). */
+const BLOCKED = 10_080;
 
 /** A TCP port that nothing listens on, on loopback. This program's until it ends, though it is bound only later. */
 export const freePort = (): Promise<number> => draw(isFree);
@@ -20,20 +22,24 @@ export const preferredPort = async (wanted: number): Promise<number> =>
 async function draw(isUnused: (port: number) => Promise<boolean>): Promise<number> {
 	for (;;) {
 		const port = randomInt(FIRST, LAST);
-		if ((await reserve(port)) && (await isUnused(port))) return port;
+		if (port === BLOCKED) continue;
+		const reservation = await reserve(port);
+		if (reservation === null) continue;
+		if (await isUnused(port)) return port;
+		reservation.close();
 	}
 }
 
 /** Against other programs that draw, too: a name among Linux' abstract sockets, which one program can have, and
- *  has until it ends. @returns whether it was to be had */
-function reserve(port: number): Promise<boolean> {
+ *  has until it ends. @returns null where it is taken */
+function reserve(port: number): Promise<Server | null> {
 	return new Promise((resolve, reject) => {
 		const server = createServer();
 		server.on('error', (cause: NodeJS.ErrnoException) => {
-			if (cause.code === 'EADDRINUSE') resolve(false);
+			if (cause.code === 'EADDRINUSE') resolve(null);
 			else reject(cause);
 		});
-		server.listen({ path: `\0headtab-port-${String(port)}` }, () => resolve(true));
+		server.listen({ path: `\0headtab-port-${String(port)}` }, () => resolve(server));
 		server.unref();
 	});
 }
@@ -46,7 +52,9 @@ async function canListen(port: number, host: string): Promise<boolean> {
 	return new Promise((resolve) => {
 		const server = createServer();
 		// A machine without IPv6 cannot have the port taken there.
-		server.on('error', (cause: NodeJS.ErrnoException) => resolve(cause.code === 'EADDRNOTAVAIL'));
+		server.on('error', ({ code = '' }: NodeJS.ErrnoException) =>
+			resolve(['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(code))
+		);
 		server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
 	});
 }

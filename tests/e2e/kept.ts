@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { firstPage, Profile } from '../fixtures/profile';
 import { expect, test as base, type Stack } from '../fixtures/test';
-import { JOIN_MS, NODE_GONE_MS } from '../fixtures/waits';
+import { JOIN_MS, NODE_GONE_UNSAID_MS } from '../fixtures/waits';
 
 /** A device of alice's that has everything for the next launch. */
 export interface Visited {
@@ -22,7 +22,7 @@ export const test = base.extend<{ readonly visited: Visited }>({
 		const quit = async () => {
 			await profile.closeWindows();
 			await expect
-				.poll(async () => (await stack.ownNodes()).length, { timeout: NODE_GONE_MS })
+				.poll(async () => (await stack.ownNodes()).length, { timeout: NODE_GONE_UNSAID_MS })
 				.toBe(0);
 			await profile.quit();
 		};

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { makeSecondBuild, SECOND_NEWS, type SecondBuild } from '../fixtures/second-build';
 import { expect } from '../fixtures/test';
-import { JOIN_MS, NODE_GONE_MS } from '../fixtures/waits';
+import { JOIN_MS, NODE_GONE_UNSAID_MS, UPDATE_MS } from '../fixtures/waits';
 import { kept, machines, test as base } from './kept';
 import { openShell, Shell } from './shell';
 
@@ -70,7 +70,7 @@ test('P1 an update under two live sessions waits, asks twice, and brings every w
 		[page, `${stack.login}@web-1`],
 		[other, `${stack.login}@db-1`]
 	] as const) {
-		await expect.poll(() => versionOf(window), { timeout: JOIN_MS }).toBe('2');
+		await expect.poll(() => versionOf(window), { timeout: UPDATE_MS }).toBe('2');
 		await window.bringToFront();
 		const offer = window.getByRole('status', { name: 'Tabs of a closed window' });
 		await expect(offer).toContainText(name);
@@ -94,7 +94,7 @@ test('an update with nothing live comes by itself, in every window', async ({
 	await stack.restartApp(second.dir);
 	await look(page);
 	for (const window of [page, other])
-		await expect.poll(() => versionOf(window), { timeout: JOIN_MS }).toBe('2');
+		await expect.poll(() => versionOf(window), { timeout: UPDATE_MS }).toBe('2');
 	await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
 });
 
@@ -106,7 +106,7 @@ test('P1 P2 a browser ended while an update is installed leaves the next launch 
 	await visited.page.context().newPage();
 	await visited.page.close();
 	// Its goodbye has arrived before the server restarts.
-	await expect.poll(() => stack.ownNodes(), { timeout: NODE_GONE_MS }).toEqual([]);
+	await expect.poll(() => stack.ownNodes(), { timeout: NODE_GONE_UNSAID_MS }).toEqual([]);
 	const [blank] = visited.page.context().pages();
 	await stack.restartApp(second.dir);
 	await blank?.goto(`${stack.appUrl}/healthz`);
@@ -117,6 +117,6 @@ test('P1 P2 a browser ended while an update is installed leaves the next launch 
 	const next = await visited.launch();
 	await next.goto(stack.appUrl);
 	await expect(machines(next)).toContainText('web-1', { timeout: JOIN_MS });
-	await expect.poll(() => versionOf(next), { timeout: JOIN_MS * 2 }).toBe('2');
+	await expect.poll(() => versionOf(next), { timeout: UPDATE_MS }).toBe('2');
 	await expect(machines(next)).toContainText('web-1', { timeout: JOIN_MS });
 });
