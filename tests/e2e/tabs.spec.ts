@@ -19,6 +19,10 @@ async function openWaiting(page: Page, ...logins: readonly string[]): Promise<vo
 	for (const login of logins) {
 		await connect(page, `${login}@old-1`);
 		await expect(active(page)).toHaveAccessibleName(`${login}@old-1`);
+		// What it says takes the keyboard when it comes.
+		await expect(
+			page.getByRole('button', { name: 'Try again' }).filter({ visible: true })
+		).toBeFocused();
 	}
 }
 

@@ -37,8 +37,8 @@ export interface LiveSource {
 export interface AppUpdateOptions {
 	/** Null where there is no service worker: development, private windows of some browsers. */
 	readonly workbox: UpdateSource | null;
-	/** Whether a service worker served this window. */
-	readonly isControlled: boolean;
+	/** The service worker that serves this window now; null while none does. */
+	readonly controller: () => object | null;
 	readonly sessions: LiveSource;
 	/** Tells the other windows that the person has agreed; null where there is none. */
 	readonly channel: BroadcastChannel | null;
@@ -62,7 +62,7 @@ export class AppUpdate {
 	#isRestarting = $state(false);
 	#liveCount = $state(0);
 	#news = $state.raw<readonly Release[]>([]);
-	#isControlled: boolean;
+	#controller: object | null;
 	/** The new version has taken over while sessions lived here: only a reload is missing. */
 	#isTakenOver = false;
 	#hasConsent = false;
@@ -72,7 +72,7 @@ export class AppUpdate {
 
 	constructor(options: AppUpdateOptions) {
 		this.#options = options;
-		this.#isControlled = options.isControlled;
+		this.#controller = options.controller();
 		options.workbox?.addEventListener('waiting', () => {
 			this.#wait();
 		});
@@ -114,6 +114,8 @@ export class AppUpdate {
 	async register(): Promise<boolean> {
 		if (this.#options.workbox === null) return false;
 		const isRegistered = await attempt(() => this.#options.workbox?.register());
+		// The first one may have come before anybody listened: a sign-in leaves a page that is installing it.
+		this.#controller ??= this.#options.controller();
 		if (isRegistered) this.#watch();
 		return isRegistered;
 	}
@@ -192,9 +194,9 @@ export class AppUpdate {
 
 	/** Another version serves this window from now on. */
 	#controlled(): void {
-		const isFirst = !this.#isControlled;
-		this.#isControlled = true;
-		if (isFirst) return;
+		const before = this.#controller;
+		this.#controller = this.#options.controller();
+		if (before === null || before === this.#controller) return;
 		this.#isTakenOver = true;
 		if (this.#hasConsent || this.#options.sessions.ownCount === 0) this.#reload();
 		else this.#wait();

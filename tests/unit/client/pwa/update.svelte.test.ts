@@ -33,6 +33,7 @@ function setup(
 	const messageSkipWaiting = vi.fn();
 	const lookForUpdate = vi.fn(() => Promise.resolve());
 	const reload = vi.fn();
+	let controller: object | null = (options.isControlled ?? true) ? {} : null;
 	const sessions = new FakeSessions();
 	const workbox: UpdateSource = {
 		addEventListener: (type: string, listener: () => void) => void listeners.set(type, listener),
@@ -42,14 +43,19 @@ function setup(
 	};
 	const update = new AppUpdate({
 		workbox,
-		isControlled: options.isControlled ?? true,
+		controller: () => controller,
 		sessions,
 		channel: options.channel ?? null,
 		reload,
 		news: () => Promise.resolve([{ version: '9.0.0', news: ['Faster.'] }])
 	});
-	const tell = (type: 'waiting' | 'controlling') => listeners.get(type)?.();
-	return { update, tell, messageSkipWaiting, lookForUpdate, reload, sessions };
+	const tell = (type: 'waiting' | 'controlling') => {
+		if (type === 'controlling') controller = {};
+		listeners.get(type)?.();
+	};
+	/** As before anybody listens. */
+	const takeControl = () => (controller = {});
+	return { update, tell, takeControl, messageSkipWaiting, lookForUpdate, reload, sessions };
 }
 
 beforeEach(() => {
@@ -152,6 +158,16 @@ describe('AppUpdate', () => {
 		update.dispose();
 	});
 
+	it('P1 knows a first worker that came before anybody listened: the next one is an update', async () => {
+		const { update, tell, takeControl, reload } = setup({ isControlled: false });
+		takeControl();
+		await update.register();
+		expect(reload).not.toHaveBeenCalled();
+		tell('controlling');
+		expect(reload).toHaveBeenCalledOnce();
+		update.dispose();
+	});
+
 	it('puts the offer away, and takes over later all the same', async () => {
 		const { update, tell, messageSkipWaiting, sessions } = setup();
 		sessions.others = 1;
@@ -185,7 +201,7 @@ describe('AppUpdate', () => {
 		const sessions = new FakeSessions();
 		const none = {
 			workbox: null,
-			isControlled: false,
+			controller: () => null,
 			sessions,
 			channel: null,
 			reload: vi.fn(),
