@@ -22,12 +22,16 @@ export interface DeparturesOptions {
 	readonly elsewhere: Pick<SharedNodes, 'noteOpened' | 'lastOpened'> | null;
 }
 
+interface Departure {
+	isFirstWait: boolean;
+	/** Whether no other was in its first wait at the same time. */
+	isAlone: boolean;
+}
+
 export class Departures {
 	readonly #options: DeparturesOptions;
 	/** By hostname; what stands here no more was called off. */
-	readonly #pending = new Map<string, object>();
-	/** Those in their first wait by hostname, each with whether no other was in it, too. */
-	readonly #first = new Map<string, { isAlone: boolean }>();
+	readonly #pending = new Map<string, Departure>();
 	/** The look at the way that is under way: many windows end at once. */
 	#look: Promise<boolean> | null = null;
 
@@ -37,10 +41,13 @@ export class Departures {
 
 	/** The last connection of a window's node has ended, going away. */
 	mayBeGone(session: LoginSession, hostname: string): void {
-		const departure = {};
+		this.#pending.delete(hostname);
+		const others = [...this.#pending.values()].filter(({ isFirstWait }) => isFirstWait);
+		for (const other of others) other.isAlone = false;
+		const departure = { isFirstWait: true, isAlone: others.length === 0 };
 		this.#pending.set(hostname, departure);
 		const isPending = () => this.#pending.get(hostname) === departure;
-		void this.#wait(hostname, isPending).then((isGone) => {
+		void this.#wait(hostname, departure, isPending).then((isGone) => {
 			if (!isPending()) return;
 			this.#pending.delete(hostname);
 			if (isGone) this.#options.onGone(session, hostname);
@@ -50,34 +57,28 @@ export class Departures {
 	/** The node has a connection again. */
 	isBack(hostname: string): void {
 		this.#pending.delete(hostname);
-		this.#first.delete(hostname);
 		void this.#options.elsewhere?.noteOpened(hostname);
 	}
 
 	/** Nobody is gone any more. */
 	stop(): void {
 		this.#pending.clear();
-		this.#first.clear();
 	}
 
 	/** @returns whether the way was open at two looks in a row and the window came back nowhere; false also when it
 	 *  is called off, or nobody knows */
-	async #wait(hostname: string, isPending: () => boolean): Promise<boolean> {
+	async #wait(hostname: string, departure: Departure, isPending: () => boolean): Promise<boolean> {
 		const { later, elsewhere } = this.#options;
-		this.#first.delete(hostname);
-		const first = { isAlone: this.#first.size === 0 };
-		for (const other of this.#first.values()) other.isAlone = false;
-		this.#first.set(hostname, first);
 		const before = await elsewhere?.lastOpened(hostname);
 		let wasOpen = await this.#isWayOpen();
 		let delayMs = wasOpen ? GONE_AFTER_MS : BACK_AFTER_MS;
 		for (let look = 0; look < LOOKS_MAX && isPending(); look += 1) {
 			await new Promise<void>((resolve) => later(delayMs, resolve));
 			if (!isPending()) return false;
-			this.#first.delete(hostname);
+			departure.isFirstWait = false;
 			const isOpen = await this.#isWayOpen();
 			// One of several that went in that time: a proxy that was reloaded, rather than a page.
-			const isHasty = delayMs === GONE_AFTER_MS && !first.isAlone;
+			const isHasty = delayMs === GONE_AFTER_MS && !departure.isAlone;
 			if (wasOpen && isOpen && !isHasty) {
 				if (elsewhere === null) return true;
 				const now = await elsewhere.lastOpened(hostname);
