@@ -2,6 +2,7 @@
 // the right one, and nothing of them is drawn.
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
+import { controlled } from './kept';
 import { openShell, type Shell, tabsOf } from './shell';
 
 interface Shown {
@@ -45,7 +46,7 @@ test('a bell or a finished command of a tab that is not in view notifies; choosi
 	await page.getByRole('button', { name: 'Notifications', exact: true }).click();
 	await page.getByRole('switch', { name: /^Notify/ }).click();
 	// Only a page that it controls speaks through it.
-	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+	await controlled(page);
 	const [web, db] = [`${stack.login}@web-1`, `${stack.login}@db-1`];
 	const other = await context.newPage();
 	await other.goto('/?screenreader=1');

@@ -6,6 +6,7 @@ import { launchOptions, MODES, test, type Cell } from '../fixtures/deployment';
 import { picture } from '../fixtures/picture';
 import { enterLogin } from '../fixtures/provider';
 import { JOIN_MS, NODE_GONE_MS, SIGN_IN_MS } from '../fixtures/waits';
+import { controlled } from './kept';
 import { openShell } from './shell';
 
 test.use({ launchOptions });
@@ -101,7 +102,7 @@ test('direct: the worker’s script comes with the policy of now, and from this 
 	const cell: Cell = { mode: 'direct', proxy: 'caddy', layout: 'two-origins' };
 	await signIn(page, await deployment.deploy(cell));
 	await expect(machines(page)).toContainText('web-1', { timeout: JOIN_MS });
-	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+	await controlled(page);
 	const script = await page.evaluate(() =>
 		performance
 			.getEntriesByType('resource')

@@ -60,10 +60,15 @@ export async function unplug(page: Page, stack: Pick<Stack, 'appProxy'>): Promis
 /** WASM, five faces, restty's code. */
 const ASSETS = 7;
 
+/** Waits until the service worker serves the page. */
+export async function controlled(page: Page): Promise<void> {
+	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+}
+
 /** Waits until the window has joined and everything for the next launch is kept. */
 export async function kept(page: Page): Promise<void> {
 	await expect.poll(() => assetPaths(page), { timeout: JOIN_MS }).toHaveLength(ASSETS);
-	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+	await controlled(page);
 }
 
 /** Paths of the assets that lie on this device. */

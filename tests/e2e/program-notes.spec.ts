@@ -3,6 +3,7 @@
 import type { Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
+import { controlled } from './kept';
 import { openShell, type Shell, tabsOf } from './shell';
 
 /** Prints one operating system command. */
@@ -108,7 +109,7 @@ test('a note of a program rings; its words are shown as plain text, and notified
 	const name = `${stack.login}@web-1`;
 	const shell = await openShell(page, name);
 	// Only a page that it controls speaks through it.
-	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+	await controlled(page);
 	const notified = () =>
 		page.evaluate(async () => {
 			const registration = await navigator.serviceWorker.ready;
