@@ -1,38 +1,8 @@
 // Terminals that nobody looks at: they call by bell and by a finished command, a notification leads back to
 // the right one, and nothing of them is drawn.
-import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
-import { controlled } from './kept';
+import { Notifications } from './notifications';
 import { openShell, type Shell, tabsOf } from './shell';
-
-interface Shown {
-	readonly title: string;
-	readonly body: string;
-}
-
-/** What the browser shows of this app now. */
-const shown = (page: Page) => (): Promise<readonly Shown[]> =>
-	page.evaluate(async () => {
-		const registration = await navigator.serviceWorker.ready;
-		return (await registration.getNotifications()).map(({ title, body }) => ({ title, body }));
-	});
-
-/** The person's choice of a notification, as the browser tells the worker of it: no protocol of headless
- *  Chromium has a pointer for the system's own surface. */
-async function choose(context: BrowserContext, title: string): Promise<void> {
-	const [worker] = context.serviceWorkers();
-	if (worker === undefined) throw new Error('no service worker');
-	await worker.evaluate(async (wanted) => {
-		const registration = Reflect.get(globalThis, 'registration') as ServiceWorkerRegistration;
-		const found = (await registration.getNotifications()).find((one) => one.title === wanted);
-		if (found === undefined) throw new Error(`no notification called ${wanted}`);
-		const Chosen = Reflect.get(globalThis, 'NotificationEvent') as new (
-			type: string,
-			init: { notification: Notification }
-		) => Event;
-		globalThis.dispatchEvent(new Chosen('notificationclick', { notification: found }));
-	}, title);
-}
 
 test('a bell or a finished command of a tab that is not in view notifies; choosing it brings up the right tab of the right window', async ({
 	signIn,
@@ -45,8 +15,7 @@ test('a bell or a finished command of a tab that is not in view notifies; choosi
 	await page.keyboard.press('Control+Comma');
 	await page.getByRole('button', { name: 'Notifications', exact: true }).click();
 	await page.getByRole('switch', { name: /^Notify/ }).click();
-	// Only a page that it controls speaks through it.
-	await controlled(page);
+	const notifications = await Notifications.of(page);
 	const [web, db] = [`${stack.login}@web-1`, `${stack.login}@db-1`];
 	const other = await context.newPage();
 	await other.goto('/?screenreader=1');
@@ -62,14 +31,14 @@ test('a bell or a finished command of a tab that is not in view notifies; choosi
 	);
 	const second = await openShell(page, db);
 	await second.run(`touch ${go}1`);
-	await expect.poll(shown(page)).toEqual([{ title: web, body: 'The bell rang.' }]);
+	await notifications.expectNext({ title: web, body: 'The bell rang.' });
 
 	// The other window is the one in front, and has a tab of the same name.
 	await other.bringToFront();
-	await choose(context, web);
+	await notifications.choose(web);
 	await expect(first.region).toBeVisible();
 	await expect(page.getByRole('tab', { selected: true })).toHaveAccessibleName(web);
-	await expect.poll(shown(page)).toEqual([]);
+	await notifications.expectNone();
 	await expect(elsewhere.region).toBeVisible();
 
 	// A minute passes between the marks of one command; a short one calls nobody.
@@ -85,12 +54,13 @@ test('a bell or a finished command of a tab that is not in view notifies; choosi
 		Date.now = () => now() + 60_000;
 	});
 	await second.run(`touch ${go}3`);
-	await expect
-		.poll(shown(page))
-		.toEqual([{ title: web, body: expect.stringMatching(/^A command failed with 3 after 1 min/) }]);
+	await notifications.expectNext({
+		title: web,
+		body: expect.stringMatching(/^A command failed with 3 after 1 min/)
+	});
 	// Seen by the person's own way: it goes by itself.
 	await tabsOf(page).first().click();
-	await expect.poll(shown(page)).toEqual([]);
+	await notifications.expectNone();
 });
 
 test('a terminal that is not in view draws nothing, and all of it when it is', async ({

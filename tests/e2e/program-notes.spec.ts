@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
-import { controlled } from './kept';
+import { Notifications } from './notifications';
 import { openShell, type Shell, tabsOf } from './shell';
 
 /** Prints one operating system command. */
@@ -108,13 +108,7 @@ test('a note of a program rings; its words are shown as plain text, and notified
 	const page = await signIn('alice');
 	const name = `${stack.login}@web-1`;
 	const shell = await openShell(page, name);
-	// Only a page that it controls speaks through it.
-	await controlled(page);
-	const notified = () =>
-		page.evaluate(async () => {
-			const registration = await navigator.serviceWorker.ready;
-			return (await registration.getNotifications()).map(({ title, body }) => ({ title, body }));
-		});
+	const notifications = await Notifications.of(page);
 	await page.keyboard.press('Control+Comma');
 	await page.getByRole('button', { name: 'Notifications', exact: true }).click();
 	await page.getByRole('switch', { name: /^Notify/ }).click();
@@ -131,7 +125,7 @@ test('a note of a program rings; its words are shown as plain text, and notified
 	const other = await openShell(page, `${stack.login}@db-1`);
 	const words = shell.region.getByRole('status').filter({ hasText: 'A program on web-1 says' });
 	await sendUnseen(osc('9;secret words'), 1);
-	await expect.poll(notified).toEqual([{ title: name, body: 'A program sent a note.' }]);
+	await notifications.expectNext({ title: name, body: 'A program sent a note.' });
 	await expect(tabsOf(page).first()).toHaveAttribute('aria-description', /bell/i);
 	await tabsOf(page).first().click();
 	await expect(words).toHaveCount(0);
@@ -141,7 +135,7 @@ test('a note of a program rings; its words are shown as plain text, and notified
 	await expectNoAxeFaults(page);
 	await backTo(shell);
 	await sendUnseen(osc('777;notify;<i>Build</i>;done <img src=x>'), 2);
-	await expect.poll(notified).toEqual([{ title: name, body: 'A program sent a note.' }]);
+	await notifications.expectNext({ title: name, body: 'A program sent a note.' });
 	await tabsOf(page).first().click();
 	await expect(words).toContainText('<i>Build</i>');
 	await expect(words).toContainText('done <img src=x>');
@@ -151,14 +145,14 @@ test('a note of a program rings; its words are shown as plain text, and notified
 	await chooseSetting(page, 'Notifications', group, 'Notify');
 	await backTo(shell);
 	await sendUnseen(osc('777;notify;Build;done'), 3);
-	await expect.poll(notified).toEqual([{ title: name, body: 'Build: done' }]);
+	await notifications.expectNext({ title: name, body: 'Build: done' });
 
 	await chooseSetting(page, 'Notifications', group, 'Nothing');
 	await tabsOf(page).first().click();
-	await expect.poll(notified).toEqual([]);
+	await notifications.expectNone();
 	await sendUnseen(`${osc('9;quiet')}; printf '\\a'`, 4);
 	// The bell after it is what is told.
-	await expect.poll(notified).toEqual([{ title: name, body: 'The bell rang.' }]);
+	await notifications.expectNext({ title: name, body: 'The bell rang.' });
 });
 
 test('a link says where it really leads before it opens, and leads nowhere else', async ({
