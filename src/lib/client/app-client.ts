@@ -49,7 +49,10 @@ export interface OwnedAppClient extends AppClient {
 /** Opens storage and builds; the node is started by whoever shows it. */
 export async function buildAppClient(options: AppClientOptions): Promise<OwnedAppClient> {
 	const { api, person, config, storage } = options;
-	const database = await openAppDatabase();
+	const database = await openAppDatabase(() => {
+		storage.noteRefusal();
+	});
+	storage.noteDatabase(database.isPersistent);
 	// The browser may have been given the menu of the former one with this very page.
 	if (await adoptPerson(database, person.id)) void options.manifestLink.refresh();
 	const settings = new Settings({ storage: new SettingsStore(database), search: options.search });
@@ -59,7 +62,6 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 	const hostKeys = new HostKeyStore(database);
 	const programCopies = new ProgramCopyStore(database);
 	const persistence = new PersistenceStore(database);
-	storage.noteDatabase(database.isPersistent);
 	const node = new NodeClient({
 		config,
 		api,
@@ -129,7 +131,9 @@ export async function buildAppClient(options: AppClientOptions): Promise<OwnedAp
 		windows,
 		menuToken,
 		attention,
-		isStoragePersistent: database.isPersistent,
+		get isStoragePersistent() {
+			return database.isPersistent;
+		},
 		dispose() {
 			if (isDisposed) return;
 			isDisposed = true;

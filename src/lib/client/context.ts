@@ -33,7 +33,7 @@ export interface AppClient {
 	readonly tabs: TabStrip;
 	/** Keeps this window's tabs for later, and offers those of windows that are gone. */
 	readonly windows: WindowKeeper;
-	/** False when this browser keeps nothing (private mode, blocked storage): say so once. */
+	/** False when this browser keeps nothing (private mode, blocked storage), or nothing new from now on. */
 	readonly isStoragePersistent: boolean;
 }
 

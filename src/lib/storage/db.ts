@@ -1,6 +1,13 @@
 // The one IndexedDB of the app: schema, upgrades, and memory in its place where it is blocked (P4).
 // Runs in window and service worker; only storage/* uses it.
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import {
+	openDB,
+	type DBSchema,
+	type IDBPDatabase,
+	type IDBPObjectStore,
+	type IDBPTransaction
+} from 'idb';
+import { StoreMemory } from './store-memory';
 
 /** Name and version of the database; a higher version than ours is left alone (memory is used then). */
 const DB_NAME = 'headtab';
@@ -26,125 +33,221 @@ interface Schema extends DBSchema {
 	meta: { key: string; value: unknown };
 }
 
-/** Records by store and key. A write that the browser refuses (quota) is kept in memory. */
-export class AppDatabase {
-	readonly #memory = new Map<StoreName, Map<string, unknown>>();
-	#db: IDBPDatabase<Schema> | null;
+type Connection = IDBPDatabase<Schema>;
 
-	constructor(db: IDBPDatabase<Schema> | null) {
-		this.#db = db;
+export interface AppDatabaseOptions {
+	/** Another connection for one that was closed under the page; null when none can be had. */
+	readonly reopen: () => Promise<Connection | null>;
+	/** Called once: from now on something is not saved. Not for a database that never opened. */
+	readonly onTrouble: () => void;
+}
+
+const MEMORY_ALONE: AppDatabaseOptions = {
+	reopen: () => Promise.resolve(null),
+	onTrouble: () => undefined
+};
+
+/** Records by store and key. What the browser refuses to write (quota) is kept in memory over the disk's, and
+ *  what was read stays when the disk is lost: trusted host keys and settings must not seem new. */
+export class AppDatabase {
+	readonly #memories = new Map<StoreName, StoreMemory>();
+	readonly #options: AppDatabaseOptions;
+	#db: Connection | null = null;
+	/** One for all calls that met the closed connection. */
+	#reopening: Promise<Connection | null> | null = null;
+	#isTroubled: boolean;
+	/** Its owner has closed it. */
+	#isOver = false;
+
+	/** @param db null: memory alone */
+	constructor(db: Connection | null, options: AppDatabaseOptions = MEMORY_ALONE) {
+		this.#options = options;
+		this.#isTroubled = db === null;
+		this.#use(db);
 	}
 
-	/** False when IndexedDB is blocked or full: nothing outlives the window, and the person is told. */
+	/** False when IndexedDB is blocked or lost, or has refused something: not everything outlives the window,
+	 *  and the person is told. */
 	get isPersistent(): boolean {
-		return this.#db !== null;
+		return !this.#isTroubled;
 	}
 
 	async get(store: StoreName, key: string): Promise<unknown> {
-		const kept = this.#memory.get(store);
-		if (kept?.has(key)) return kept.get(key);
-		return this.#try((db) => db.get(store, key), undefined);
+		const memory = this.#memory(store);
+		const answer = await this.#ask((db) => begin(db, store, 'readonly').store.get(key));
+		if (answer !== null) memory.see(key, answer.value);
+		return memory.value(key);
 	}
 
 	/** All records as [key, value], in the order of their keys. */
 	async entries(store: StoreName): Promise<readonly (readonly [string, unknown])[]> {
-		const stored = await this.#try(async (db) => {
-			const transaction = db.transaction(store);
+		const memory = this.#memory(store);
+		const answer = await this.#ask(async (db) => {
+			const transaction = begin(db, store, 'readonly');
 			const [keys, values] = await Promise.all([
 				transaction.store.getAllKeys(),
 				transaction.store.getAll()
 			]);
 			return keys.map((key, index) => [key, values[index]] as const);
-		}, []);
-		const merged = new Map<string, unknown>(stored);
-		for (const [key, value] of this.#memory.get(store) ?? []) merged.set(key, value);
-		return [...merged].sort(([a], [b]) => (a < b ? -1 : 1));
+		});
+		if (answer !== null) memory.seeAll(answer.value);
+		return memory.entries();
 	}
 
 	async put(store: StoreName, key: string, value: unknown): Promise<void> {
-		const isStored = await this.#try(async (db) => {
-			await db.put(store, value, key);
-			return true;
-		}, false);
-		if (!isStored) this.#kept(store).set(key, value);
+		const answer = await this.#ask((db) => write(db, store, (records) => records.put(value, key)));
+		this.#memory(store).keep(key, value, answer !== null);
 	}
 
 	/** Reads and writes one record as one step, so that two windows lose nothing of each other (P5).
-	 *  @param change gets the present value; what it returns is kept, undefined deletes */
+	 *  @param change gets the present value; what it returns is kept, undefined deletes. Called again when the
+	 *  connection was lost meanwhile */
 	async update(
 		store: StoreName,
 		key: string,
 		change: (value: unknown) => unknown
 	): Promise<unknown> {
-		const outcome = await this.#try(async (db) => {
-			const transaction = db.transaction(store, 'readwrite');
-			const next = change(await transaction.store.get(key));
-			if (next === undefined) await transaction.store.delete(key);
-			else await transaction.store.put(next, key);
-			await transaction.done;
-			return { next };
-		}, null);
-		if (outcome !== null) return outcome.next;
-		const kept = this.#kept(store);
-		const next = change(kept.get(key));
-		if (next === undefined) kept.delete(key);
-		else kept.set(key, next);
-		return next;
+		const memory = this.#memory(store);
+		const made: { next: { readonly value: unknown } | null } = { next: null };
+		const answer = await this.#ask((db) =>
+			write(db, store, async (records) => {
+				memory.see(key, await records.get(key));
+				const value = change(memory.value(key));
+				made.next = { value };
+				if (value === undefined) await records.delete(key);
+				else await records.put(value, key);
+			})
+		);
+		// A full disk may refuse to begin what would write; it can be read all the same.
+		if (made.next === null) await this.get(store, key);
+		const { value } = made.next ?? { value: change(memory.value(key)) };
+		memory.keep(key, value, answer !== null);
+		return value;
 	}
 
 	async delete(store: StoreName, key: string): Promise<void> {
-		this.#memory.get(store)?.delete(key);
-		await this.#try((db) => db.delete(store, key), undefined);
+		const answer = await this.#ask((db) => write(db, store, (records) => records.delete(key)));
+		this.#memory(store).keep(key, undefined, answer !== null);
 	}
 
 	async clear(store: StoreName): Promise<void> {
-		this.#memory.delete(store);
-		await this.#try((db) => db.clear(store), undefined);
+		const answer = await this.#ask((db) => write(db, store, (records) => records.clear()));
+		this.#memory(store).clear(answer !== null);
 	}
 
 	close(): void {
+		this.#isOver = true;
 		this.#db?.close();
 		this.#db = null;
 	}
 
-	#kept(store: StoreName): Map<string, unknown> {
-		const kept = this.#memory.get(store) ?? new Map<string, unknown>();
-		this.#memory.set(store, kept);
-		return kept;
+	#memory(store: StoreName): StoreMemory {
+		const memory = this.#memories.get(store) ?? new StoreMemory();
+		this.#memories.set(store, memory);
+		return memory;
 	}
 
-	/** A database that fails once (evicted, full, closed by the browser) is not asked again. */
-	async #try<T>(run: (db: IDBPDatabase<Schema>) => Promise<T>, otherwise: T): Promise<T> {
-		if (this.#db === null) return otherwise;
+	#use(db: Connection | null): void {
+		this.#db = db;
+		db?.addEventListener('versionchange', () => {
+			// Another window asks for a newer schema, which this one cannot open any more: what lies there is read
+			// now, and stays known here.
+			for (const store of STORES) void this.entries(store);
+			// Give way, it would wait for us otherwise.
+			db.close();
+		});
+	}
+
+	/** Asks the disk, once more where the connection is gone. @returns null when it does not do it */
+	async #ask<T>(
+		run: (db: Connection) => Promise<T>,
+		db = this.#db,
+		isLast = false
+	): Promise<{ readonly value: T } | null> {
+		if (db === null) return null;
 		try {
-			return await run(this.#db);
+			return { value: await run(db) };
 		} catch (cause) {
 			if (!(cause instanceof DOMException)) throw cause;
-			this.#db = null;
-			return otherwise;
+			// Without room, another connection would be refused, too; this one still reads.
+			if (!isLast && cause.name !== 'QuotaExceededError')
+				return this.#ask(run, await this.#reopened(db), true);
+			this.#tell();
+			return null;
 		}
+	}
+
+	/** The connection in place of one that failed; another call may have made it already. */
+	#reopened(failed: Connection): Promise<Connection | null> {
+		if (this.#db !== failed) return Promise.resolve(this.#db);
+		this.#reopening ??= this.#reopen(failed).finally(() => (this.#reopening = null));
+		return this.#reopening;
+	}
+
+	async #reopen(failed: Connection): Promise<Connection | null> {
+		failed.close();
+		const db = await this.#options.reopen();
+		if (this.#isOver) {
+			db?.close();
+			return null;
+		}
+		this.#use(db);
+		if (db === null) this.#tell();
+		return db;
+	}
+
+	#tell(): void {
+		if (this.#isTroubled || this.#isOver) return;
+		this.#isTroubled = true;
+		this.#options.onTrouble();
 	}
 }
 
-/** Opens the database, or memory in its place when IndexedDB is missing, blocked, corrupt or newer. */
-export async function openAppDatabase(): Promise<AppDatabase> {
-	if (typeof indexedDB === 'undefined') return new AppDatabase(null);
+/** A transaction whose failure is told by its requests, or to who waits for its end. */
+function begin<Mode extends 'readonly' | 'readwrite'>(
+	db: Connection,
+	store: StoreName,
+	mode: Mode
+): IDBPTransaction<Schema, [StoreName], Mode> {
+	const transaction = db.transaction(store, mode);
+	// Nobody may wait: it would be an unhandled rejection.
+	transaction.done.catch(() => undefined);
+	return transaction;
+}
+
+/** Resolves once it is on disk. */
+async function write(
+	db: Connection,
+	store: StoreName,
+	run: (records: IDBPObjectStore<Schema, [StoreName], StoreName, 'readwrite'>) => Promise<unknown>
+): Promise<void> {
+	const transaction = begin(db, store, 'readwrite');
+	await run(transaction.store);
+	await transaction.done;
+}
+
+/** Opens the database, or memory in its place when IndexedDB is missing, blocked, corrupt or newer.
+ *  @param onTrouble called once when an open one refuses something or is lost */
+export async function openAppDatabase(
+	onTrouble: () => void = MEMORY_ALONE.onTrouble
+): Promise<AppDatabase> {
+	return new AppDatabase(await connect(), { reopen: connect, onTrouble });
+}
+
+/** @returns null when it cannot be opened */
+async function connect(): Promise<Connection | null> {
+	if (typeof indexedDB === 'undefined') return null;
 	try {
-		const db = await openDB<Schema>(DB_NAME, DB_VERSION, {
+		return await openDB<Schema>(DB_NAME, DB_VERSION, {
 			upgrade: (database) => {
 				for (const store of STORES) {
 					if (!database.objectStoreNames.contains(store)) database.createObjectStore(store);
 				}
-			},
-			// Another window asks for a newer schema: give way, it would wait for us otherwise.
-			blocking: (_current, _blocked, event) => {
-				if (event.target instanceof IDBDatabase) event.target.close();
 			}
 		});
-		return new AppDatabase(db);
 	} catch {
 		// Blocked (private mode), corrupt or from a newer version: the app runs from memory.
-		return new AppDatabase(null);
+		return null;
 	}
 }
 

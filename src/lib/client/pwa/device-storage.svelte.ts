@@ -3,8 +3,9 @@
 import type { KeepAnswer } from '$lib/contracts/service-worker';
 import type { PersistenceStore } from '$lib/storage/persistence';
 
-/** `blocked`: nothing outlives the window. `full`: the app is loaded anew at each launch. */
-export type StorageTrouble = 'blocked' | 'full';
+/** `blocked`: nothing outlives the window. `refused`: what was kept before does. `full`: the app is loaded
+ *  anew at each launch. */
+export type StorageTrouble = 'blocked' | 'refused' | 'full';
 
 export interface DeviceStorageOptions {
 	/** Null where the browser has none. */
@@ -28,7 +29,7 @@ export class DeviceStorage {
 	readonly #manager: DeviceStorageOptions['manager'];
 	readonly #caches: DeviceStorageOptions['caches'];
 	#trouble: StorageTrouble | null = $state.raw(null);
-	#isDismissed = $state(false);
+	#dismissed: StorageTrouble | null = $state.raw(null);
 
 	constructor({ manager, caches }: DeviceStorageOptions) {
 		this.#manager = manager;
@@ -37,18 +38,23 @@ export class DeviceStorage {
 
 	/** What the person has not been told yet. */
 	get trouble(): StorageTrouble | null {
-		return this.#isDismissed ? null : this.#trouble;
+		return this.#trouble === this.#dismissed ? null : this.#trouble;
 	}
 
-	/** @param isOpen whether the database works */
+	/** @param isOpen whether the database could be opened */
 	noteDatabase(isOpen: boolean): void {
 		if (!isOpen) this.#trouble = 'blocked';
+	}
+
+	/** The database was open, and takes no more. */
+	noteRefusal(): void {
+		this.#trouble = 'refused';
 	}
 
 	/** @param answer null when no service worker could be installed, for want of room or otherwise */
 	async noteKept(answer: KeepAnswer | null): Promise<void> {
 		if (answer?.isComplete === true) return;
-		// Blocked says more.
+		// The other two say more.
 		if (answer?.isFull === true || !(await this.#hasRoom())) this.#trouble ??= 'full';
 	}
 
@@ -69,7 +75,7 @@ export class DeviceStorage {
 	}
 
 	dismiss(): void {
-		this.#isDismissed = true;
+		this.#dismissed = this.#trouble;
 	}
 
 	/** Once on a device, and when there is something to lose: a first shell was open. */

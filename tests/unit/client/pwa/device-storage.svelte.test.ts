@@ -53,3 +53,15 @@ it('says what is wrong until it is put away', async () => {
 	await blocked.noteKept({ isComplete: false, isFull: true });
 	expect(blocked.trouble).toBe('blocked');
 });
+
+it('P3 says once that nothing new is kept, also after it was said that there is no room', async () => {
+	const storage = new DeviceStorage({ manager: ROOMY, caches: null });
+	await storage.noteKept({ isComplete: false, isFull: true });
+	storage.dismiss();
+	storage.noteRefusal();
+	expect(storage.trouble).toBe('refused');
+	await storage.noteKept({ isComplete: false, isFull: true });
+	expect(storage.trouble).toBe('refused');
+	storage.dismiss();
+	expect(storage.trouble).toBe(null);
+});
