@@ -3,6 +3,7 @@
 // WindowActions carries keys, palette and menus to it.
 import type { WireError } from '$lib/contracts/app-error';
 import type { Login, NodeName } from '$lib/contracts/ids';
+import { launchPath } from '$lib/storage/os-menu';
 import { FONT_SIZE_MAX_PX, FONT_SIZE_MIN_PX } from '$lib/storage/settings';
 import type { OpenIn } from '../settings/fields';
 import type { PlainKey } from '../terminal/keyboard';
@@ -73,7 +74,10 @@ export interface TerminalMenuPlace extends Point {
 }
 
 export interface WindowViewOptions {
-	readonly client: Pick<AppClient, 'tabs' | 'settings' | 'recents' | 'windows'>;
+	readonly client: Pick<
+		AppClient,
+		'tabs' | 'settings' | 'recents' | 'windows' | 'menuToken' | 'isStoragePersistent'
+	>;
 	readonly frame: Pick<AppWindow, 'place' | 'go' | 'install'>;
 	/** The machines are drawn, or were: the keyboard goes to their search. */
 	readonly onMachines: () => void;
@@ -140,13 +144,11 @@ export class WindowView {
 	/** Opens a machine in a tab, a split of the tab in view (or last in view), or a window. */
 	connect(target: TabSeed, openIn: OpenIn = 'tab'): void {
 		this.#floating = null;
-		const { tabs, windows } = this.#client;
+		const { tabs } = this.#client;
 		const seed: TabSeed = { node: target.node, login: target.login };
 		const beside = tabs.lastActive;
-		if (openIn === 'window') {
-			const saved = { name: null, layout: paneLayout(seed), focusedIndex: 0 };
-			void windows.send([saved], () => undefined);
-		} else if (openIn === 'split' && beside !== null && tabs.canSplit(beside)) {
+		if (openIn === 'window') this.#connectInWindow(seed);
+		else if (openIn === 'split' && beside !== null && tabs.canSplit(beside)) {
 			tabs.activate(beside.id);
 			tabs.split(beside, 'row', seed);
 		} else tabs.open(seed);
@@ -354,6 +356,17 @@ export class WindowView {
 	#askToClose(tab: Tab, pane: Pane | null): void {
 		this.#client.tabs.activate(tab.id);
 		this.#floating = { at: 'close', tab, pane };
+	}
+
+	#connectInWindow(seed: TabSeed): void {
+		const { windows, menuToken, isStoragePersistent } = this.#client;
+		if (!isStoragePersistent) {
+			// A record would not leave this window: the address itself says what to open.
+			this.#options.openWindow(launchPath(seed, menuToken));
+			return;
+		}
+		const saved = { name: null, layout: paneLayout(seed), focusedIndex: 0 };
+		void windows.send([saved], () => undefined);
 	}
 
 	#send(tab: Tab): void {

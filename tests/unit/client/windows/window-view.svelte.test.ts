@@ -1,5 +1,7 @@
-// Closing the other tabs of a window: one question about all that are live, or none.
+// Closing the other tabs of a window: one question about all that are live, or none. A machine opened in a
+// window of its own, also where nothing can be handed over in storage.
 import { describe, expect, it, vi } from 'vitest';
+import { launchOf } from '$lib/client/launcher/launch-params';
 import type { SshSession } from '$lib/client/sessions/ssh-session.svelte';
 import { TabStrip } from '$lib/client/tabs/tab-strip.svelte';
 import type { Tab } from '$lib/client/tabs/tab.svelte';
@@ -7,6 +9,8 @@ import { WindowView, type WindowViewOptions } from '$lib/client/windows/window-v
 import { nodeName } from '$lib/contracts/ids';
 import { DEFAULT_SETTINGS } from '$lib/storage/settings';
 import { login } from '../fakes';
+
+const TOKEN = '0123456789abcdef0123456789abcdef';
 
 class FakeSession {
 	receivedBytes = 0;
@@ -119,5 +123,50 @@ describe('closing the other tabs', () => {
 		tabs.open({ node: nodeName('late'), login: login('root') });
 		view.answerCloseOthers(true);
 		expect(nodes()).toEqual(['a', 'late']);
+	});
+});
+
+describe('a machine in a window of its own', () => {
+	function connectInWindow(isStoragePersistent: boolean) {
+		const send = vi.fn(() => Promise.resolve());
+		const openWindow = vi.fn<(path: string) => void>();
+		const client = {
+			tabs: new TabStrip({ createSession: () => new FakeSession(false) as unknown as SshSession }),
+			windows: { send },
+			menuToken: TOKEN,
+			isStoragePersistent
+		} as unknown as WindowViewOptions['client'];
+		const nothing = () => undefined;
+		new WindowView({
+			client,
+			frame: {} as WindowViewOptions['frame'],
+			onMachines: nothing,
+			onNextPart: nothing,
+			onSignOut: nothing,
+			openWindow
+		}).connect({ node: nodeName('web-1'), login: login('o.brien-1') }, 'window');
+		return { send, openWindow, tabs: client.tabs };
+	}
+
+	it('is handed over in storage', () => {
+		const { send, openWindow } = connectInWindow(true);
+		expect(send).toHaveBeenCalledOnce();
+		expect(openWindow).not.toHaveBeenCalled();
+	});
+
+	it('P4 is named by the address where storage reaches no other window', () => {
+		const { send, openWindow, tabs } = connectInWindow(false);
+		expect(send).not.toHaveBeenCalled();
+		expect(tabs.tabs).toEqual([]);
+		expect(openWindow).toHaveBeenCalledOnce();
+		const path = openWindow.mock.calls[0]?.[0] ?? '';
+		const origin = 'https://headtab.example';
+		const arrival = { origin, token: TOKEN, isForeign: true };
+		expect(launchOf(origin + path, arrival)).toMatchObject({
+			kind: 'connect',
+			node: 'web-1',
+			login: 'o.brien-1',
+			isForeign: false
+		});
 	});
 });
