@@ -524,17 +524,18 @@ export async function ensureBrowser(progress) {
 
 const hasApt = () => process.getuid?.() === 0 && onPath('apt-get') !== null;
 
-/** Installs Debian packages; only for root, where there is apt. Waits for another apt to end. */
+/** Installs Debian packages; only for root, where there is apt. Waits for another apt to end. Their services stay off
+ *  (apt-get.sh): the machine is somebody's, and gets no way in by its tests. */
 async function aptInstall(progress, title, packages) {
 	await progress.step(title, async (note) => {
 		const onLine = (line) => note(line.slice(0, 70));
-		// A test starts its own: what a package would start stays off.
-		const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+		const env = { DEBIAN_FRONTEND: 'noninteractive' };
 		const patience = ['-o', 'DPkg::Lock::Timeout=300'];
 		note('apt-get');
 		await run('apt-update', 'apt-get', [...patience, 'update'], { env, onLine });
 		const install = [...patience, 'install', '-y', '--no-install-recommends', ...packages];
-		await run(`apt-${packages[0]}`, 'apt-get', install, { env, onLine });
+		const script = join(ROOT, 'stack', 'apt-get.sh');
+		await run(`apt-${packages[0]}`, 'sh', [script, ...install], { env, onLine });
 		note('');
 	});
 }
@@ -566,11 +567,10 @@ export const missingTargetPrograms = () =>
 export const findSshServer = () =>
 	isExecutable('/usr/sbin/sshd') ? '/usr/sbin/sshd' : onPath('sshd');
 
-/** Installs it for the tests, which start their own: the machine itself gets no way in by that. */
+/** Installs it for the tests, which start their own. */
 async function ensureSshServer(progress) {
-	if (findSshServer() !== null || !hasApt()) return;
-	await aptInstall(progress, 'SSH server', ['openssh-server']);
-	if (onPath('systemctl') !== null) ask('systemctl', 'disable', '--now', 'ssh.service');
+	if (findSshServer() === null && hasApt())
+		await aptInstall(progress, 'SSH server', ['openssh-server']);
 }
 
 /** Installs what targets lack. Without root and apt they stay away, and the tests that need them say so. */
