@@ -25,10 +25,25 @@ interface PackageFile {
 	readonly scripts: Readonly<Record<string, string>>;
 }
 
-/** Files of the project that go along as they are. */
-const PAGES = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
-/** Folders of it that do. */
-const FOLDERS = ['deploy', 'docs'];
+/** Files of the project that go along as they are. Each by its name: beside those of deploy/ lie an admin's secrets. */
+const AS_THEY_ARE = [
+	'.env.example',
+	'CHANGELOG.md',
+	'LICENSE',
+	'README.md',
+	'SECURITY.md',
+	'deploy/caddy/same-origin.Caddyfile',
+	'deploy/caddy/two-origins.Caddyfile',
+	'deploy/compose.valkey.yaml',
+	'deploy/compose.yaml',
+	'deploy/env.example',
+	'deploy/headscale.yaml',
+	'deploy/headtab.service',
+	'deploy/nginx/same-origin.conf.template',
+	'deploy/nginx/two-origins.conf.template'
+];
+/** Of docs/: pages and their pictures. */
+const isPage = (path: string): boolean => /\.(md|png)$/.test(path);
 /** Of a build: our stamp, and maps that only a debugger reads. */
 const isBuilt = (path: string): boolean => path !== '.key' && !path.endsWith('.map');
 /** Of a package: what no program reads when it runs. */
@@ -52,8 +67,7 @@ export function collect(root: string): Release {
 	const lock = readLock(root);
 	const runtime = closure(lock, root, importedPackages(join(root, 'build')));
 	for (const { folder } of runtime) addFolder(folder, isRead);
-	for (const name of PAGES) files.set(name, readFileSync(join(root, name)));
-	for (const folder of FOLDERS) addFolder(folder, () => true);
+	for (const path of projectFiles(root)) files.set(path, readFileSync(join(root, path)));
 
 	const shipped = shippedPackages(root, lock);
 	const modules = readModules(root);
@@ -76,6 +90,14 @@ export function collect(root: string): Release {
 	files.set('package.json', json(packageFile(own)));
 	return { name: 'headtab', version, files };
 }
+
+/** Paths of what goes along of the project itself, whatever else lies in its folders. */
+export const projectFiles = (root: string): readonly string[] => [
+	...AS_THEY_ARE,
+	...filesBelow(join(root, 'docs'))
+		.filter(isPage)
+		.map((path) => `docs/${path}`)
+];
 
 /** What is served that no package is: the module, and the faces with their licences. */
 function servedFiles(root: string, files: ReadonlyMap<string, Uint8Array>): readonly ServedFile[] {
