@@ -1,5 +1,5 @@
-// Writes docs/admin/environment.md, the reference of all settings: words and defaults from .env.example, what
-// is accepted from the configuration itself, which says so of nonsense. `npm run gen` writes it.
+// Writes docs/admin/environment.md, the reference of all settings, and the README's table of them: words and values
+// from .env.example; what is accepted, and which value is a default, from the configuration itself. `npm run gen`.
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import * as prettier from 'prettier';
@@ -12,7 +12,8 @@ import { goodEnvironment } from './environment';
 interface Row {
 	readonly name: string;
 	readonly section: string;
-	readonly words: string;
+	/** Lines; the first can stand alone. */
+	readonly words: readonly string[];
 	readonly value: string;
 	/** Commented out there. */
 	readonly isOptional: boolean;
@@ -27,7 +28,7 @@ function rows(text: string): readonly Row[] {
 		const head = /^# --- (.+) ---$/.exec(line)?.[1];
 		const [, mark, name, value = ''] = /^(#?)(HEADTAB_[A-Z_]+)=(.*)$/.exec(line) ?? [];
 		if (name !== undefined) {
-			found.push({ name, section, words: words.join(' '), value, isOptional: mark === '#' });
+			found.push({ name, section, words, value, isOptional: mark === '#' });
 		} else if (head !== undefined) {
 			section = head;
 		} else if (line.startsWith('# ')) {
@@ -41,7 +42,11 @@ function rows(text: string): readonly Row[] {
 	return found;
 }
 
-const base = (): Record<string, string | undefined> => goodEnvironment();
+/** Addresses that no example has, so that one that is taken over by another setting is not its default. */
+const base = (): Record<string, string | undefined> => ({
+	...goodEnvironment(),
+	HEADTAB_HEADSCALE_URL: 'https://headscale.internal.example'
+});
 
 /** The sentence by which the configuration refuses nonsense here; null where any text will do. */
 function rule(name: Setting): string | null {
@@ -71,8 +76,30 @@ function isDefault(name: Setting, value: string): boolean {
 	}
 }
 
+const settingOf = ({ name }: Row): Setting => {
+	const setting = SETTINGS.find((each) => each === name);
+	if (setting === undefined) throw new Error(name);
+	return setting;
+};
+
+/** What the README's table says in its last column. */
+function defaultOf(row: Row): string {
+	const value = row.value === '' ? null : `\`${row.value}\``;
+	if (value !== null && isDefault(settingOf(row), row.value)) return value;
+	const other = /the default is (.+)\./.exec(row.words.join(' '))?.[1];
+	const without = row.isOptional ? (other ?? 'none') : 'required';
+	return value === null ? without : `${without}, e.g. ${value}`;
+}
+
+const formatted = async (lines: readonly string[]): Promise<string> =>
+	prettier.format(lines.join('\n'), {
+		...(await prettier.resolveConfig('README.md')),
+		parser: 'markdown'
+	});
+
+const settings = rows(readFileSync('.env.example', 'utf8'));
+
 it('the reference of the settings is fresh', async () => {
-	const settings = rows(readFileSync('.env.example', 'utf8'));
 	const named = SETTINGS.filter((name) => !name.endsWith('_FILE'));
 	expect(settings.map(({ name }) => name).sort()).toEqual([...named].sort());
 	const sections = [...new Set(settings.map(({ section }) => section))];
@@ -88,10 +115,9 @@ it('the reference of the settings is fresh', async () => {
 	for (const section of sections) {
 		lines.push('', `## ${section}`, '');
 		for (const row of settings.filter((each) => each.section === section)) {
-			const name = SETTINGS.find((each) => each === row.name);
-			if (name === undefined) throw new Error(row.name);
+			const name = settingOf(row);
 			const must = rule(name);
-			lines.push(`### \`${name}\``, '', row.words, '');
+			lines.push(`### \`${name}\``, '', row.words.join(' '), '');
 			if (!row.isOptional && name !== 'HEADTAB_OIDC_CLIENT_SECRET') lines.push('- Required.');
 			if (must !== null) lines.push(`- ${must}.`);
 			if (row.value !== '') {
@@ -103,9 +129,24 @@ it('the reference of the settings is fresh', async () => {
 			lines.push('');
 		}
 	}
-	const text = await prettier.format(lines.join('\n'), {
-		...(await prettier.resolveConfig('README.md')),
-		parser: 'markdown'
-	});
-	await expect(text).toMatchFileSnapshot('../../../docs/admin/environment.md');
+	await expect(await formatted(lines)).toMatchFileSnapshot('../../../docs/admin/environment.md');
+});
+
+it('the README’s table of the settings is fresh', async () => {
+	const parts = readFileSync('README.md', 'utf8').split(/^<!-- \/?settings -->$/m);
+	expect(parts).toHaveLength(3);
+	const [before = '', , after = ''] = parts;
+	const table = settings.map(
+		(row) => `| \`${row.name}\` | ${row.words[0] ?? ''} | ${defaultOf(row)} |`
+	);
+	const lines = [
+		`${before}<!-- settings -->`,
+		'',
+		'| Setting | Meaning | Default |',
+		'| --- | --- | --- |',
+		...table,
+		'',
+		`<!-- /settings -->${after}`
+	];
+	await expect(await formatted(lines)).toMatchFileSnapshot('../../../README.md');
 });
