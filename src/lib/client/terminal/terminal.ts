@@ -11,6 +11,7 @@ import { Keyboard, type PlainKey } from './keyboard';
 import { LocalEcho } from './local-echo';
 import type { Look } from './look';
 import { cursorLine, Mirror, type CursorLine } from './mirror';
+import { isMouseReport, reportBytes } from './mouse-report';
 import { OutputQueue } from './output-queue';
 import { keepOutOwnScrolls } from './own-scroll';
 import { Paster } from './paster';
@@ -23,7 +24,7 @@ import { SpareEngine } from './spare';
 import type { TerminalOptions, TerminalState } from './terminal-options';
 import { onSchemeChange, readTheme } from './theme';
 import { Traps } from './traps';
-import { isMouseReport, Wheel } from './wheel';
+import { Wheel } from './wheel';
 
 /** Output kept to redraw a terminal whose core has failed. */
 const REPLAY_MAX_BYTES = 1024 * 1024;
@@ -509,15 +510,20 @@ export class Terminal {
 	#send(text: string): boolean {
 		if (!this.#isFeeding) {
 			const sent = this.#keyText ?? text;
-			if (sent === '' || this.#wheel.isRepeated(text)) return true;
-			if (!isMouseReport(sent)) this.reading.typed();
+			const isReport = isMouseReport(sent);
+			if (sent === '' || (isReport && this.#wheel.isRepeated(sent))) return true;
+			if (!isReport) this.reading.typed();
 			this.#mirror.typed(sent);
 			this.#localEcho.key(sent);
-			this.#sendKeys(encoder.encode(sent));
+			this.#sendKeys(isReport ? reportBytes(sent, this.#mouseFormat()) : encoder.encode(sent));
 			return true;
 		}
 		for (const reply of splitReplies(text)) if (isFixedReply(reply)) this.#answer(reply);
 		return true;
+	}
+
+	#mouseFormat(): string {
+		return this.#mounted?.engine.runtime.interaction.getMouseStatus().detail ?? '';
 	}
 
 	/** Nobody asks again while the screen is redrawn. */

@@ -14,10 +14,6 @@ export interface WheelOptions {
 /** A notch moves so many lines at most, as in other terminals. */
 const LINES_MAX = 3;
 
-/** What a program hears of the pointer, in any of the formats: nobody has typed it. */
-export const isMouseReport = (text: string): boolean =>
-	/^\u001b\[(?:<[\d;]+[Mm]$|\d+;\d+;\d+M$|M)/.test(text); // eslint-disable-line no-control-regex -- ESC begins a report
-
 export class Wheel {
 	readonly #options: WheelOptions;
 	#pendingPx = 0;
@@ -48,10 +44,12 @@ export class Wheel {
 	/** Before restty hears of it. @returns whether it is done with */
 	begin(event: WheelEvent): boolean {
 		if (event.shiftKey || event.ctrlKey) return false;
-		this.#reports = new Set();
 		const cellHeight = this.#options.cellHeight();
 		const unitPx = event.deltaMode === 0 ? 1 : cellHeight * (event.deltaMode === 1 ? 1 : LINES_MAX);
-		return this.turn(event.deltaY * unitPx, LINES_MAX);
+		const isDone = this.turn(event.deltaY * unitPx, LINES_MAX);
+		// Of an event that goes no further nobody reports, and nobody hears of its end.
+		this.#reports = isDone ? null : new Set();
+		return isDone;
 	}
 
 	/** Turns it by so many px. @returns whether the program gets keys of it */
@@ -73,7 +71,8 @@ export class Wheel {
 		this.#reports = null;
 	}
 
-	/** @returns whether a report of restty's says again what this event has said */
+	/** @param report of the mouse, no key
+	 *  @returns whether it says again what this event has said */
 	isRepeated(report: string): boolean {
 		if (this.#reports === null) return false;
 		if (this.#reports.has(report)) return true;

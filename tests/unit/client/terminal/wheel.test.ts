@@ -1,6 +1,7 @@
-// The wheel on the alternate screen, and for a program that has the mouse.
+// The wheel on the alternate screen, and for a program that has the mouse; its reports.
 import { describe, expect, it } from 'vitest';
-import { isMouseReport, Wheel } from '$lib/client/terminal/wheel';
+import { isMouseReport, reportBytes } from '$lib/client/terminal/mouse-report';
+import { Wheel } from '$lib/client/terminal/wheel';
 
 function setup(hasMouse = false) {
 	const pressed: string[] = [];
@@ -61,6 +62,14 @@ describe('Wheel', () => {
 		expect(wheel.isRepeated('up')).toBe(false);
 		expect(wheel.isRepeated('up')).toBe(false);
 	});
+
+	it('awaits no end of an event that sent cursor keys: nobody would tell it', () => {
+		const { wheel } = setup();
+		wheel.setAlternate(true);
+		expect(wheel.begin({ deltaY: 120, deltaMode: 0 } as WheelEvent)).toBe(true);
+		expect(wheel.isRepeated('up')).toBe(false);
+		expect(wheel.isRepeated('up')).toBe(false);
+	});
 });
 
 describe('reports of the pointer', () => {
@@ -77,4 +86,13 @@ describe('reports of the pointer', () => {
 			expect(isMouseReport(key)).toBe(false);
 		}
 	);
+
+	it('are one byte a number in the oldest format, and characters in the others', () => {
+		const far = '\u001b[M \u00e7\u00ff';
+		expect([...reportBytes(far, 'x10')]).toEqual([0x1b, 0x5b, 0x4d, 0x20, 0xe7, 0xff]);
+		expect([...reportBytes(far, 'utf8')]).toEqual([0x1b, 0x5b, 0x4d, 0x20, 0xc3, 0xa7, 0xc3, 0xbf]);
+		expect(new TextDecoder().decode(reportBytes('\u001b[<0;200;3M', 'sgr'))).toBe(
+			'\u001b[<0;200;3M'
+		);
+	});
 });
