@@ -305,6 +305,9 @@ test('the wheel moves in a program on the alternate screen, and a program hears 
 	await expect.poll(shown).toMatch(/^(\^\[\[B)+$/);
 	await page.mouse.wheel(0, -3 * at.height);
 	await expect.poll(shown).toMatch(/^(\^\[\[B)+(\^\[\[A)+$/);
+	await page.keyboard.type('abc');
+	await page.keyboard.press('ArrowLeft');
+	await expect.poll(shown).toMatch(/\^\[\[Aabc\^\[\[D$/);
 
 	const other = await openShell(page, `${stack.login}@db-1`);
 	await other.type("clear; stty raw -echo; printf '\\033[?1004hrea''dy\\r\\n'; cat -v");
@@ -313,4 +316,25 @@ test('the wheel moves in a program on the alternate screen, and a program hears 
 	await page.getByRole('button', { name: 'Machines' }).click();
 	await page.getByRole('tab', { name: /db-1/ }).click();
 	await expect.poll(heard).toMatch(/\^\[\[O\^\[\[I$/);
+});
+
+test('a press on the scrollbar scrolls, and selects nothing', async ({ signIn, stack }) => {
+	const page = await signIn('alice');
+	const shell = await openShell(page, `${stack.login}@web-1`);
+	await shell.run('clear; seq 1 300');
+	await expect(shell.log).not.toContainText(/^1$/m);
+	const thumb = await shell.region.locator('.restty-native-scroll-thumb').boundingBox();
+	const canvas = await shell.region.locator('canvas').boundingBox();
+	if (thumb === null || canvas === null) throw new Error('not on the screen');
+	const x = thumb.x + thumb.width / 2;
+	await page.mouse.move(x, thumb.y + thumb.height / 2);
+	await page.mouse.down();
+	await page.mouse.move(x, canvas.y, { steps: 5 });
+	await page.mouse.up();
+	await shell.expectText(/^1$/m);
+	await page.keyboard.press('Shift+F10');
+	await expect(page.getByRole('menuitem', { name: 'Copy selection' })).toHaveAttribute(
+		'aria-disabled',
+		'true'
+	);
 });

@@ -40,6 +40,10 @@ export interface PointerOptions {
 	readonly openLink: (url: string) => void;
 }
 
+/** restty's (0.3.0) scrollbar lies over the cells, but a press on it scrolls. */
+const isOnScrollbar = ({ target }: Event): boolean =>
+	target instanceof Element && target.closest('.restty-native-scroll-thumb') !== null;
+
 /** @returns what has to be asked after each frame */
 export function listenForPointer(options: PointerOptions): { readonly drawn: () => void } {
 	const { engine, selection, signal, wheel } = options;
@@ -48,7 +52,7 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 	const capture = { capture: true, signal };
 	const hasLinkModifier = (event: MouseEvent) => (options.isMac ? event.metaKey : event.ctrlKey);
 	const linkOf = (event: MouseEvent) =>
-		hasLinkModifier(event) ? linkAt(event, engine, options.grid()) : null;
+		hasLinkModifier(event) && !isOnScrollbar(event) ? linkAt(event, engine, options.grid()) : null;
 	/** With Shift the mouse is the terminal's, whoever has it. */
 	const isTaken = (event: MouseEvent) => !event.shiftKey && interaction.getMouseStatus().active;
 	const take = (event: Event) => {
@@ -119,6 +123,7 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 		kindOf: (event) => {
 			// A finger scrolls; restty knows how long it has been pressed.
 			if (event.button !== 0 || event.pointerType === 'touch') return null;
+			if (isOnScrollbar(event)) return null;
 			if (isTaken(event) || linkOf(event) !== null) return null;
 			return event.altKey ? 'block' : 'flow';
 		},
@@ -134,7 +139,8 @@ export function listenForPointer(options: PointerOptions): { readonly drawn: () 
 		(event) => {
 			options.onPressed();
 			// A finger scrolls first, and what it selects is known when it leaves.
-			if (event.button === 0 && event.pointerType !== 'touch') selection.drop();
+			const isFinger = event.pointerType === 'touch';
+			if (event.button === 0 && !isFinger && !isOnScrollbar(event)) selection.drop();
 			if (event.button === 1 && !isTaken(event)) {
 				take(event);
 				options.pasteFromClipboard();
