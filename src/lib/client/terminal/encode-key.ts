@@ -2,6 +2,7 @@
 // Pure; restty 0.3.0 knows no application keys, no modifiers on most and only half of the protocol.
 import { encodeKitty } from './encode-kitty';
 import { encodeOther, type OtherKeys } from './encode-other';
+import { usKey } from './us-keyboard';
 
 /** A key and what is held with it, as a KeyboardEvent has it. */
 export interface KeyPress {
@@ -163,10 +164,11 @@ function controlOf(press: KeyPress): string {
 	return /^[a-z]$/i.test(key) ? String.fromCharCode(key.toUpperCase().charCodeAt(0) & 0x1f) : key;
 }
 
-/** The key as Ctrl and Alt mean it: a Cyrillic or Greek layout has its Latin letters by position. */
-export function latinKey({ key, code }: Pick<KeyPress, 'key' | 'code'>): string {
+/** The key as Ctrl and Alt mean it: a Cyrillic or Greek layout has its Latin letters and signs by position. */
+export function latinKey({ key, code, shift }: Pick<KeyPress, 'key' | 'code' | 'shift'>): string {
 	const isOther = /^\p{L}$/u.test(key) && !/^\p{Script=Latin}$/u.test(key);
-	return isOther && /^Key[A-Z]$/.test(code) ? code.slice(3).toLowerCase() : key;
+	const latin = isOther ? usKey(code, shift) : '';
+	return latin === '' ? key : latin;
 }
 
 /** @returns whether a key's name is the text that it types */

@@ -10,6 +10,7 @@ import {
 	type KeyModes,
 	type KeyPress
 } from './encode-key';
+import { usKey } from './us-keyboard';
 
 const DISAMBIGUATE = 1;
 const EVENT_TYPES = 2;
@@ -74,31 +75,6 @@ const MODIFIER_KEYS: Readonly<Record<string, number>> = {
 	ControlRight: 57448,
 	AltRight: 57449,
 	MetaRight: 57450
-};
-/** What a US keyboard has at a place, without and with Shift. */
-const US_SIGNS: Readonly<Record<string, string>> = {
-	Backquote: '`~',
-	Minus: '-_',
-	Equal: '=+',
-	BracketLeft: '[{',
-	BracketRight: ']}',
-	Backslash: '\\|',
-	Semicolon: ';:',
-	Quote: '\'"',
-	Comma: ',<',
-	Period: '.>',
-	Slash: '/?',
-	Space: '  ',
-	Digit1: '1!',
-	Digit2: '2@',
-	Digit3: '3#',
-	Digit4: '4$',
-	Digit5: '5%',
-	Digit6: '6^',
-	Digit7: '7&',
-	Digit8: '8*',
-	Digit9: '9(',
-	Digit0: '0)'
 };
 
 /** Before its last letter: the key, the modifiers with the kind of event, the text. */
@@ -185,11 +161,6 @@ function unshifted(press: KeyPress): string {
 	if (lower !== press.key.toUpperCase()) return isText(lower) ? lower : press.key;
 	if (!press.shift) return press.key;
 	return usKey(press.code) === '' ? press.key : usKey(press.code);
-}
-
-function usKey(code: string): string {
-	if (/^Key[A-Z]$/.test(code)) return code.slice(3).toLowerCase();
-	return US_SIGNS[code]?.charAt(0) ?? '';
 }
 
 function modifiers(press: KeyPress, hasLocks: boolean): number {

@@ -1,6 +1,7 @@
 // What becomes of a key in a terminal: copied, pasted, the app's, the browser's, or sent. Window only,
 // pure; keyboard.ts asks for each keydown and keyup.
 import { encodeKey, isText, type KeyModes, type KeyPress } from './encode-key';
+import { usKey } from './us-keyboard';
 
 export type KeyAction =
 	/** The app's or the browser's; the shell does not get it. */
@@ -67,7 +68,7 @@ export function keyAction(event: KeyInput, options: KeyOptions): KeyAction {
 	// Dead keys and input methods: Android's keyboards name no key at all.
 	const isOption = isMac && event.altKey && optionActs(options);
 	const isUnnamed = /^(Dead|Process|Unidentified|Compose|)$/.test(event.key);
-	if (isUnnamed && !(isOption && usSign(event) !== '')) return { kind: 'type' };
+	if (isUnnamed && !(isOption && usKey(event.code) !== '')) return { kind: 'type' };
 	const press = pressOf(event, options);
 	const isCharacter = isText(press.key) && !press.ctrl && !press.alt && !press.meta;
 	if (isCharacter && options.isAfterDeadKey) return { kind: 'type' };
@@ -89,7 +90,8 @@ function pressOf(event: KeyInput, options: KeyOptions): KeyPress {
 			(event.ctrlKey && event.altKey && event.key.charCodeAt(0) > 0x7e));
 	const isOption = isMac && event.altKey && optionActs(options);
 	const makesSign = isMac && isTyped && !isOption;
-	const sign = isOption ? usSign(event) : '';
+	// What Option has changed is known by its place.
+	const sign = isOption ? usKey(event.code) : '';
 	return {
 		key: sign === '' ? event.key : event.shiftKey ? sign.toUpperCase() : sign,
 		code: event.code,
@@ -107,24 +109,3 @@ function pressOf(event: KeyInput, options: KeyOptions): KeyPress {
 function optionActs({ optionAsAlt, optionSide }: KeyOptions): boolean {
 	return optionAsAlt === 'both' || (optionAsAlt !== 'off' && optionAsAlt === optionSide);
 }
-
-/** What Option has changed: the letter or digit by its place. */
-function usSign({ code }: KeyInput): string {
-	if (/^Key[A-Z]$/.test(code)) return code.slice(3).toLowerCase();
-	return /^Digit\d$/.test(code) ? code.slice(5) : (OPTION_SIGNS[code] ?? '');
-}
-
-const OPTION_SIGNS: Readonly<Record<string, string>> = {
-	Backquote: '`',
-	Minus: '-',
-	Equal: '=',
-	BracketLeft: '[',
-	BracketRight: ']',
-	Backslash: '\\',
-	Semicolon: ';',
-	Quote: "'",
-	Comma: ',',
-	Period: '.',
-	Slash: '/',
-	Space: ' '
-};

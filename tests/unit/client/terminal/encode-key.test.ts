@@ -195,6 +195,29 @@ describe('keys as xterm sends them', () => {
 		expect(legacy('Ctrl+с', {}, { code: 'KeyC' })).toBe('\u0003');
 	});
 
+	// Russian х, ъ and ё, Bulgarian б, Arabic ظ.
+	it.each([
+		['х', 'BracketLeft', '\u001b'],
+		['Х', 'BracketLeft', '\u001b'],
+		['ъ', 'BracketRight', '\u001d'],
+		['ё', 'Backslash', '\u001c'],
+		['б', 'Slash', '\u001f'],
+		['ظ', 'Slash', '\u001f'],
+		['ж', 'Semicolon', ';']
+	])('Ctrl with the sign of the same place: %s at %s', (key, code, sent) => {
+		expect(legacy(`Ctrl+${key}`, {}, { code })).toBe(sent);
+		expect(legacy(`Ctrl+Alt+${key}`, {}, { code })).toBe(`${ESC}${sent}`);
+	});
+
+	it('Ctrl and Shift with a sign of the same place', () => {
+		expect(legacy('Ctrl+Shift+Б', {}, { code: 'Slash' })).toBe('\u007f');
+	});
+
+	it('Ctrl with a Latin letter or a sign stays what the layout has', () => {
+		expect(legacy('Ctrl+ü', {}, { code: 'BracketLeft' })).toBe('ü');
+		expect(legacy('Ctrl+-', {}, { code: 'Slash' })).toBe('-');
+	});
+
 	it('the keypad: digits with NumLock whatever is asked for, application keys without', () => {
 		const onKeypad = (code: string, isNumLock: boolean) => ({ code, isNumLock, isKeypad: true });
 		const modes = { hasAppKeypad: true };
@@ -381,6 +404,8 @@ describe('other keys with what is held (modifyOtherKeys)', () => {
 
 	it('means the Latin letter of the place, leaves the keypad out, and says nothing of releases', () => {
 		expect(other(2, 'Ctrl+с', { code: 'KeyC' })).toBe(`${ESC}[27;5;99~`);
+		expect(other(1, 'Ctrl+б', { code: 'Comma' })).toBe(`${ESC}[27;5;44~`);
+		expect(other(1, 'Ctrl+х', { code: 'BracketLeft' })).toBe(ESC);
 		expect(other(2, 'Ctrl+Enter', { code: 'NumpadEnter', isKeypad: true })).toBe('\r');
 		expect(other(2, 'Ctrl+a', { at: 'release' })).toBe('');
 		expect(other(2, 'Super+a')).toBe('');
