@@ -545,12 +545,13 @@ export class ByteFilter {
 	}
 
 	#promptMark(text: string): void {
-		const match = /^([ABCD])(?:;([ -~]{0,256}))?$/.exec(text);
-		const mark = match?.[1];
+		const mark = /^[ABCD](?=;|$)/.exec(text)?.[0];
 		if (mark !== 'A' && mark !== 'B' && mark !== 'C' && mark !== 'D') return;
-		const status = mark === 'D' ? /^-?\d{1,10}/.exec(match?.[2] ?? '')?.[0] : undefined;
+		const status = /^D;(-?\d{1,10})/.exec(text)?.[1];
 		this.#sink.event({ kind: 'mark', mark, status: status === undefined ? null : Number(status) });
-		this.#emit(`\x1b]133;${text}\x1b\\`);
+		// fish tells the whole command line, of any length, which the core has no use for.
+		const options = /^.;[ -~]{0,256}$/.test(text) ? text.slice(1) : '';
+		this.#emit(`\x1b]133;${mark}${options}\x1b\\`);
 	}
 
 	/** C0 controls act in the middle of a sequence, too; BEL rings, NUL, ENQ and DEL do nothing. */
@@ -569,15 +570,18 @@ export class ByteFilter {
 		this.#heldLength += 1;
 	}
 
-	/** @returns false when the string is longer than its kind may be */
+	/** @returns false when the string is longer than its kind may be and is of no use */
 	#holdRun(bytes: Uint8Array, from: number, end: number): boolean {
 		const length = this.#heldLength + (end - from);
 		if (length > OSC_MAX_BYTES) {
 			const head =
-				latin1(this.#held.subarray(0, Math.min(3, this.#heldLength))) +
-				latin1(bytes.subarray(from, Math.min(end, from + 3)));
-			const isClipboard = this.#introducer === OSC && head.startsWith('52;');
-			if (!isClipboard) return false;
+				latin1(this.#held.subarray(0, Math.min(4, this.#heldLength))) +
+				latin1(bytes.subarray(from, Math.min(end, from + 4)));
+			if (this.#introducer !== OSC) return false;
+			// A prompt mark counts by its letter: the rest of what a shell tells with it is left out.
+			if (head.startsWith('133;'))
+				return this.#holdRun(bytes, from, from + OSC_MAX_BYTES - this.#heldLength);
+			if (!head.startsWith('52;')) return false;
 			if (length > OSC52_MAX_BYTES) {
 				this.#sink.event({ kind: 'clipboard-refused', why: 'size' });
 				return false;

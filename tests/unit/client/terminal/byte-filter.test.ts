@@ -94,6 +94,22 @@ describe('titles and folders', () => {
 			{ kind: 'mark', mark: 'D', status: 130 }
 		]);
 	});
+
+	it('tell a prompt mark whatever its options are, of which the core has the short ones', () => {
+		const mark = (text: string) => {
+			const { output, events } = filter(`\u001b]133;${text}\u0007x`);
+			return [output, ...events];
+		};
+		const begun = { kind: 'mark', mark: 'C', status: null };
+		expect(mark('C;cmdline_url=ls')).toEqual(['\u001b]133;C;cmdline_url=ls\u001b\\x', begun]);
+		for (const option of ['a'.repeat(300), 'a'.repeat(20_000), 'grüße'])
+			expect(mark(`C;cmdline_url=${option}`)).toEqual(['\u001b]133;C\u001b\\x', begun]);
+		expect(mark(`D;7;aid=${'a'.repeat(300)}`)).toEqual([
+			'\u001b]133;D\u001b\\x',
+			{ kind: 'mark', mark: 'D', status: 7 }
+		]);
+		expect(mark('Cx')).toEqual(['x']);
+	});
 });
 
 describe('clipboard', () => {
