@@ -3,7 +3,7 @@
 // after a trap, spare.ts makes them ahead.
 import { AppError } from '$lib/contracts/app-error';
 import type { ResttyRuntime } from 'restty/internal/runtime';
-import type { PtyTransport } from './restty-types';
+import type { Palette, PtyTransport } from './restty-types';
 import { sharedRestty, TerminalCore, type ResttySelection } from './core';
 import { cursorSequence } from './cursor';
 import { Faces } from './faces';
@@ -62,6 +62,7 @@ export class Engine {
 	/** What a program asked for last; 0 is the look's. */
 	#cursorCode = 0;
 	#selectionColors: SelectionColors | null = null;
+	#palette: Palette = [];
 
 	private constructor(parts: {
 		readonly boxes: Boxes;
@@ -193,7 +194,13 @@ export class Engine {
 		const { selectionBackground: background, selectionForeground: text } = theme.colors;
 		const foreground = typeof text === 'object' ? text : undefined;
 		this.#selectionColors = typeof background === 'object' ? { background, foreground } : null;
+		this.#palette = theme.colors.palette;
 		this.changed();
+	}
+
+	/** As the theme had it that was taken last: to read it again costs a style a colour. */
+	get palette(): Palette {
+		return this.#palette;
 	}
 
 	/** Looks that differ from what it has. */

@@ -3,3 +3,4 @@ export type { GhosttyTheme, PtyTransport } from 'restty';
 import type { GhosttyTheme } from 'restty';
 
 export type ThemeColor = NonNullable<GhosttyTheme['colors']['background']>;
+export type Palette = GhosttyTheme['colors']['palette'];

@@ -22,7 +22,7 @@ import { Replay } from './replay';
 import { isFixedReply, RateLimit, REPLIES_PER_S, splitReplies } from './replies';
 import { SpareEngine } from './spare';
 import type { TerminalOptions, TerminalState } from './terminal-options';
-import { onSchemeChange, readTheme } from './theme';
+import { onSchemeChange, paletteSequence } from './theme';
 import { Traps } from './traps';
 import { Wheel } from './wheel';
 
@@ -599,14 +599,7 @@ export class Terminal {
 	/** The theme's colours in the place of those that restty's core has built in. */
 	#takeTheme(indices: readonly number[] | null): void {
 		this.#flush();
-		const { palette } = readTheme(this.#options.element).colors;
-		const set = (indices ?? Array.from(palette, (_, index) => index)).flatMap((index) => {
-			const color = palette[index];
-			if (color === undefined) return [];
-			const hex = [color.r, color.g, color.b].map((part) => part.toString(16).padStart(2, '0'));
-			return [`\x1b]4;${String(index)};#${hex.join('')}\x1b\\`];
-		});
-		this.#write(set.join(''));
+		this.#write(paletteSequence(this.#mounted?.engine.palette ?? [], indices));
 	}
 
 	#markPrompt(): void {

@@ -49,14 +49,15 @@ export function plainLinkAt(line: string, column: number, ownOrigin: string): st
 
 /** Without the punctuation of the sentence around it, and without a bracket that it did not open. */
 function trimLink(text: string): string {
+	const count = (sign: string) => text.split(sign).length - 1;
+	// Counted once: a line of brackets alone may be as long as the screen.
+	const extra = { ')': count(')') - count('('), ']': count(']') - count('[') };
 	let end = text.length;
 	for (; end > 0; end -= 1) {
 		const last = text[end - 1] ?? '';
 		if (/[.,;:!?*_~]/.test(last)) continue;
-		const opening = last === ')' ? '(' : last === ']' ? '[' : null;
-		if (opening === null) break;
-		const kept = text.slice(0, end);
-		if (kept.split(opening).length >= kept.split(last).length) break;
+		if ((last !== ')' && last !== ']') || extra[last] <= 0) break;
+		extra[last] -= 1;
 	}
 	return text.slice(0, end);
 }

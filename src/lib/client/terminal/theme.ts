@@ -1,6 +1,6 @@
 // The terminal's colours, read from the page's `--term-*` tokens. Window only.
 import { hexOf, rgbOf, textOn } from './colors';
-import type { GhosttyTheme, ThemeColor } from './restty-types';
+import type { GhosttyTheme, Palette, ThemeColor } from './restty-types';
 
 /** Colours as they resolve on `element` now (light or dark). */
 export function readTheme(element: HTMLElement): GhosttyTheme {
@@ -51,6 +51,18 @@ function parseColor(text: string): ThemeColor | undefined {
 	const [r, g, b] = numbers.map((value) => Math.round(value * scale));
 	if (r === undefined || g === undefined || b === undefined) return undefined;
 	return { r, g, b };
+}
+
+/** What gives colours of the palette to restty's core, which has others built in.
+ *  @param indices null for all of them; one that the theme has no colour for is left out */
+export function paletteSequence(palette: Palette, indices: readonly number[] | null): string {
+	return (indices ?? Array.from(palette, (_, index) => index))
+		.flatMap((index) => {
+			const color = palette[index];
+			if (color === undefined) return [];
+			return [`\x1b]4;${String(index)};${hexOf([color.r, color.g, color.b])}\x1b\\`];
+		})
+		.join('');
 }
 
 /** Calls back when the scheme may have changed, by the system or by the page.

@@ -15,6 +15,16 @@ describe('links', () => {
 		expect(plainLinkAt(line, 33, OWN)).toBeNull();
 	});
 
+	it.each([
+		['https://a.example/(b', 'https://a.example/(b'],
+		['https://a.example/(b))', 'https://a.example/(b)'],
+		['https://a.example/[b](c).', 'https://a.example/[b](c)'],
+		['https://a.example/[b)])', 'https://a.example/[b)]'],
+		[`https://a.example/${')]'.repeat(5_000)}`, 'https://a.example/']
+	])('end before a bracket that they did not open: %.40s', (text, link) => {
+		expect(plainLinkAt(text, 0, OWN)).toBe(link);
+	});
+
 	it('show a look-alike name as punycode', () => {
 		expect(safeLink('https://аpple.com/', OWN)).toBe('https://xn--pple-43d.com/');
 	});

@@ -13,6 +13,7 @@ import {
 	textOn,
 	withContrast
 } from '$lib/client/terminal/colors';
+import { paletteSequence } from '$lib/client/terminal/theme';
 import { readThemeFile, THEME_FILE_MAX_BYTES } from '$lib/client/terminal/theme-file';
 import {
 	parseTheme,
@@ -142,6 +143,17 @@ describe('contrast', () => {
 		// color-mix(in oklab, #1a1b26, black 26%) and color-mix(in oklab, #fdf6e3, black 9%)
 		expect(frameOf('#1a1b26')).toBe('#0d0e16');
 		expect(frameOf('#fdf6e3')).toBe('#dfd9c8');
+	});
+});
+
+describe('the palette', () => {
+	const palette = [{ r: 0, g: 1, b: 2 }, undefined, { r: 255, g: 16, b: 170 }];
+
+	it('is given back to the core whole, or as far as it is asked for', () => {
+		const [first, last] = ['\u001b]4;0;#000102\u001b\\', '\u001b]4;2;#ff10aa\u001b\\'];
+		expect(paletteSequence(palette, null)).toBe(first + last);
+		expect(paletteSequence(palette, [2, 200, 1])).toBe(last);
+		expect(paletteSequence([], null)).toBe('');
 	});
 });
 
