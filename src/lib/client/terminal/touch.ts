@@ -36,7 +36,12 @@ export function listenForTouch(box: HTMLElement, options: TouchOptions): void {
 	box.addEventListener(
 		'pointerdown',
 		(event) => {
-			if (event.pointerType !== 'touch' || !event.isPrimary) return;
+			if (event.pointerType !== 'touch') return;
+			// A second one makes a pinch of both: the first neither pans nor taps any more.
+			if (!event.isPrimary) {
+				finger = null;
+				return;
+			}
 			const { pointerId: id, clientX: x, clientY: y } = event;
 			finger = { id, x, y, atMs: performance.now(), lastY: y, does: 'stay' };
 		},
