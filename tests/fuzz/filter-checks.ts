@@ -75,6 +75,7 @@ export function traceOf(...chunks: readonly Uint8Array[]): Trace {
 const ALLOWED =
 	/\x1b(?:\](?:(?:4|1[0-279]|104|11[0-279])(?:;[ -~]*)?|8;(?:id=[\w.-]+)?;(?:headtab-link:[^\x00-\x20\x7f]+)?|133;[A-D][ -~]*)\x1b\\|P\$q[ -~]{1,4}\x1b\\|\[[ -?]*[@-~]|[ -/]+[0-~]|[0-OQ-WYZ`-~])/g;
 const LEFT_OVER = /[\x00-\x07\x10-\x1f\x7f]/;
+const C1 = /[\x80-\x9f]/;
 const FORBIDDEN = /\x1b\[[ -?]*[ti]|\x1b\](?:52|0|2|7|9|50|51|777|1337)[;\x07\x1b]|\x1b[_^X%]/;
 const MODE = /^mode \x1b\[(\?\d+[hl]|1[468]t)$/;
 /** Lexically: one answer, no control byte in it that a shell would act on. */
@@ -90,6 +91,8 @@ export function checkInput(bytes: Uint8Array, chunks: readonly Uint8Array[]): Tr
 	if (JSON.stringify(whole) !== JSON.stringify(traceOf(...chunks)))
 		throw new FuzzFault('another output when it is cut', bytes);
 	let outputBytes = 0;
+	let shown = '';
+	const decoder = new TextDecoder();
 	for (const entry of whole) {
 		if (typeof entry !== 'string') {
 			checkEvent(entry, bytes);
@@ -98,11 +101,14 @@ export function checkInput(bytes: Uint8Array, chunks: readonly Uint8Array[]): Tr
 		} else {
 			const output = entry.slice('out '.length);
 			outputBytes += output.length;
+			shown += decoder.decode(Buffer.from(output, 'latin1'), { stream: true });
 			if (FORBIDDEN.test(output)) throw new FuzzFault('a forbidden sequence', bytes);
 			if (LEFT_OVER.test(output.replaceAll(ALLOWED, '')))
 				throw new FuzzFault('a control byte or a broken sequence', bytes);
 		}
 	}
+	// As the terminal decodes it: halves of one that come from two places are one.
+	if (C1.test(shown)) throw new FuzzFault('an 8-bit control', bytes);
 	// A full reset, two bytes, tells of each mode that it ends.
 	if (whole.length > bytes.length * 16 + 32) throw new FuzzFault('more events than bytes', bytes);
 	// A soft reset is written out, a link’s target as it will be opened.

@@ -171,6 +171,11 @@ const TEXTS = [
 	'\n'
 ] as const;
 
+/** Of 8-bit controls, and of letters that begin as they do. */
+const HALVES = [0xc2, 0x9b, 0x90, 0xa9] as const;
+/** What of it is dropped would bring two halves together. */
+const BETWEEN = ['', '\x00', '\x07', '\x1b[21t', '\x1b]0;t\x07', '\u009b', 'x'] as const;
+
 const encoder = new TextEncoder();
 
 /** One input: mostly tens of bytes, now and then longer than what the filter keeps of a sequence. */
@@ -200,7 +205,13 @@ export function hostileInput(dice: Dice): Uint8Array {
 				);
 				break;
 			case 10:
-				parts.push(Uint8Array.from({ length: dice.below(12) }, () => dice.below(256)));
+				if (dice.below(2) === 0)
+					parts.push(Uint8Array.from({ length: dice.below(12) }, () => dice.below(256)));
+				else {
+					parts.push(Uint8Array.of(dice.pick(HALVES)));
+					say(dice.pick(BETWEEN));
+					parts.push(Uint8Array.of(dice.pick(HALVES)));
+				}
 				break;
 			case 11:
 				say(dice.pick(QUESTIONS));

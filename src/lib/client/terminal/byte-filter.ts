@@ -167,7 +167,7 @@ export class ByteFilter {
 		if (this.#hasLeadC2) {
 			this.#hasLeadC2 = false;
 			if (isC1Tail(bytes[at])) return at + 1;
-			this.#sink.output(LEAD_C2);
+			this.#sink.output(isLetterTail(bytes[at]) ? LEAD_C2 : REPLACEMENT);
 		}
 		for (; at < bytes.length; at += 1) {
 			const byte = bytes[at] ?? 0;
@@ -178,9 +178,11 @@ export class ByteFilter {
 					this.#hasLeadC2 = true;
 					return at + 1;
 				}
-				if (!isC1Tail(bytes[at + 1])) continue;
+				if (isLetterTail(bytes[at + 1])) continue;
 				flush(at);
-				at += 1;
+				// Alone it would join with what comes after a sequence that is dropped, and be a C1 control.
+				if (isC1Tail(bytes[at + 1])) at += 1;
+				else this.#sink.output(REPLACEMENT);
 				start = at + 1;
 				continue;
 			}
@@ -625,10 +627,14 @@ function harmlessEnd(bytes: Uint8Array, at: number): number {
 	return at;
 }
 
-const LEAD_C2 = Uint8Array.of(0xc2);
 const encoder = new TextEncoder();
+const LEAD_C2 = Uint8Array.of(0xc2);
+/** What a decoder shows for half a letter. */
+const REPLACEMENT = encoder.encode('\ufffd');
 const isC1Tail = (byte: number | undefined): boolean =>
 	byte !== undefined && byte >= 0x80 && byte <= 0x9f;
+const isLetterTail = (byte: number | undefined): boolean =>
+	byte !== undefined && byte >= 0xa0 && byte <= 0xbf;
 
 /** Bytes as characters of the same number; not for text. */
 function latin1(bytes: Uint8Array): string {

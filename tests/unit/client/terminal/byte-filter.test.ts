@@ -55,6 +55,29 @@ describe('text', () => {
 		expect(filter('a\u0000b\u0005c\u007fd\u009be\u009df').output).toBe('abcdef');
 	});
 
+	it.each([
+		'\u0000',
+		'\u007f',
+		'\u0007',
+		'\u001b]0;title\u0007',
+		'\u001b[21t',
+		'\u001b%G',
+		'\u009b'
+	])('has no 8-bit control of two halves with %j between them', (between) => {
+		const bytes = Buffer.from([0xc2, ...encoder.encode(between), 0x9b, 0x33, 0x31, 0x6d]);
+		for (let at = 0; at <= bytes.length; at += 1) {
+			const { output } = filter(bytes.subarray(0, at), bytes.subarray(at));
+			expect(Buffer.from(output, 'latin1').toString()).toBe('\ufffd\ufffd31m');
+		}
+	});
+
+	it('keeps a letter that begins as an 8-bit control would, cut or not', () => {
+		const bytes = encoder.encode('a©b¿');
+		for (let at = 0; at <= bytes.length; at += 1)
+			expect(filter(bytes.subarray(0, at), bytes.subarray(at)).output).toBe(pass('a©b¿'));
+		expect(filter(Uint8Array.of(0xc2), 'x').output).toBe(pass('\ufffdx'));
+	});
+
 	it('rings for BEL and does not print it', () => {
 		expect(filter('a\u0007b')).toEqual({ output: 'ab', modes: [], events: [{ kind: 'bell' }] });
 	});
