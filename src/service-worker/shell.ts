@@ -1,7 +1,9 @@
 // The shell: the page that all of the app's addresses begin with. It carries no data, so one copy, with
 // the headers it was served with, answers them all, also without a network. Runs in the service worker.
 import { getCacheKeyForURL, matchPrecache } from 'workbox-precaching';
+import { LAUNCH_ANSWER_MS } from '$lib/contracts/limits';
 import { SHELL_CACHE } from '$lib/contracts/service-worker';
+import { inTime } from './in-time';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -41,12 +43,14 @@ export class Shell {
 		return kept;
 	}
 
-	/** The server's page, with what its headers say of this one request; the kept shell without a server. */
+	/** The server's page, with what its headers say of this one request; the kept shell without a server, or with one
+	 *  that does not answer. */
 	async answerFresh(request: Request, later: (work: Promise<unknown>) => void): Promise<Response> {
-		const response = await fetch(request).catch((cause: unknown) => {
+		const answer = fetch(request).catch((cause: unknown) => {
 			if (isExpected(cause)) return null;
 			throw cause;
 		});
+		const response = await inTime(answer, LAUNCH_ANSWER_MS);
 		const isPage = response !== null && (response.ok || response.type === 'opaqueredirect');
 		return isPage ? response : this.answer(request, later);
 	}

@@ -84,6 +84,10 @@ export const CLOCK_SKEW_MAX_S = 60;
  *  away for some 400 ms while it writes it. */
 export const OS_MENU_DEBOUNCE_MS = 1_000;
 
+/** How long a launch by a link waits for the server to tell who sent the person: several round trips of a slow network.
+ *  After that the kept page opens, which asks the person. */
+export const LAUNCH_ANSWER_MS = 4_000;
+
 /** How often an open window asks whether its sign-in still lives. */
 export const SESSION_CHECK_MS = 600_000;
 
