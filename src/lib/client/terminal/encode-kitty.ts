@@ -95,13 +95,17 @@ export function encodeKitty(press: KeyPress, modes: KeyModes): string {
 	const isPlainControl =
 		(key === 'Enter' || key === 'Tab' || key === 'Backspace') && !press.isKeypad;
 	if (!has(ALL_KEYS)) {
-		if (isTyping) return press.at === 'release' ? '' : key;
-		if (isPlainControl && press.at === 'release') return '';
+		const isRelease = press.at === 'release';
+		if (isTyping && !isRelease) return key;
+		if (isPlainControl && isRelease) return '';
 		if (isPlainControl && modifierNumber(press) === 1 && !press.meta)
 			return encodeLegacy(press, modes);
 		const isAmbiguous = isText(key) || key === 'Escape' || isPlainControl;
-		if (isAmbiguous && !has(DISAMBIGUATE))
-			return press.at === 'release' || press.meta ? '' : encodeLegacy(press, modes);
+		if (isAmbiguous && !has(DISAMBIGUATE)) {
+			if (press.meta) return '';
+			// A release has no other form, whatever the press was sent as.
+			if (!isRelease) return encodeLegacy(press, modes);
+		}
 	}
 	const functional = functionalKey(press, has(ALL_KEYS));
 	const sequence = functional ?? (isText(key) ? textKey(press, has) : null);

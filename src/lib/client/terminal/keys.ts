@@ -74,7 +74,8 @@ export function keyAction(event: KeyInput, options: KeyOptions): KeyAction {
 	if (isCharacter && options.isAfterDeadKey) return { kind: 'type' };
 	// macOS offers accents while a letter is held, in the field. Elsewhere a character goes at once: through
 	// the field it would change the page, and Chromium would hold its echo back until that is drawn.
-	if (isCharacter && isMac && (modes.kittyFlags & KITTY_ALL_KEYS) === 0) return { kind: 'type' };
+	const isForField = isDown && isCharacter && isMac;
+	if (isForField && (modes.kittyFlags & KITTY_ALL_KEYS) === 0) return { kind: 'type' };
 	const text = encodeKey(press, modes);
 	return text === '' ? { kind: 'leave' } : { kind: 'send', text };
 }

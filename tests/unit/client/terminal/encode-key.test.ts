@@ -300,8 +300,14 @@ describe('keys in the kitty protocol', () => {
 		expect(kitty(3, 'ArrowUp', { at: 'release' })).toBe(`${ESC}[1;1:3A`);
 		expect(kitty(3, 'Ctrl+a', { at: 'release' })).toBe(`${ESC}[97;5:3u`);
 		expect(kitty(3, 'Delete', { at: 'release' })).toBe(`${ESC}[3;1:3~`);
-		expect(kitty(3, 'a', { at: 'release' })).toBe('');
-		expect(kitty(3, 'Enter', { at: 'release' })).toBe('');
+		expect(kitty(3, 'a', { at: 'repeat' })).toBe('a');
+		expect(kitty(3, 'a', { at: 'release' })).toBe(`${ESC}[97;1:3u`);
+		expect(kitty(3, 'Shift+A', { at: 'release' })).toBe(`${ESC}[97;2:3u`);
+		expect(kitty(2, 'a', { at: 'release' })).toBe(`${ESC}[97;1:3u`);
+		expect(kitty(2, 'Ctrl+a', { at: 'release' })).toBe(`${ESC}[97;5:3u`);
+		expect(kitty(1, 'a', { at: 'release' })).toBe('');
+		for (const key of ['Enter', 'Tab', 'Backspace'])
+			expect(kitty(3, key, { at: 'release' })).toBe('');
 		expect(kitty(1, 'ArrowUp', { at: 'release' })).toBe('');
 		expect(kitty(10, 'Enter', { at: 'release' })).toBe(`${ESC}[13;1:3u`);
 		expect(kitty(2, 'Ctrl+a')).toBe('\u0001');
@@ -506,6 +512,9 @@ describe('what becomes of a key', () => {
 	it('a Mac’s letters go through the text field, which offers accents, unless all keys are asked for', () => {
 		expect(act('e', {}, { isMac: true })).toEqual({ kind: 'type' });
 		expect(act('e', {}, { isMac: true, kittyFlags: 8 })).toEqual(send(`${ESC}[101u`));
+		const up = { type: 'keyup' };
+		expect(act('e', up, { isMac: true, kittyFlags: 3 })).toEqual(send(`${ESC}[101;1:3u`));
+		expect(act('e', up, { isMac: true })).toEqual({ kind: 'leave' });
 		expect(act('ArrowLeft', { altKey: true }, { isMac: true })).toEqual(send(`${ESC}[1;3D`));
 	});
 
