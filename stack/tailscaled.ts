@@ -35,6 +35,8 @@ export interface TailscaleStatus {
 		readonly HostName: string;
 		readonly TailscaleIPs: readonly string[] | null;
 		readonly Online: boolean;
+		/** Code of its home DERP region; empty before there is one. */
+		readonly Relay: string;
 		readonly sshHostKeys?: readonly string[];
 	};
 }

@@ -21,6 +21,7 @@ export interface NetEvents {
 	readonly onControl: (state: 'open' | 'closed' | 'failed', reason: string) => void;
 	/** Whether any DERP connection is open, each time that changes. */
 	readonly onDerp: (isOpen: boolean) => void;
+	/** An address that leads nowhere, and without which the node reaches nobody. */
 	readonly onRefused: (error: AppError) => void;
 }
 
@@ -146,13 +147,14 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 		return place < 0 ? null : place;
 	});
 	let lastSocket = 0;
-	const find = (url: string, isWebSocket: boolean): Route => {
+	let hasHeardDerp = false;
+	const find = (url: string, isWebSocket: boolean, isOneMachines = false): Route => {
 		const known = target();
 		if (known === null) {
 			return { to: 'refused', error: AppError.of('derp-unknown-host', { host: url }) };
 		}
 		const found = route({ url, isWebSocket, ...known });
-		if (found.to === 'refused') events.onRefused(found.error);
+		if (found.to === 'refused' && !isOneMachines) events.onRefused(found.error);
 		return found;
 	};
 
@@ -203,7 +205,9 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 		},
 		headtabSocket(url, protocol, onEvent) {
 			const id = ++lastSocket;
-			const found = find(url, true);
+			// The own home is dialled first: beside DERP that was heard, or is being dialled, it is a machine's, and that
+			// machine alone is out of reach (N4).
+			const found = find(url, true, hasHeardDerp || sockets.size > 0);
 			if (found.to !== 'derp') {
 				queueMicrotask(() => onEvent('close', 'unknown DERP host'));
 				return id;
@@ -217,6 +221,7 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 					onEvent: (kind, reason) => {
 						if (kind === 'data' && !hasHeard) {
 							hasHeard = true;
+							hasHeardDerp = true;
 							probes.heard(hostname);
 						}
 						if (kind === 'close') probes.ended(hostname, { url: found.url, hasHeard });

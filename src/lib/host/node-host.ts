@@ -279,7 +279,7 @@ export class NodeHost {
 		}
 	}
 
-	/** An address that the relay does not serve: without DERP no peer can be reached. */
+	/** The own way is one that the relay does not serve: without DERP no peer can be reached. */
 	#onRefused(error: AppError): void {
 		if (this.#phase === 'joining' || this.#phase === 'running') this.#fail(error);
 	}

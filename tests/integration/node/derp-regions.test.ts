@@ -4,7 +4,9 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, freeUdpPort } from '../../../stack/ports';
+import { waitFor } from '../../../stack/process';
 import { startProxy, type RecordingProxy } from '../../../stack/proxy';
+import { relayTo } from './bare-relay';
 import type { GoThread, Shell } from './go-thread';
 import { TestTailnet } from './tailnet';
 
@@ -63,6 +65,22 @@ class Region {
 	}
 }
 
+/** Two ways to the DERP and STUN servers of a Headscale that is started with them. */
+async function startRegions(): Promise<{
+	readonly regions: readonly Region[];
+	readonly options: NonNullable<Parameters<typeof TestTailnet.start>[0]>;
+}> {
+	const [port, stunPort] = [await freePort(), await freeUdpPort()];
+	const regions = await Promise.all(HOSTS.map(() => Region.start({ derp: port, stun: stunPort })));
+	const derpRegions = regions.map((region, index) => ({
+		id: FIRST_ID + index,
+		host: HOSTS[index] ?? '',
+		port: region.derp.port,
+		stunPort: region.stunPort
+	}));
+	return { regions, options: { port, stunPort, derpRegions } };
+}
+
 describe('N4 DERP regions', () => {
 	let regions: readonly Region[];
 	let tailnet: TestTailnet;
@@ -72,18 +90,9 @@ describe('N4 DERP regions', () => {
 	let said = 0;
 
 	beforeAll(async () => {
-		const [port, stunPort] = [await freePort(), await freeUdpPort()];
-		regions = await Promise.all(HOSTS.map(() => Region.start({ derp: port, stun: stunPort })));
-		tailnet = await TestTailnet.start({
-			port,
-			stunPort,
-			derpRegions: regions.map((region, index) => ({
-				id: FIRST_ID + index,
-				host: HOSTS[index] ?? '',
-				port: region.derp.port,
-				stunPort: region.stunPort
-			}))
-		});
+		const started = await startRegions();
+		({ regions } = started);
+		tailnet = await TestTailnet.start(started.options);
 		[node] = await Promise.all([tailnet.node(), tailnet.web.start()]);
 		({
 			addresses: [address = '']
@@ -176,6 +185,68 @@ describe('N4 DERP regions', () => {
 			home?.lives('derp', 'stun');
 			await answered();
 			isSame();
+		},
+		TEST_MS
+	);
+});
+
+describe('a region that the relay does not serve', () => {
+	let regions: readonly Region[];
+	let tailnet: TestTailnet;
+
+	beforeAll(async () => {
+		const started = await startRegions();
+		({ regions } = started);
+		tailnet = await TestTailnet.start(started.options);
+	});
+	afterAll(async () => {
+		await tailnet.stop();
+		await Promise.all(regions.map((region) => region.stop()));
+	});
+
+	it(
+		'[derp-unreachable] is told of the machine that is at home there; the node goes on',
+		async () => {
+			const [served, other] = regions;
+			const port = served?.derp.port ?? 0;
+			// A machine is at home where STUN answers.
+			served?.lives('derp');
+			const relay = await relayTo(tailnet.headscale.url, new Map([[FIRST_ID, port]]));
+			const [node, { key }] = await Promise.all([
+				tailnet.thread(),
+				tailnet.key(),
+				tailnet.web.start()
+			]);
+			await node.join({
+				controlUrl: tailnet.headscale.url,
+				preAuthKey: key,
+				hostname: tailnet.hostname(),
+				reach: {
+					by: 'relay',
+					origin: relay.origin,
+					derp: [{ id: FIRST_ID, hosts: [`${HOSTS[0] ?? ''}:${String(port)}`] }]
+				}
+			});
+			const {
+				addresses: [address = '']
+			} = await node.peer('web-1', (peer) => peer.hasTailscaleSsh);
+			expect(await node.open({ address, login: tailnet.login }).failed()).toMatchObject({
+				code: 'derp-unreachable',
+				params: { region: String(FIRST_ID + 1) }
+			});
+			const phases = node.events.flatMap((event) =>
+				event.kind === 'node/phase' ? [event.phase.at] : []
+			);
+			expect(phases.at(-1)).toBe('running');
+			// The machine moves, and the same node has a shell there.
+			other?.lives();
+			served?.lives('derp', 'stun');
+			await waitFor(
+				async () => (await tailnet.web.status()).Self.Relay === `region-${String(FIRST_ID)}`,
+				{ what: 'the machine in the region that is served', timeoutMs: MOVED_MS }
+			);
+			await node.open({ address, login: tailnet.login }).opened();
+			relay.stop();
 		},
 		TEST_MS
 	);

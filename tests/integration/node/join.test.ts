@@ -1,8 +1,9 @@
 // Joining and leaving: keys, removal, what cannot be reached. Real Headscale, the Go node in Node.
-import { createServer, request, type IncomingMessage } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../stack/process';
+import { relayTo } from './bare-relay';
 import { TestTailnet } from './tailnet';
 
 describe('the own node', () => {
@@ -145,38 +146,3 @@ describe('the own node', () => {
 		relay.stop();
 	});
 });
-
-/** Carries what is below `/relay` of an origin to the root of `url`: all that a relay is to a node. */
-async function relayTo(url: string): Promise<{ readonly origin: string; stop(): void }> {
-	const { hostname, port } = new URL(url);
-	const rootOf = (path = '') => path.replace(/^\/relay(?=\/)/, '');
-	const sockets = new Set<Socket>();
-	const server = createServer((incoming, answer) => {
-		const ask = request(url + rootOf(incoming.url), { method: incoming.method }, (upstream) => {
-			answer.writeHead(upstream.statusCode ?? 502, upstream.headers);
-			upstream.pipe(answer);
-		});
-		ask.on('error', () => answer.destroy());
-		ask.end();
-	});
-	server.on('upgrade', (incoming: IncomingMessage, client: Socket) => {
-		const upstream = connect(Number(port), hostname);
-		for (const socket of [client, upstream]) {
-			sockets.add(socket);
-			socket.on('error', () => undefined);
-		}
-		const headers = incoming.rawHeaders.flatMap((name, at, all) =>
-			at % 2 === 0 ? [`${name}: ${all[at + 1] ?? ''}\r\n`] : []
-		);
-		upstream.write(`GET ${rootOf(incoming.url)} HTTP/1.1\r\n${headers.join('')}\r\n`);
-		client.pipe(upstream).pipe(client);
-	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	return {
-		origin: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-		stop: () => {
-			for (const socket of sockets) socket.destroy();
-			server.close();
-		}
-	};
-}

@@ -198,6 +198,26 @@ describe('the connections that Go has', () => {
 		expect(sockets).toHaveLength(3);
 	});
 
+	it('[derp-unknown-host] ends the node before there is DERP; later it is a machine’s alone', () => {
+		const { handle, told, dial } = setUp();
+		const closes: string[] = [];
+		const dialOther = () =>
+			handle.net.headtabSocket('wss://other.example/derp', 'derp', (kind) => closes.push(kind));
+		dialOther();
+		expect(told).toEqual(['refused']);
+		const home = dial('hs.example');
+		dialOther();
+		home.onclose?.({ code: 4502 });
+		dialOther();
+		expect(told).toEqual(['refused', 'refused']);
+		const again = dial('hs.example');
+		again.onopen?.();
+		again.onmessage?.({ data: new ArrayBuffer(1) });
+		again.onclose?.({ code: 1006 });
+		dialOther();
+		expect(told).toEqual(['refused', 'refused', 'derp true', 'derp false']);
+	});
+
 	it('R4 control that the relay opens only to say why it cannot has failed', () => {
 		const { handle, sockets, told } = setUp();
 		const dialControl = (): FakeSocket => {
