@@ -67,6 +67,20 @@ test('[server-unreachable] a server that is away is not a sign-out, and heals by
 	await expect(machines(page)).not.toHaveClass(/old/, { timeout: JOIN_MS });
 });
 
+test('a launch by a link waits a few seconds for a server that does not answer, then opens the kept page', async ({
+	stack,
+	visited
+}) => {
+	const page = await visited.launch();
+	stack.appProxy.stall();
+	await page.goto(`${stack.appUrl}/connect/web-1?user=${stack.login}`);
+	stack.appProxy.resume();
+	// Nobody has told who sent the person.
+	await expect(page.getByRole('dialog')).toContainText('A link asked for this', {
+		timeout: JOIN_MS
+	});
+});
+
 test('nothing kept names a person or a machine after signing out', async ({ stack, visited }) => {
 	const { page } = visited;
 	await openShell(page, `${stack.login}@web-1`);
