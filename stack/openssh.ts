@@ -63,7 +63,9 @@ export class OpenSsh {
 					PidFile: 'none',
 					UsePAM: 'no',
 					PasswordAuthentication: 'yes',
-					KbdInteractiveAuthentication: 'no'
+					KbdInteractiveAuthentication: 'no',
+					// Three passwords, all that a client tries, are below the default of six.
+					MaxAuthTries: '2'
 				}).flatMap(([option, value]) => ['-o', `${option}=${value}`])
 			]
 		});

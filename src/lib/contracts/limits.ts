@@ -22,6 +22,9 @@ export const DIAL_TIMEOUT_MS = 12_000;
 export const SSH_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Authentication without a person: policy answers at once. */
 export const SSH_AUTH_TIMEOUT_MS = 15_000;
+/** A method that a person is part of, up to its first question and after each answer: a push to a telephone is
+ *  waited for, mostly for 60 s. As OpenSSH's server for all of a sign-in (LoginGraceTime). */
+export const SSH_METHOD_TIMEOUT_MS = 120_000;
 /** A person answers a prompt, or approves a check (Headscale holds it for 30 min). */
 export const SSH_PERSON_TIMEOUT_MS = 30 * 60_000;
 export const SSH_PTY_TIMEOUT_MS = 10_000;

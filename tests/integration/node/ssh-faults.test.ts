@@ -39,6 +39,20 @@ describe('a plain SSH server', () => {
 		return shell;
 	}
 
+	/** Answers each of these questions alike. */
+	async function answerPrompts(
+		shell: Shell,
+		promptIds: readonly number[],
+		answers: readonly string[]
+	): Promise<void> {
+		for (const promptId of promptIds) {
+			await shell.until(`prompt ${String(promptId)}`, () =>
+				shell.events.find((event) => event.kind === 'ssh/prompt' && event.promptId === promptId)
+			);
+			shell.answer(promptId, answers);
+		}
+	}
+
 	it('asks whether to trust an unknown key, then for the password, and opens', async () => {
 		const shell = await open();
 		const { hostKey } = await shell.event('ssh/host-key');
@@ -76,16 +90,28 @@ describe('a plain SSH server', () => {
 
 	it('[ssh-auth-failed] refuses three wrong passwords', async () => {
 		const shell = await trusted();
-		for (const promptId of [1, 2, 3]) {
-			await shell.until(`prompt ${String(promptId)}`, () =>
-				shell.events.find((event) => event.kind === 'ssh/prompt' && event.promptId === promptId)
-			);
-			shell.answer(promptId, ['wrong']);
-		}
+		await answerPrompts(shell, [1, 2, 3], ['wrong']);
 		expect(await shell.failed()).toMatchObject({
 			code: 'ssh-auth-failed',
 			params: { node: 'plain-1', login: 'plain', methods: 'password did not succeed' }
 		});
+	});
+
+	it('[ssh-auth-failed] tells a server that disconnects after fewer passwords than that', async () => {
+		const shell = await trusted('-auth-tries=2');
+		await answerPrompts(shell, [1, 2], ['wrong']);
+		expect(await shell.failed()).toMatchObject({
+			code: 'ssh-auth-failed',
+			params: { methods: 'password did not succeed' }
+		});
+	});
+
+	it('asks nothing more when a question is cancelled, whatever else the server offers', async () => {
+		const shell = await trusted('-auth=keyboard-interactive,password');
+		const { promptId } = await shell.event('ssh/prompt');
+		shell.answer(promptId, null);
+		expect((await shell.event('ssh/exit')).exit).toEqual({ status: null, signal: null });
+		expect(shell.events.filter(({ kind }) => kind === 'ssh/prompt')).toHaveLength(1);
 	});
 
 	it('[ssh-host-key-refused] stops when the person does not trust the key', async () => {
@@ -297,17 +323,22 @@ describe('a plain SSH server', () => {
 		});
 		afterAll(() => server?.stop());
 
-		/** Of the account with that login shell, by its password. */
-		async function begun(shell: string, part: Partial<StartUp> = {}): Promise<Shell> {
-			const { port = 0, password = '' } = server ?? {};
+		/** Of the account with that login shell, up to its first question. */
+		async function asked(shell: string, part: Partial<StartUp> = {}): Promise<Shell> {
+			const { port = 0 } = server ?? {};
 			const command = startLine({ command: '', folder: '', environment: [], ...part });
 			const login = `demo-${shell}`;
 			const size = { cols: 101, rows: 31 };
 			const each = node.open({ address, login, port, size, ...(command && { command }) });
 			await each.event('ssh/host-key');
 			each.trust(true);
-			const { promptId } = await each.event('ssh/prompt');
-			each.answer(promptId, [password]);
+			return each;
+		}
+
+		/** The same, by its password. */
+		async function begun(shell: string, part: Partial<StartUp> = {}): Promise<Shell> {
+			const each = await asked(shell, part);
+			await answerPrompts(each, [1], [server?.password ?? '']);
 			return each;
 		}
 
@@ -348,6 +379,12 @@ describe('a plain SSH server', () => {
 				/^exit status 127: .*not-there: command not found/
 			);
 			expect(each.text).toContain('/not/there: No such file or directory');
+		});
+
+		it('[ssh-auth-failed] tells that it disconnects after too many wrong passwords', async () => {
+			const each = await asked('bash');
+			await answerPrompts(each, [1, 2], ['wrong']);
+			expect((await each.failed()).code).toBe('ssh-auth-failed');
 		});
 	});
 

@@ -25,6 +25,8 @@ type attempt struct {
 	banner     strings.Builder
 	methods    []string
 	checkAsked bool
+	// isCancelled is set when a person leaves a question unanswered.
+	isCancelled bool
 	// swapped is set by a rekey with another host key: x/crypto closes the connection and keeps why to itself.
 	swapped atomic.Pointer[wire.Error]
 }
@@ -53,7 +55,23 @@ func (a *attempt) config() *ssh.ClientConfig {
 			ssh.RetryableAuthMethod(ssh.KeyboardInteractive(a.onChallenge), passwordTries),
 			ssh.RetryableAuthMethod(ssh.PasswordCallback(a.onPassword), passwordTries),
 		},
+		AuthCallback: a.beforeMethod,
 	}
+}
+
+// beforeMethod runs before each method but `none`, and leaves the choice to the list above.
+func (a *attempt) beforeMethod(*ssh.ClientAuthContext) (ssh.AuthMethod, error) {
+	if a.isCancelled {
+		// Else x/crypto would go on with the next method, which asks again.
+		return nil, errCancelled
+	}
+	a.enterMethod()
+	return nil, nil
+}
+
+// enterMethod waits for the server, which may wait for a person's telephone.
+func (a *attempt) enterMethod() {
+	a.session.enter("authentication", wire.SSHMethodTimeoutMS*time.Millisecond)
 }
 
 // checkHostKey runs before any authentication. It returns nil only for a key that the
@@ -185,9 +203,10 @@ func (a *attempt) ask(method, instruction string, prompts []wire.Prompt) ([]stri
 	select {
 	case answers := <-waiting:
 		if answers == nil || len(answers) != len(prompts) {
+			a.isCancelled = true
 			return nil, errCancelled
 		}
-		s.enter("authentication", wire.SSHAuthTimeoutMS*time.Millisecond)
+		a.enterMethod()
 		return answers, nil
 	case <-s.ctx.Done():
 		return nil, context.Cause(s.ctx)
@@ -222,7 +241,7 @@ func (a *attempt) classify(err error) error {
 	if errors.Is(err, errCancelled) {
 		return errClosed
 	}
-	if a.hasKey && isAuthRefused(err) {
+	if a.hasKey && (isAuthRefused(err) || len(a.methods) > 0 && isCutOff(err)) {
 		methods := "it offers no password login"
 		if len(a.methods) > 0 {
 			methods = strings.Join(a.methods, ", ") + " did not succeed"

@@ -84,3 +84,10 @@ func IsRefused(err error) bool { return classifyDial(err) == dialRefused }
 func isAuthRefused(err error) bool {
 	return strings.Contains(err.Error(), "ssh: unable to authenticate")
 }
+
+// isCutOff tells that the server disconnected at the last of the failures that it allows: OpenSSH and x/crypto with
+// reason 2 (protocol error) and that text, others with 14 (no more authentication methods, RFC 4253, 11.1).
+func isCutOff(err error) bool { return cutOffPattern.MatchString(err.Error()) }
+
+// x/crypto v0.54 keeps the type to itself (messages.go, disconnectMsg).
+var cutOffPattern = regexp.MustCompile(`ssh: disconnect, reason (14: |2: "[Tt]oo many authentication failures)`)

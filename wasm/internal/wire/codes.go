@@ -93,6 +93,7 @@ const (
 	DialTimeoutMS            = 12000
 	SSHHandshakeTimeoutMS    = 10000
 	SSHAuthTimeoutMS         = 15000
+	SSHMethodTimeoutMS       = 120000
 	SSHPersonTimeoutMS       = 1800000
 	SSHPTYTimeoutMS          = 10000
 	SSHKeepaliveIntervalMS   = 20000

@@ -65,7 +65,7 @@ export const SSH_WAITS: Readonly<Record<SshStep, Wait>> = {
 		leg: 'auth',
 		usualMs: 3_000,
 		waits: '{node} to let you in',
-		maybe: 'Its SSH server looks the user up: a directory or a slow disk may hold it.'
+		maybe: 'It may wait for you to confirm a sign-in elsewhere, or for a directory or a slow disk.'
 	},
 	pty: {
 		leg: 'pty',

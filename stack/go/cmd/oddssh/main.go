@@ -20,6 +20,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,6 +35,7 @@ type options struct {
 	listen, user, password, auth, banner, hostKey, hostKeyType string
 	keyExchanges, ciphers, macs, hostKeyAlgorithms, mode       string
 	rekeyBytes                                                 uint64
+	authTries                                                  int
 }
 
 func main() {
@@ -41,7 +43,8 @@ func main() {
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "address")
 	flag.StringVar(&o.user, "user", "plain", "the login that is accepted")
 	flag.StringVar(&o.password, "password", "plain", "its password")
-	flag.StringVar(&o.auth, "auth", "password", "none, password or keyboard-interactive")
+	flag.StringVar(&o.auth, "auth", "password", "none, or password, keyboard-interactive or both with a comma")
+	flag.IntVar(&o.authTries, "auth-tries", 4, "failures after which it disconnects")
 	flag.StringVar(&o.banner, "banner", "", "text before authentication; \\x1b and the like as in Go")
 	flag.StringVar(&o.hostKey, "hostkey", "", "file that keeps the host key; a new key each start without")
 	flag.StringVar(&o.hostKeyType, "hostkey-type", "ed25519", "ed25519, ecdsa or rsa")
@@ -152,13 +155,14 @@ func linger(conn net.Conn) {
 
 func config(o options, signer ssh.Signer) *ssh.ServerConfig {
 	refused := errors.New("refused")
-	c := &ssh.ServerConfig{MaxAuthTries: 4}
+	c := &ssh.ServerConfig{MaxAuthTries: o.authTries}
 	c.RekeyThreshold = o.rekeyBytes
 	c.KeyExchanges, c.Ciphers, c.MACs = list(o.keyExchanges), list(o.ciphers), list(o.macs)
-	switch o.auth {
-	case "none":
+	methods := list(o.auth)
+	if slices.Contains(methods, "none") {
 		c.NoClientAuth = true
-	case "keyboard-interactive":
+	}
+	if slices.Contains(methods, "keyboard-interactive") {
 		c.KeyboardInteractiveCallback = func(
 			meta ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge,
 		) (*ssh.Permissions, error) {
@@ -170,7 +174,8 @@ func config(o options, signer ssh.Signer) *ssh.ServerConfig {
 			}
 			return nil, nil
 		}
-	default:
+	}
+	if slices.Contains(methods, "password") {
 		c.PasswordCallback = func(meta ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
 			if meta.User() != o.user || string(password) != o.password {
 				return nil, refused
