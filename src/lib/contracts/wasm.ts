@@ -30,6 +30,8 @@ export interface SshOpen {
 	readonly size: TerminalSize;
 	/** Fingerprint trusted earlier on this device, for a peer that announces no keys. */
 	readonly trustedFingerprint: string | null;
+	/** Type of that key: a server that has several shall show this one. */
+	readonly trustedType?: string;
 	/** What the login shell runs, in place of waiting for commands. */
 	readonly command?: string;
 	/** Lets a test aim at another port; 22 otherwise. */

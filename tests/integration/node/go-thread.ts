@@ -7,7 +7,7 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { ROOT, threadFile } from '../thread-file';
 import { sshSessionId, type Login } from '../../../src/lib/contracts/ids';
 import { SSH_ACK_BYTES } from '../../../src/lib/contracts/limits';
-import type { Netmap, Peer } from '../../../src/lib/contracts/tailnet';
+import type { HostKey, Netmap, Peer } from '../../../src/lib/contracts/tailnet';
 import type { NodeStats, SshEvent, SshOpen } from '../../../src/lib/contracts/wasm';
 import type { FromWorker, Reach, ReplyValue, ToSession } from '../../../src/lib/contracts/worker';
 
@@ -188,7 +188,7 @@ export class GoThread {
 		readonly address: string;
 		readonly login: string;
 		readonly size?: { readonly cols: number; readonly rows: number };
-		readonly trustedFingerprint?: string | null;
+		readonly trusted?: HostKey;
 		readonly port?: number;
 		/** Runs in place of a shell. */
 		readonly command?: string;
@@ -202,7 +202,8 @@ export class GoThread {
 			address: options.address,
 			login: options.login as Login,
 			size: options.size ?? { cols: 80, rows: 24 },
-			trustedFingerprint: options.trustedFingerprint ?? null,
+			trustedFingerprint: options.trusted?.fingerprint ?? null,
+			...(options.trusted === undefined ? {} : { trustedType: options.trusted.type }),
 			...(options.port === undefined ? {} : { port: options.port }),
 			...(options.command === undefined ? {} : { command: options.command })
 		};

@@ -1,6 +1,9 @@
 // What a plain SSH server can do wrong, and what it asks: each a code or an event. Real servers
 // (stack/go/cmd/oddssh) behind a real target without Tailscale SSH; and what OpenSSH's own does right.
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLine, type StartUp } from '../../../src/lib/client/sessions/start-up';
 import { OpenSsh } from '../../../stack/openssh';
@@ -124,7 +127,9 @@ describe('a plain SSH server', () => {
 	it('H3 [ssh-host-key-changed] stops at another key than the one trusted before', async () => {
 		const port = await odd.behind(tailnet.plain);
 		const before = `SHA256:${'A'.repeat(43)}`;
-		const shell = node.open({ address, login: 'plain', port, trustedFingerprint: before });
+		// Of another type than the key that there is.
+		const trusted = { type: 'ssh-rsa', fingerprint: before };
+		const shell = node.open({ address, login: 'plain', port, trusted });
 		const error = await shell.failed();
 		expect(error).toMatchObject({
 			code: 'ssh-host-key-changed',
@@ -132,6 +137,21 @@ describe('a plain SSH server', () => {
 		});
 		expect(error.params['found']).toMatch(/^SHA256:/);
 		expect(shell.events.some(({ kind }) => kind === 'ssh/prompt')).toBe(false);
+	});
+
+	it('goes on with the key trusted before when the server has got another type, too', async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'headtab-oddssh-'));
+		try {
+			const kept = ['-auth=none', `-hostkey=${join(folder, 'key')}`, '-hostkey-type=rsa'];
+			const { hostKey } = await (await open(...kept)).event('ssh/host-key');
+			expect(hostKey.type).toBe('ssh-rsa');
+			const port = await odd.behind(tailnet.plain, ...kept, '-added-hostkey-type=ed25519');
+			const shell = node.open({ address, login: 'plain', port, trusted: hostKey });
+			expect(await shell.event('ssh/open')).toMatchObject({ hostKey, verifiedBy: 'trusted' });
+			shell.close();
+		} finally {
+			rmSync(folder, { recursive: true, force: true });
+		}
 	});
 
 	it('H3 [ssh-host-key-changed] stops at a key that the tailnet does not announce, without a prompt; like Headplane’s and tsconnect’s accepted host keys', async () => {

@@ -46,7 +46,7 @@ func (a *attempt) config() *ssh.ClientConfig {
 	return &ssh.ClientConfig{
 		Config:            ssh.Config{KeyExchanges: keyExchanges, Ciphers: ciphers, MACs: macs},
 		User:              s.open.Login,
-		HostKeyAlgorithms: algorithmsFor(s.peer.HostKeys),
+		HostKeyAlgorithms: algorithmsFor(s.peer.HostKeys, s.open.TrustedType),
 		HostKeyCallback:   a.checkHostKey,
 		BannerCallback:    a.onBanner,
 		ClientVersion:     "SSH-2.0-Headtab",

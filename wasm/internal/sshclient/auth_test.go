@@ -159,7 +159,7 @@ func (d *door) visit(trusted ssh.PublicKey, command string, answers []string) *v
 	var session *Session
 	session = New(d, Open{
 		Address: "100.64.0.7", Login: "root", Command: command,
-		TrustedFingerprint: &fingerprint,
+		TrustedFingerprint: &fingerprint, TrustedType: trusted.Type(),
 	}, func(event wire.Event) {
 		v.mu.Lock()
 		defer v.mu.Unlock()
@@ -226,6 +226,36 @@ func TestIsCutOff(t *testing.T) {
 		if got := isCutOff(errors.New(text)); got != want {
 			t.Errorf("isCutOff(%q) = %v", text, got)
 		}
+	}
+}
+
+func TestATrustedKeyIsAskedForByItsType(t *testing.T) {
+	for _, keyType := range []string{ssh.KeyAlgoRSA, ssh.KeyAlgoECDSA256, ssh.KeyAlgoED25519} {
+		t.Run(keyType, func(t *testing.T) {
+			d := &door{config: ssh.ServerConfig{NoClientAuth: true}}
+			trusted := d.has(t, keyType)
+			for _, other := range []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256} {
+				if other != keyType {
+					d.has(t, other)
+				}
+			}
+			if v := d.visit(trusted, "", nil); !v.opened {
+				t.Errorf("failed with %v", v.failed)
+			}
+			// Of another type alone: not the machine that was met.
+			d = &door{config: ssh.ServerConfig{NoClientAuth: true}}
+			d.has(t, map[bool]string{true: ssh.KeyAlgoED25519, false: ssh.KeyAlgoRSA}[keyType == ssh.KeyAlgoRSA])
+			d.visit(trusted, "", nil).wantFailure(t, wire.CodeSSHHostKeyChanged, map[string]string{
+				"source": "this device", "expected": ssh.FingerprintSHA256(trusted),
+			})
+		})
+	}
+	got := algorithmsFor(nil, ssh.KeyAlgoRSA)
+	if !slices.Equal(got[:3], []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoED25519}) || len(got) != 6 {
+		t.Errorf("algorithms of a device that trusts an RSA key: %v", got)
+	}
+	if got := algorithmsFor([]ssh.PublicKey{newKey(t)}, ssh.KeyAlgoRSA); !slices.Equal(got, []string{ssh.KeyAlgoED25519}) {
+		t.Errorf("algorithms of an announced ed25519 key: %v", got)
 	}
 }
 

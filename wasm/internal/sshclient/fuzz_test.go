@@ -199,7 +199,7 @@ func FuzzShellEnd(f *testing.F) {
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte(`{"sshSessionId":"s","address":"100.64.0.7","login":"root","size":{"cols":80,"rows":24}}`))
 	f.Add([]byte(`{"address":"100.64.0.7","login":"root;id$","size":{"cols":-1,"rows":999999999},"port":65535}`))
-	f.Add([]byte(`{"address":"fe80::1%eth0\u001b","login":"a","trustedFingerprint":"x"}`))
+	f.Add([]byte(`{"address":"fe80::1%eth0\u001b","login":"a","trustedFingerprint":"x","trustedType":"ssh-rsa"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var open Open
 		if json.Unmarshal(text, &open) != nil {

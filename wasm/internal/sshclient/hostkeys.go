@@ -56,15 +56,19 @@ func algorithmsOf(keyType string) []string {
 }
 
 // algorithmsFor are the host key algorithms to offer: those of the announced types, or
-// all when the peer announces none. Otherwise a server could answer with a key of a
-// type that nobody announced, and a good server would look changed.
-func algorithmsFor(announced []ssh.PublicKey) []string {
+// all when the peer announces none, first those of the type that this device trusts.
+// Otherwise a server could answer with a key of a type that nobody announced or met, and
+// a good server would look changed.
+func algorithmsFor(announced []ssh.PublicKey, trustedType string) []string {
 	var out []string
+	if len(announced) == 0 {
+		out = append(out, algorithmsOf(trustedType)...)
+	}
 	for _, row := range hostKeyAlgorithms {
 		isAnnounced := slices.ContainsFunc(announced, func(k ssh.PublicKey) bool {
 			return k.Type() == row.keyType
 		})
-		if len(announced) == 0 || isAnnounced {
+		if isAnnounced || len(announced) == 0 && row.keyType != trustedType {
 			out = append(out, row.algorithms...)
 		}
 	}

@@ -56,6 +56,7 @@ type Open struct {
 	Login              string  `json:"login"`
 	Size               Size    `json:"size"`
 	TrustedFingerprint *string `json:"trustedFingerprint"`
+	TrustedType        string  `json:"trustedType"`
 	// Command is what the login shell runs in place of waiting for commands; empty for none.
 	Command string `json:"command"`
 	Port    uint16 `json:"port"`

@@ -563,7 +563,7 @@ export class SshSession {
 		else this.#setPhase({ at: 'dialing', startedAtMs: now });
 		const place = { nodeId: peer.id, node: peer.name, port: this.#portNumber };
 		this.#place = place;
-		const dial = (trustedFingerprint: string | null): void => {
+		const dial = (trusted: HostKey | null): void => {
 			if (attemptId !== this.#attemptId) return;
 			this.#sentSize = this.#size;
 			const { folder } = this.#target;
@@ -575,7 +575,8 @@ export class SshSession {
 					address,
 					login: this.#target.login,
 					size: this.#size,
-					trustedFingerprint,
+					trustedFingerprint: trusted?.fingerprint ?? null,
+					...(trusted === null ? {} : { trustedType: trusted.type }),
 					...(command === undefined ? {} : { command }),
 					...(this.#portNumber === SSH_PORT ? {} : { port: this.#portNumber })
 				})
@@ -587,12 +588,7 @@ export class SshSession {
 		// Where the tailnet announces keys no other counts: asking the disk would only let the handshake
 		// wait until the page has drawn the new tab.
 		if (peer.hostKeys.length === 0) {
-			this.#hostKeys
-				.find(place)
-				.then((trusted) => {
-					dial(trusted?.fingerprint ?? null);
-				})
-				.catch(failed);
+			this.#hostKeys.find(place).then(dial).catch(failed);
 			return;
 		}
 		try {

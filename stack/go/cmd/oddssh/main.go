@@ -32,10 +32,10 @@ import (
 
 // options are the command line.
 type options struct {
-	listen, user, password, auth, banner, hostKey, hostKeyType string
-	keyExchanges, ciphers, macs, hostKeyAlgorithms, mode       string
-	rekeyBytes                                                 uint64
-	authTries                                                  int
+	listen, user, password, auth, banner, hostKey, hostKeyType, addedKeyType string
+	keyExchanges, ciphers, macs, hostKeyAlgorithms, mode                     string
+	rekeyBytes                                                               uint64
+	authTries                                                                int
 }
 
 func main() {
@@ -48,6 +48,7 @@ func main() {
 	flag.StringVar(&o.banner, "banner", "", "text before authentication; \\x1b and the like as in Go")
 	flag.StringVar(&o.hostKey, "hostkey", "", "file that keeps the host key; a new key each start without")
 	flag.StringVar(&o.hostKeyType, "hostkey-type", "ed25519", "ed25519, ecdsa or rsa")
+	flag.StringVar(&o.addedKeyType, "added-hostkey-type", "", "has a second host key of that type, new each time")
 	flag.StringVar(&o.hostKeyAlgorithms, "hostkey-algorithms", "", "signature algorithms, e.g. ssh-rsa")
 	flag.StringVar(&o.keyExchanges, "kex", "", "key exchanges")
 	flag.StringVar(&o.ciphers, "ciphers", "", "ciphers")
@@ -196,6 +197,13 @@ func config(o options, signer ssh.Signer) *ssh.ServerConfig {
 		c.BannerCallback = func(ssh.ConnMetadata) string { return text }
 	}
 	c.AddHostKey(signer)
+	if o.addedKeyType != "" {
+		added, err := newHostKey(options{hostKeyType: o.addedKeyType})
+		if err != nil {
+			log.Fatal(err)
+		}
+		c.AddHostKey(added)
+	}
 	return c
 }
 

@@ -274,7 +274,10 @@ describe('questions', () => {
 		port().emit({ kind: 'ssh/exit', exit: { status: 0, signal: null } });
 		session.reconnect();
 		await settle();
-		expect(opens[1]?.trustedFingerprint).toBe('SHA256:abc');
+		expect(opens[1]).toMatchObject({
+			trustedFingerprint: 'SHA256:abc',
+			trustedType: 'ssh-ed25519'
+		});
 	});
 
 	it('H3 [ssh-host-key-changed] is an end: no retry, nothing remembered', async () => {
