@@ -401,6 +401,12 @@ describe('a plain SSH server', () => {
 			expect(each.text).toContain('/not/there: No such file or directory');
 		});
 
+		it('ends with a command that is done at once', async () => {
+			const each = await begun('bash', { command: 'echo done-$((40+2))' });
+			expect((await each.event('ssh/exit')).exit).toEqual({ status: 0, signal: null });
+			expect(each.text).toContain('done-42');
+		});
+
 		it('[ssh-auth-failed] tells that it disconnects after too many wrong passwords', async () => {
 			const each = await asked('bash');
 			await answerPrompts(each, [1, 2], ['wrong']);

@@ -314,3 +314,22 @@ func TestACancelledQuestionEndsTheSession(t *testing.T) {
 		t.Errorf("failed with %v, want the end that was asked for", v.failed)
 	}
 }
+
+func TestACommandThatIsDoneEndsItsSession(t *testing.T) {
+	for _, row := range []struct {
+		command string
+		status  uint32
+		reason  string
+	}{
+		{"true", 0, ""}, {"false", 1, "exit status 1"}, {"", 0, "exit status 0"},
+	} {
+		d := &door{config: ssh.ServerConfig{NoClientAuth: true}, status: row.status}
+		v := d.visit(d.has(t, ssh.KeyAlgoED25519), row.command, nil)
+		switch {
+		case row.reason != "":
+			v.wantFailure(t, wire.CodeSSHShellEnded, map[string]string{"reason": row.reason})
+		case v.exit == nil || v.exit.Status == nil || *v.exit.Status != 0:
+			t.Errorf("%q: exit %v, failed with %v", row.command, v.exit, v.failed)
+		}
+	}
+}

@@ -165,7 +165,7 @@ func (s *Session) ended(exit wire.Exit, tail string, hasInput bool, after time.D
 		return exit, swapped
 	case isRevoked(tail):
 		return exit, wire.New(wire.CodeSSHAccessRevoked, nil, "node", s.peer.Name)
-	case isTold && isEarly:
+	case isTold && isEarly && !s.hasDone(exit):
 		reason := "it ended"
 		if exit.Signal != nil {
 			reason = "signal " + *exit.Signal
@@ -186,6 +186,11 @@ func (s *Session) ended(exit wire.Exit, tail string, hasInput bool, after time.D
 	default:
 		return exit, nil
 	}
+}
+
+// hasDone reports whether a start-up's command ended well: it may take no time, and ends the session (decision 0018).
+func (s *Session) hasDone(exit wire.Exit) bool {
+	return s.open.Command != "" && exit.Status != nil && *exit.Status == 0
 }
 
 // pumpOutput hands output over as far as credit goes.
