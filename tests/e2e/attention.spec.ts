@@ -2,7 +2,7 @@
 // the right one, and nothing of them is drawn.
 import { expect, test } from '../fixtures/test';
 import { Notifications } from './notifications';
-import { openShell, type Shell, tabsOf } from './shell';
+import { openShell, type Shell, tabsOf, waitForFile } from './shell';
 
 test('a bell or a finished command of a tab that is not in view notifies; choosing it brings up the right tab of the right window', async ({
 	signIn,
@@ -25,7 +25,7 @@ test('a bell or a finished command of a tab that is not in view notifies; choosi
 	const first = await openShell(page, web);
 	const go = `/tmp/headtab-call-${String(Date.now())}`;
 	const mark = (what: string) => String.raw`printf '\e]133;` + what + String.raw`\a'`;
-	const wait = (step: number) => `until [ -e ${go}${String(step)} ]; do sleep 0.1; done`;
+	const wait = (step: number) => waitForFile(`${go}${String(step)}`);
 	await first.type(
 		`${wait(1)}; printf '\\a'; ${wait(2)}; ${mark('C')}; echo begun; ${wait(3)}; ${mark('D;3')}`
 	);
@@ -110,7 +110,7 @@ test('a terminal that is not in view draws nothing, and all of it when it is', a
 	const web = await openShell(page, `${stack.login}@web-1`);
 	const go = `/tmp/headtab-draw-${String(Date.now())}`;
 	await web.type(
-		`until [ -e ${go} ]; do sleep 0.1; done; for i in $(seq 400); do echo row-$i; sleep 0.01; done; echo al""l`
+		`${waitForFile(go)}; for i in $(seq 400); do echo row-$i; sleep 0.01; done; echo al""l`
 	);
 	const db = await openShell(page, `${stack.login}@db-1`);
 	await db.run('clear');

@@ -114,7 +114,7 @@ test('P10 another site can neither frame the app, nor use the sign-in; no script
 	expect(texts.filter((text) => SECRETS.test(text))).toEqual([]);
 });
 
-test('P11 a page that the browser put away and shows again asks who is signed in, and connects anew', async ({
+test('[window-put-away] P11 a page that the browser put away and shows again asks who is signed in, and connects anew', async ({
 	signIn,
 	stack
 }) => {
@@ -134,6 +134,8 @@ test('P11 a page that the browser put away and shows again asks who is signed in
 	await asked;
 	await expect.poll(async () => (await stack.ownNodes()).length, { timeout: JOIN_MS }).toBe(1);
 	await expect(shell.region).toHaveAttribute('data-phase', 'open', { timeout: JOIN_MS });
+	await expect(shell.region.getByText('A new shell since')).toBeVisible();
+	await expect(shell.region.getByText('The browser put this window away')).toBeVisible();
 	await shell.region.click();
 	await shell.run('echo after');
 	await shell.expectText('before');

@@ -4,7 +4,7 @@ import { isRecord } from '../../src/lib/contracts/parse';
 import { expect, test, type InstalledApp } from '../fixtures/installed';
 import { withOtherSite } from '../fixtures/other-site';
 import { INSTALLED_TEST_MS, JOIN_MS, OS_MENU_MS } from '../fixtures/waits';
-import { openShell, Shell, tabsOf } from './shell';
+import { openShell, Shell, tabsOf, waitForFile } from './shell';
 
 const SPEAKING = '/?screenreader=1';
 const NEW = 'New connection';
@@ -279,7 +279,7 @@ test('a bell in a terminal that nobody sees is counted on the icon until it is l
 		(await browser?.send('PWA.getOsAppState', { manifestId: `${stack.appUrl}/` }))?.badgeCount;
 	const web = await openShell(page, `${stack.login}@web-1`);
 	const go = `/tmp/headtab-bell-${String(Date.now())}`;
-	await web.type(`(until [ -e ${go} ]; do sleep 0.1; done; printf '\\a') &`);
+	await web.type(`(${waitForFile(go)}; printf '\\a') &`);
 	const db = await openShell(page, `${stack.login}@db-1`);
 	await db.run(`touch ${go}`);
 	await expect.poll(badge).toBe(1);

@@ -199,7 +199,7 @@ test('characters of other layouts arrive: AltGr, umlauts, dead keys, another scr
 	await page.keyboard.press('Enter');
 	// Ctrl+D, by its place on a Cyrillic keyboard.
 	await key(cdp, { key: 'в', code: 'KeyD', modifiers: 2, keyCode: 68 });
-	await shell.run('echo "[$(cat /tmp/layout-$$)]"');
+	await shell.run('echo "[$(cat /tmp/layout-$$)]"; rm /tmp/layout-$$');
 	await shell.expectText('[@ü{€éж]');
 });
 
@@ -234,7 +234,9 @@ test('an input method composes beside the cursor and sends once, what was chosen
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
 	await shell.run('clear');
-	await shell.type('echo be""gun; cat > /tmp/composed-$$; echo "[$(cat /tmp/composed-$$)]"');
+	await shell.type(
+		'echo be""gun; cat > /tmp/composed-$$; echo "[$(cat /tmp/composed-$$)]"; rm /tmp/composed-$$'
+	);
 	await shell.expectText('begun');
 	const cdp = await page.context().newCDPSession(page);
 	const field = shell.region.locator('textarea');

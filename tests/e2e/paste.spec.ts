@@ -109,7 +109,7 @@ test.describe('a paste', () => {
 			await page.keyboard.press('Control+C');
 			await expect(progress).toBeHidden();
 			// Typed at once, before the prompt: a tty that has not read Ctrl+C yet would forget it.
-			await shell.run(`stty echo; clear; echo size=$(stat -c %s /tmp/kept-$$)`);
+			await shell.run(`stty echo; clear; echo size=$(stat -c %s /tmp/kept-$$); rm /tmp/kept-$$`);
 			await shell.expectText(/size=\d+/);
 			const keptBytes = Number(/size=(\d+)/.exec(await shell.text())?.[1]);
 			expect(keptBytes).toBeLessThan(pasted.length);

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
 import { Notifications } from './notifications';
-import { openShell, type Shell, tabsOf } from './shell';
+import { openShell, type Shell, tabsOf, waitForFile } from './shell';
 
 /** Prints one operating system command. */
 const osc = (text: string) => String.raw`printf '\e]` + text + String.raw`\a'`;
@@ -118,7 +118,7 @@ test('a note of a program rings; its words are shown as plain text, and notified
 	const sendUnseen = async (note: string, step: number) => {
 		const go = `/tmp/headtab-note-${String(Date.now())}-${String(step)}`;
 		await tabsOf(page).first().click();
-		await shell.type(`until [ -e ${go} ]; do sleep 0.1; done; ${note}`);
+		await shell.type(`${waitForFile(go)}; ${note}`);
 		await tabsOf(page).nth(1).click();
 		await other.run(`touch ${go}`);
 	};

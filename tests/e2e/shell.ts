@@ -59,6 +59,10 @@ export class Shell {
 	}
 }
 
+/** What a shell waits with for another one's `touch`; nothing of it stays. */
+export const waitForFile = (path: string): string =>
+	`until [ -e ${path} ]; do sleep 0.1; done; rm ${path}`;
+
 /** The tabs of a window, in their order. */
 export const tabsOf = (page: Page): Locator =>
 	page.getByRole('tablist', { name: 'Sessions' }).getByRole('tab');

@@ -136,6 +136,8 @@ test('[relay-no-websocket] [node-join-timeout] E7 D1 D2 proxies before Headtab t
 		try {
 			// A join has 30 s, and begins when a module that came through the buffers has started.
 			await expect(page.getByText(code)).toBeVisible({ timeout: 90_000 });
+			// It stays while the next try is under way.
+			await expect(page.getByText(/^(Tries again in \d+ s|Trying again)\.$/)).toBeVisible();
 			await picture(page, `E7-${code}`);
 		} finally {
 			stack.appProxy.setFaults({});

@@ -3,7 +3,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
-import { connect, openShell, Shell, tabsOf } from './shell';
+import { connect, openShell, Shell, tabsOf, waitForFile } from './shell';
 
 test.use({ hasServiceWorker: false });
 
@@ -155,7 +155,7 @@ test('output and bells of a tab that is not seen are marked, and seen', async ({
 	const page = await signIn('alice');
 	const first = await openShell(page, `${stack.login}@web-1`);
 	const go = `/tmp/headtab-go-${String(Date.now())}`;
-	await first.type(`until [ -e ${go} ]; do sleep 0.1; done; rm ${go}; printf 'ring\\a\\n'`);
+	await first.type(`${waitForFile(go)}; printf 'ring\\a\\n'`);
 	const second = await openShell(page, `${stack.login}@db-1`);
 	await second.run(`touch ${go}`);
 	const tab = tabsOf(page).first();

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
 import { JOIN_MS, OPEN_SHELL_MS, RESUME_MS } from '../fixtures/waits';
 import { canvasColours } from './canvas';
-import { connect, openShell, Shell } from './shell';
+import { connect, openShell, Shell, waitForFile } from './shell';
 
 test.use({ hasServiceWorker: false });
 
@@ -157,7 +157,7 @@ test('P6 a WebGL context lost where nobody looks comes back with the tab, with w
 		"clear; for i in 1 2 3 4 5 6; do printf '\\033[4%sm                    \\033[0m\\n' $i; done; echo colours-stay"
 	);
 	const go = `/tmp/headtab-away-${String(Date.now())}`;
-	await web.type(`until [ -e ${go} ]; do sleep 0.1; done; printf 'came-meanwhile\\a\\n'`);
+	await web.type(`${waitForFile(go)}; printf 'came-meanwhile\\a\\n'`);
 	const db = await openShell(page, `${stack.login}@db-1`);
 	await web.region.locator('canvas').evaluate((canvas) => {
 		if (!(canvas instanceof HTMLCanvasElement)) throw new Error('no canvas');

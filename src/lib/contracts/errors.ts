@@ -105,6 +105,12 @@ export const ERRORS = {
 		'user',
 		0
 	),
+	'window-put-away': row(
+		'The browser put this window away, and its node left the tailnet.',
+		'It joins anew when the window is shown again; the output so far stays.',
+		'auto',
+		0
+	),
 
 	// OIDC
 	'oidc-not-configured': row(

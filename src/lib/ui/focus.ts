@@ -1,5 +1,17 @@
 // The keyboard when what had it goes away: browsers leave it nowhere. Window only.
 
+/** Whether giving the keyboard to something in this element takes it from nothing else: it is there already,
+ *  nowhere, or in what is out of view. */
+export function isKeyboardFree(element: Element): boolean {
+	const { activeElement, body } = element.ownerDocument;
+	return (
+		activeElement === null ||
+		activeElement === body ||
+		element.contains(activeElement) ||
+		activeElement.closest('[inert]') !== null
+	);
+}
+
 /** Tells that what had the keyboard in an element is gone from it or disabled, and nothing else has
  *  taken it. @returns stop */
 export function watchFocus(element: HTMLElement, onLost: () => void): () => void {

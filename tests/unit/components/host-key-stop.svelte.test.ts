@@ -15,7 +15,6 @@ const shown = (expected: string): readonly string[] => {
 			node: 'web-1',
 			atMs: 0,
 			version: '1.0.0',
-			isFocused: false,
 			closeWord: 'Close tab',
 			onclose: () => undefined,
 			onforget: () => undefined

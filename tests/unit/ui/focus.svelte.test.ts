@@ -1,6 +1,6 @@
 // The keyboard when what had it goes away.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { watchFocus } from '$lib/ui/focus';
+import { isKeyboardFree, watchFocus } from '$lib/ui/focus';
 
 describe('watchFocus', () => {
 	let box: HTMLElement;
@@ -75,5 +75,27 @@ describe('watchFocus', () => {
 		made.remove();
 		await told();
 		expect(onLost).not.toHaveBeenCalled();
+	});
+});
+
+describe('isKeyboardFree', () => {
+	afterEach(() => {
+		document.body.replaceChildren();
+	});
+
+	it('is true where nobody has it, inside the element, and where it is out of view', () => {
+		const make = (html: string) => {
+			document.body.innerHTML = html;
+			return document.querySelector<HTMLElement>('#area') ?? document.body;
+		};
+		const area = make('<div id="area"><button>a</button></div><header><button>b</button></header>');
+		expect(isKeyboardFree(area)).toBe(true);
+		area.querySelector('button')?.focus();
+		expect(isKeyboardFree(area)).toBe(true);
+		const other = document.querySelector<HTMLElement>('header button');
+		other?.focus();
+		expect(isKeyboardFree(area)).toBe(false);
+		other?.parentElement?.setAttribute('inert', '');
+		expect(isKeyboardFree(area)).toBe(true);
 	});
 });

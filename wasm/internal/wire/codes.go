@@ -22,6 +22,7 @@ const (
 	CodeWasmMissing             Code = "wasm-missing"
 	CodeWasmCorrupt             Code = "wasm-corrupt"
 	CodeWasmCrashed             Code = "wasm-crashed"
+	CodeWindowPutAway           Code = "window-put-away"
 	CodeOIDCNotConfigured       Code = "oidc-not-configured"
 	CodeOIDCProviderUnreachable Code = "oidc-provider-unreachable"
 	CodeOIDCIssuerMismatch      Code = "oidc-issuer-mismatch"

@@ -1,5 +1,5 @@
 // What a launch URL asks for: `/connect/NODE?user=USER` from a shortcut or a link, `/connect?link=web+ssh:…`
-// from the OS, `/?new` from the menu. Window only; the connect route, the workspace and the layout use it.
+// from the OS, `/?new` from the menu. Window only; the app's layout, the workspace and the root layout use it.
 // Who made a URL is decided here: only one with the mark of this device's own menu connects unasked.
 import { AppError, type WireError } from '$lib/contracts/app-error';
 import type { Login, NodeName } from '$lib/contracts/ids';

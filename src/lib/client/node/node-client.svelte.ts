@@ -126,6 +126,7 @@ export class NodeClient {
 	#keyIssuedCount = $state(0);
 	#crashDetail: string | null = $state.raw(null);
 	#nextTryAtMs: number | null = $state.raw(null);
+	#retryOf: WireError | null = $state.raw(null);
 
 	#worker: NodeWorker | null = null;
 	/** Aborts what belongs to the present worker: requests, timers. */
@@ -207,6 +208,11 @@ export class NodeClient {
 		return this.#nextTryAtMs;
 	}
 
+	/** What the join under way tries again after by itself; null for one that a person or the window asked for. */
+	get retryOf(): WireError | null {
+		return this.#retryOf;
+	}
+
 	/** Loads the module, asks for a key, joins. Does nothing while a node is under way. */
 	start(): void {
 		if (this.#worker !== null) return;
@@ -252,7 +258,7 @@ export class NodeClient {
 	/** The browser puts the page away and may show it again: the worker would not live until then. Its sessions hear of
 	 *  it now, and dial anew after `restart`. */
 	putAway(): void {
-		this.#end();
+		this.#end(AppError.of('window-put-away').toWire());
 		this.#phase = { at: 'stopped' };
 	}
 
@@ -283,10 +289,11 @@ export class NodeClient {
 		this.#goneListeners.clear();
 	}
 
-	#begin(): void {
+	#begin(retryOf: WireError | null = null): void {
 		const run = new AbortController();
 		this.#run = run;
 		this.#nextTryAtMs = null;
+		this.#retryOf = retryOf;
 		this.#steps = STEPS_WAITING;
 		this.#crashDetail = null;
 		this.#enter('wasm');
@@ -427,6 +434,7 @@ export class NodeClient {
 			case 'running':
 				this.#closeSteps('done');
 				this.#phase = phase;
+				this.#retryOf = null;
 				this.#isControlConnected = true;
 				this.#lastAliveMs = this.#clock.now();
 				this.#attempt = 0;
@@ -556,7 +564,7 @@ export class NodeClient {
 		const again = () => {
 			if (run.signal.aborted) return;
 			run.abort();
-			this.#begin();
+			this.#begin(this.#phase.at === 'failed' ? this.#phase.error : error);
 		};
 		// Without any network only its return helps, and a try would compile the module for nothing.
 		const timer = this.#clock.setTimeout(() => {
@@ -608,6 +616,7 @@ export class NodeClient {
 		this.#run?.abort();
 		this.#run = null;
 		this.#nextTryAtMs = null;
+		this.#retryOf = null;
 		const worker = this.#worker;
 		this.#worker = null;
 		this.#isControlConnected = false;

@@ -321,6 +321,12 @@ export class SshSession {
 		return this.#phase.at === 'open';
 	}
 
+	/** It is open, or becomes it by itself. */
+	get goesOn(): boolean {
+		const phase = this.#phase;
+		return phase.at === 'failed' ? phase.isWaiting : phase.at !== 'closed';
+	}
+
 	/** Connects, or queues until the own node runs. */
 	open(): void {
 		this.#isAsked = true;

@@ -85,6 +85,11 @@ export class TabStrip {
 		return this.#panes.filter(({ session }) => session.isLive).length;
 	}
 
+	/** Sessions that are open, or become it by themselves. */
+	get heldCount(): number {
+		return this.#panes.filter(({ session }) => session.goesOn).length;
+	}
+
 	get canReopen(): boolean {
 		return this.#closed.length > 0;
 	}

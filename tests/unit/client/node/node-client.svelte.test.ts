@@ -292,12 +292,16 @@ describe('NodeClient', () => {
 		await settle();
 		expect(client.phase).toMatchObject({ at: 'failed', error: { code: 'server-unreachable' } });
 		expect(client.nextTryAtMs).not.toBeNull();
+		expect(client.retryOf).toBeNull();
 		api.keyError = null;
 		clock.advance((client.nextTryAtMs ?? Infinity) - clock.now());
 		expect(workers).toHaveLength(2);
+		// What failed is still told while it is tried again.
+		expect(client.retryOf).toMatchObject({ code: 'server-unreachable' });
 		await join();
 		worker().emit({ kind: 'node/phase', phase: { at: 'running' } });
 		expect(client.phase.at).toBe('running');
+		expect(client.retryOf).toBeNull();
 	});
 
 	it('E7 D1 [relay-no-websocket] the server reaches Headscale, so the way to the server is it', async () => {
@@ -479,8 +483,8 @@ describe('NodeClient', () => {
 		expect(api.calls).toContain('leave headtab-abc');
 		expect(workers[0]?.isTerminated).toBe(true);
 		expect(client.phase).toEqual({ at: 'stopped' });
-		// Nobody's fault: sessions wait for the next node.
-		expect(gone).toEqual([null]);
+		// Sessions say why theirs is a new shell.
+		expect(gone).toEqual([expect.objectContaining({ code: 'window-put-away' })]);
 		client.restart();
 		await join();
 		expect(workers).toHaveLength(2);

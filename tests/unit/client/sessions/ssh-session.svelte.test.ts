@@ -204,6 +204,7 @@ describe('the way to a shell', () => {
 			error: { code: 'node-not-found' },
 			isWaiting: false
 		});
+		expect(session.goesOn).toBe(false);
 	});
 
 	it('[node-offline] waits and connects by itself when the machine comes back', async () => {
@@ -217,6 +218,7 @@ describe('the way to a shell', () => {
 			error: { code: 'node-offline', params: { node: 'web-1' } },
 			isWaiting: true
 		});
+		expect(session.goesOn).toBe(true);
 		await change(() => {
 			outside.list = [peer()];
 		});

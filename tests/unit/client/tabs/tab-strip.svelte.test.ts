@@ -13,6 +13,7 @@ import { login } from '../fakes';
 
 class FakeSession {
 	isLive = $state(false);
+	goesOn = $state(true);
 	receivedBytes = $state(0);
 	phase: SshPhase = $state.raw({ at: 'joining', startedAtMs: 0 });
 	open = vi.fn();
@@ -144,6 +145,15 @@ describe('TabStrip', () => {
 		expect([a.hasUnread, a.hasBell]).toEqual([false, false]);
 		strip.activate(b.id);
 		expect(a.hasUnread).toBe(false);
+	});
+
+	it('counts sessions that are held through an outage, each split by itself', () => {
+		const { strip, sessions } = setup();
+		strip.split(strip.open(seed('a')), 'row');
+		strip.open(seed('b'));
+		expect(strip.heldCount).toBe(3);
+		last(sessions).goesOn = false;
+		expect(strip.heldCount).toBe(2);
 	});
 
 	it('counts live sessions and ends all of them when the window goes', () => {
