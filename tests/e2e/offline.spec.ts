@@ -1,4 +1,6 @@
 // The app without a network, and with a device that keeps nothing or damages it.
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import type { Page } from '@playwright/test';
 import { requestsIn } from '../fixtures/profile';
 import { expect } from '../fixtures/test';
@@ -72,9 +74,15 @@ test('a launch by a link waits a few seconds for a server that does not answer, 
 	visited
 }) => {
 	const page = await visited.launch();
-	stack.appProxy.stall();
+	await stack.crashApp();
+	// Ends nothing either, as the server itself would after its limits.
+	const open = new Set<Socket>();
+	const silent = createServer((socket) => open.add(socket)).listen(stack.appPort, '127.0.0.1');
+	await once(silent, 'listening');
 	await page.goto(`${stack.appUrl}/connect/web-1?user=${stack.login}`);
-	stack.appProxy.resume();
+	for (const socket of open) socket.destroy();
+	await new Promise((resolve) => silent.close(resolve));
+	await stack.restartApp();
 	// Nobody has told who sent the person.
 	await expect(page.getByRole('dialog')).toContainText('A link asked for this', {
 		timeout: JOIN_MS

@@ -288,6 +288,16 @@ test('a program that has the mouse gets clicks, drags and wheel; with Shift they
 	await page.keyboard.press('Escape');
 	await expect(menu).toBeHidden();
 	expect(await shown()).toBe(before);
+
+	// The oldest reports: a byte for each of button, column and row.
+	const old = await openShell(page, `${stack.login}@db-1`);
+	await old.type("clear; stty raw -echo; printf '\\033[?1000hrea''dy\\r\\n'; cat -v");
+	await old.expectText('ready');
+	const left = await cellOf(page, old, 'ready');
+	await page.mouse.click(left.x + 100 * left.width, left.y + 2 * left.height);
+	await expect
+		.poll(async () => (await old.text()).replaceAll('\n', '').replace(/^.*ready/, ''))
+		.toBe('^[[M M-^E#^[[M#M-^E#');
 });
 
 test('the wheel moves in a program on the alternate screen, and a program hears of the focus', async ({
