@@ -1,9 +1,10 @@
 // The relay in process: whom it refuses before dialling, and how it carries bytes for the others.
 import { once } from 'node:events';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer as createSecureServer } from 'node:https';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer as createRawServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_SESSION_ENDED, CLOSE_UPSTREAM_FAILED } from '$lib/contracts/limits';
@@ -771,6 +772,68 @@ describe('R4 an upstream that is none: close 4502 with the code, and the check n
 		);
 		secured.close();
 		expect(await check(upstream.url)).toBe('reachable');
+	});
+
+	test('a frame that is none, sent with the upgrade, costs a dial, not the process', async () => {
+		await startRelay();
+		const uncaught: unknown[] = [];
+		const note = (cause: unknown): number => uncaught.push(cause);
+		process.on('uncaughtExceptionMonitor', note);
+		const odd = createServer();
+		const left = new Promise<void>((resolve) => {
+			odd.on('upgrade', ({ headers }, socket) => {
+				socket.on('error', () => undefined);
+				socket.once('close', resolve);
+				// Half open else.
+				socket.once('end', () => socket.destroy());
+				socket.resume();
+				const accept = createHash('sha1')
+					.update(`${headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+					.digest('base64');
+				const head = [
+					'HTTP/1.1 101 Switching Protocols',
+					'Upgrade: websocket',
+					'Connection: Upgrade',
+					`Sec-WebSocket-Accept: ${accept}`,
+					'Sec-WebSocket-Protocol: derp'
+				].join('\r\n');
+				// Reserved bits are set.
+				socket.write(Buffer.concat([Buffer.from(`${head}\r\n\r\n`), Buffer.from([0xf0, 0])]));
+			});
+		});
+		await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));
+		const origin = `http://127.0.0.1:${String((odd.address() as AddressInfo).port)}`;
+		const target = new RelayTargets({ headscaleUrl: origin, derp: [{ region: 1, origin }] });
+		expect(await checkTarget(target.byName('derp-1'))).toBeNull();
+		await left;
+		process.off('uncaughtExceptionMonitor', note);
+		odd.close();
+		expect(uncaught).toEqual([]);
+	});
+
+	test.each([
+		['an answer that never ends', 'HTTP/1.1 101 Switching Protocols\r\n', 'x: y\r\n'],
+		['interim answers', '', 'HTTP/1.1 102 Processing\r\n\r\n']
+	])('[derp-unreachable] %s, dripping, is given up in time', async (_, first, drop) => {
+		const dripping = createRawServer((socket) => {
+			socket.on('error', () => undefined);
+			socket.once('data', () => {
+				socket.write(first);
+				const timer = setInterval(() => socket.write(drop), 20);
+				socket.once('close', () => clearInterval(timer));
+			});
+		});
+		await new Promise<void>((resolve) => dripping.listen(0, '127.0.0.1', resolve));
+		const { port: drippingPort } = dripping.address() as AddressInfo;
+		await startRelay({
+			url: `http://127.0.0.1:${String(drippingPort)}`,
+			limits: { dialTimeoutMs: 200 }
+		});
+		expect((await closed(open())).reason).toBe('derp-unreachable');
+		expect(lines.join('')).toContain('did not answer in time');
+		expect(relay.size).toBe(0);
+		// Its connection has ended, too.
+		await new Promise((resolve) => dripping.close(resolve));
 	});
 
 	describe('a host that accepts and says nothing', () => {

@@ -12,9 +12,10 @@ const TRUST_CODES = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA)/;
 /** Somebody answered with a certificate of an authority that this server does not know. */
 export const isTrustFault = (cause: unknown): boolean => TRUST_CODES.test(causeCode(cause));
 
-/** @param host `host` or `host:port` that was dialled
- *  @param isTimeout for libraries that name their own deadline only in a text */
-export function networkReason(host: string, cause: unknown, isTimeout = false): string {
+export const lateReason = (host: string): string => `${host} did not answer in time`;
+
+/** @param host `host` or `host:port` that was dialled */
+export function networkReason(host: string, cause: unknown): string {
 	const code = causeCode(cause);
 	if (code === 'ECONNREFUSED') return `${host} refuses connections`;
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name ${host} is not known`;
@@ -23,8 +24,7 @@ export function networkReason(host: string, cause: unknown, isTimeout = false): 
 		return `the certificate of ${host} is for another name`;
 	if (CERTIFICATE_CODES.test(code))
 		return `the certificate of ${host} is not trusted (${code}); a private CA is named by NODE_EXTRA_CA_CERTS`;
-	if (isTimeout || (cause instanceof FetchFault && cause.kind === 'timeout'))
-		return `${host} did not answer in time`;
+	if (cause instanceof FetchFault && cause.kind === 'timeout') return lateReason(host);
 	if (cause instanceof FetchFault && cause.kind === 'too-large')
 		return `${host} answers more than a small answer, so it is another service`;
 	if (code === 'EPROTO') return `${host} does not speak TLS there`;

@@ -7,7 +7,7 @@ import {
 	RELAY_FRAGMENTS_MAX,
 	RELAY_FRAME_MAX_BYTES
 } from '$lib/contracts/limits';
-import { networkReason } from '../http/reason';
+import { lateReason, networkReason } from '../http/reason';
 import type { RelayTarget } from './targets';
 
 /** Dials the target's origins in turn. They share the time: a window's node waits 10 s for all of them.
@@ -37,20 +37,24 @@ export async function dialUpstream(
 function dialOne(url: string, target: RelayTarget, timeoutMs: number): Promise<WebSocket> {
 	return new Promise((resolve, reject) => {
 		const host = new URL(url).host;
-		const startedMs = performance.now();
 		const socket = new WebSocket(url, [target.protocol], {
 			perMessageDeflate: false,
 			maxPayload: RELAY_FRAME_MAX_BYTES,
 			maxFragments: RELAY_FRAGMENTS_MAX,
-			handshakeTimeout: timeoutMs,
 			followRedirects: false
 		});
+		// For all of the handshake: ws's own limit begins anew with each byte that comes.
+		const deadline = setTimeout(() => {
+			reject(unreachable(target, lateReason(host)));
+			socket.terminate();
+		}, timeoutMs);
 		socket.once('open', () => {
+			clearTimeout(deadline);
 			socket.pause();
-			socket.removeAllListeners('error');
 			resolve(socket);
 		});
 		socket.on('unexpected-response', (request, response) => {
+			clearTimeout(deadline);
 			request.destroy();
 			const status = response.statusCode ?? 0;
 			reject(
@@ -59,10 +63,10 @@ function dialOne(url: string, target: RelayTarget, timeoutMs: number): Promise<W
 					: unreachable(target, answerReason(host, status, response.headers['content-type'] ?? ''))
 			);
 		});
+		// Stays: bytes that came with the upgrade are read when the socket ends, and a bad frame among them fails then.
 		socket.on('error', (cause) => {
-			// ws names its own deadline only in a text.
-			const isTimeout = performance.now() - startedMs >= timeoutMs;
-			reject(unreachable(target, networkReason(host, cause, isTimeout), cause));
+			clearTimeout(deadline);
+			reject(unreachable(target, networkReason(host, cause), cause));
 		});
 	});
 }
