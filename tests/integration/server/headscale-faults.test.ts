@@ -154,6 +154,33 @@ describe('K3 answers that are none', () => {
 		}
 	});
 
+	test.each([
+		['a page', 'text/html', '<html>404 Not Found</html>'],
+		['a text', 'text/plain', '404 page not found'],
+		['another service’s JSON', 'application/json', '{"message":"no Route matched"}'],
+		['nothing', 'text/plain', '']
+	])('[headscale-refused] a 404 of a proxy, %s: no node is gone by it', async (_, type, body) => {
+		stub.answer = (_request, response) =>
+			response.writeHead(404, { 'content-type': type }).end(body);
+		const refused = { code: 'headscale-refused', params: { status: '404' } };
+		expect(await failure(client.node('7'))).toMatchObject(refused);
+		expect(await failure(client.deleteNode('7'))).toMatchObject(refused);
+	});
+
+	test('[headscale-refused] a page of a proxy with 200: nothing was expired or deleted', async () => {
+		stub.answer = (_, response) =>
+			response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Back soon</html>');
+		for (const call of ['expireKey', 'deleteKey', 'deleteNode'] as const)
+			expect(await failure(client[call]('7')), call).toMatchObject({
+				code: 'headscale-refused',
+				params: { reason: 'its answer is not what its API promises' }
+			});
+		stub.answer = (_, response) => json(response, {});
+		await client.expireKey('7');
+		await client.deleteKey('7');
+		expect(await client.deleteNode('7')).toBe(true);
+	});
+
 	test('401 text with JSON after it counts as refused; like Headscale #2809', async () => {
 		stub.answer = (_, response) => response.writeHead(401).end('Unauthorized\n{"users":[]}');
 		expect(await failure(client.users())).toMatchObject({ code: 'headscale-key-refused' });

@@ -11,7 +11,9 @@ import type { Logger } from '../log';
 import type { Secret } from '../secret';
 import {
 	checkId,
+	isNotFound,
 	parseApiKeys,
+	parseDone,
 	parseMadeUser,
 	parseNode,
 	parseNodes,
@@ -117,7 +119,7 @@ export class HeadscaleClient {
 			method: 'GET',
 			path: `/api/v1/node/${encodeURIComponent(checkId(nodeId))}`
 		});
-		return answer.status === 404 ? null : this.#read(answer, parseNode);
+		return isGone(answer) ? null : this.#read(answer, parseNode);
 	}
 
 	/** All pre-auth keys, masked. @throws AppError `headscale-*` */
@@ -171,7 +173,7 @@ export class HeadscaleClient {
 	async expireKey(keyId: string): Promise<void> {
 		await this.#call(
 			{ method: 'POST', path: '/api/v1/preauthkey/expire', body: { id: checkId(keyId) } },
-			() => undefined
+			parseDone
 		);
 	}
 
@@ -180,7 +182,7 @@ export class HeadscaleClient {
 	async deleteKey(keyId: string): Promise<void> {
 		await this.#call(
 			{ method: 'DELETE', path: `/api/v1/preauthkey?id=${encodeURIComponent(checkId(keyId))}` },
-			() => undefined
+			parseDone
 		);
 	}
 
@@ -190,8 +192,8 @@ export class HeadscaleClient {
 			method: 'DELETE',
 			path: `/api/v1/node/${encodeURIComponent(checkId(nodeId))}`
 		});
-		if (answer.status === 404) return false;
-		this.#read(answer, () => undefined);
+		if (isGone(answer)) return false;
+		this.#read(answer, parseDone);
 		return true;
 	}
 
@@ -290,3 +292,6 @@ export class HeadscaleClient {
 			this.#log.warn({ skewS: Math.round(skewMs / 1000) }, 'Headscale’s clock differs from ours');
 	}
 }
+
+const isGone = ({ status, text }: GuardedAnswer): boolean =>
+	status === 404 && isNotFound(parseJson(text));

@@ -191,6 +191,19 @@ function parseNodeFields(fields: Fields): NodeWire {
 	};
 }
 
+/** An answer that only says that something was done: `{}`. A page of a proxy is none. */
+export function parseDone(value: unknown): void {
+	record(value, 'the answer');
+}
+
+/** NOT_FOUND among gRPC's status codes. */
+const GRPC_NOT_FOUND = 5;
+/** Whether a 404 is Headscale's own, in either shape: a proxy before a Headscale that restarts has one, too. */
+export const isNotFound = (value: unknown): boolean =>
+	isRecord(value) &&
+	(value['code'] === GRPC_NOT_FOUND ||
+		(value['status'] === 404 && typeof value['title'] === 'string'));
+
 /** The reason in an error of either shape; null when it has none. */
 export function parseReason(value: unknown): string | null {
 	if (!isRecord(value)) return null;
