@@ -383,19 +383,68 @@ describe('J6 no mass action', () => {
 		expect(keys).toEqual([spent]);
 	});
 
-	test('errors end the round, and the next one goes on', async () => {
+	const refuse = (...refused: readonly string[]): void => {
+		before = (call) => {
+			if (refused.includes(call))
+				throw AppError.of('headscale-refused', { status: '500', reason: 'x' });
+		};
+	};
+
+	test('one that cannot be removed keeps no other, and is tried again in the next round', async () => {
+		machines(15);
+		const [first] = [node(), node(), node()];
+		const janitor = make();
+		await rounds(janitor, 10);
+		// Unused and long expired: due at once.
+		key({ expiresAtMs: nowMs - 60 * MIN });
+		refuse(`delete node ${first.id}`);
+		expect(await janitor.round()).toMatchObject({
+			result: 'failed',
+			error: 'headscale-refused',
+			removedNodes: 2,
+			removedKeys: 1
+		});
+		before = () => undefined;
+		expect(await janitor.round()).toMatchObject({ result: 'done', removedNodes: 1 });
+		expect(ids()).not.toContain(first.id);
+	});
+
+	test('where one goes in a round, one that never can be removed lets the others pass', async () => {
+		machines(1);
+		const [stuck, other] = [node(), node()];
+		const janitor = make();
+		refuse(`delete node ${stuck.id}`);
+		await rounds(janitor, 13);
+		expect(ids()).toContain(stuck.id);
+		expect(ids()).not.toContain(other.id);
+		// One line, not one a round.
+		expect(lines.filter((line) => line.includes('could not remove'))).toHaveLength(1);
+	});
+
+	test('a node is counted as removed though its key stays', async () => {
 		machines(5);
 		const left = node();
 		const janitor = make();
 		await rounds(janitor, 10);
+		refuse(`delete key ${left.preAuthKey?.id ?? ''}`);
+		expect(await janitor.round()).toMatchObject({ result: 'failed', removedNodes: 1 });
+	});
+
+	test('a Headscale that falls silent in a round is asked for nothing more in it', async () => {
+		machines(20);
+		node();
+		node();
+		const janitor = make();
+		await rounds(janitor, 10);
+		calls = [];
 		before = (call) => {
-			if (call.startsWith('delete node'))
-				throw AppError.of('headscale-refused', { status: '500', reason: 'x' });
+			if (call.startsWith('node ')) throw AppError.of('headscale-unreachable');
 		};
-		expect(await janitor.round()).toMatchObject({ result: 'failed', error: 'headscale-refused' });
-		before = () => undefined;
-		await rounds(janitor, 5);
-		expect(ids()).not.toContain(left.id);
+		expect(await janitor.round()).toMatchObject({
+			result: 'failed',
+			error: 'headscale-unreachable'
+		});
+		expect(calls.filter((call) => call.startsWith('node '))).toHaveLength(1);
 	});
 });
 

@@ -3,7 +3,7 @@
 // Server only; AppContext makes the one. A node proves by its name that it is ours (keys/hostname.ts), a key
 // by its expiry (keys/mark.ts) or the list of issued ones. In doubt it leaves things as they are: the
 // next round comes soon, and Headscale itself removes most nodes of closed windows.
-import { toAppError } from '$lib/contracts/app-error';
+import { toAppError, type AppError } from '$lib/contracts/app-error';
 import type { ErrorCode } from '$lib/contracts/errors';
 import { JANITOR_REMOVALS_MAX, JANITOR_SETTLE_S } from '$lib/contracts/limits';
 import type { Audit } from '../audit/log';
@@ -25,6 +25,8 @@ const KEY_EXPIRED_FOR_MS = 60_000;
 const FIRST_ROUND_MS = 1_000;
 /** Not more than this share of what a round sees. */
 const SHARE_MAX = 1 / 5;
+/** After one of these no other removal would go better: each would wait for Headscale in vain. */
+const ROUND_ENDS_WITH: readonly ErrorCode[] = ['headscale-unreachable', 'headscale-key-refused'];
 
 export interface RoundReport {
 	readonly result: 'done' | 'not-holder' | 'empty' | 'failed' | 'stopped';
@@ -61,6 +63,9 @@ export class Janitor {
 	/** Node id, key id → when it first looked gone, in every round since. */
 	#goneNodes = new Map<string, number>();
 	#goneKeys = new Map<string, number>();
+	/** Ids of what is due and could not be removed: it waits behind the others, and is logged once. */
+	readonly #failedNodes = new Set<string>();
+	readonly #failedKeys = new Set<string>();
 	#round: Promise<RoundReport> | null = null;
 	#cancel: () => void = () => undefined;
 	#isStopping = false;
@@ -157,7 +162,7 @@ export class Janitor {
 		this.#goneNodes = goneNodes.since;
 		const isFalse = (node: NodeWire) => hasFalseName(this.#options.ledger, node);
 		const dueNodes = this.#limited(
-			[...nodes.filter(isFalse), ...goneNodes.due],
+			failedLast([...nodes.filter(isFalse), ...goneNodes.due], this.#failedNodes),
 			nodes.length,
 			'nodes'
 		);
@@ -177,26 +182,62 @@ export class Janitor {
 			(key) => !key.isUsed
 		);
 		this.#goneKeys = goneKeys.since;
-		const dueKeys = this.#limited(goneKeys.due, keys.length, 'keys');
+		const dueKeys = this.#limited(failedLast(goneKeys.due, this.#failedKeys), keys.length, 'keys');
 
 		let removedNodes = 0;
-		for (const node of dueNodes.now) {
-			if (this.#isStopping) break;
-			if (await this.#removeNode(node)) removedNodes += 1;
-		}
+		const nodeError = await this.#each(dueNodes.now, this.#failedNodes, (node) =>
+			this.#removeNode(node, () => (removedNodes += 1))
+		);
 		let removedKeys = 0;
-		for (const key of dueKeys.now) {
-			if (this.#isStopping) break;
-			await this.#removeKey(key.id);
-			removedKeys += 1;
-		}
+		const keyError = endsRound(nodeError)
+			? null
+			: await this.#each(dueKeys.now, this.#failedKeys, async (key) => {
+					await this.#removeKey(key.id);
+					removedKeys += 1;
+				});
+		const error = nodeError ?? keyError;
 		return {
-			result: this.#isStopping ? 'stopped' : 'done',
-			error: null,
+			result: this.#isStopping ? 'stopped' : error === null ? 'done' : 'failed',
+			error: error?.code ?? null,
 			removedNodes,
 			removedKeys,
 			leftOver: dueNodes.leftOver + dueKeys.leftOver
 		};
+	}
+
+	/** Removes one after the other; one that fails keeps no other.
+	 *  @param failed keeps those that did
+	 *  @returns the first failure, or the one that ended it */
+	async #each<T extends { readonly id: string }>(
+		due: readonly T[],
+		failed: Set<string>,
+		remove: (item: T) => Promise<void>
+	): Promise<AppError | null> {
+		let first: AppError | null = null;
+		for (const item of due) {
+			if (this.#isStopping) break;
+			try {
+				await remove(item);
+				failed.delete(item.id);
+			} catch (cause) {
+				const error = toAppError(cause);
+				if (!failed.has(item.id))
+					this.#options.log.warn(
+						{
+							item: item.id,
+							code: error.code,
+							id: error.id,
+							params: error.params,
+							err: error.cause
+						},
+						'the janitor could not remove something'
+					);
+				failed.add(item.id);
+				if (endsRound(error)) return error;
+				first ??= error;
+			}
+		}
+		return first;
 	}
 
 	/** Ephemeral, and its name was made here for the very user that it belongs to. */
@@ -251,12 +292,13 @@ export class Janitor {
 		return { now: due.slice(0, limit), leftOver };
 	}
 
-	/** @returns whether it was removed: between the list and now its window may have come back */
-	async #removeNode(listed: NodeWire): Promise<boolean> {
+	/** Unless it is gone, or its window came back between the list and now.
+	 *  @param onRemoved the node is gone; its key may not be yet */
+	async #removeNode(listed: NodeWire, onRemoved: () => void): Promise<void> {
 		const { headscale, audit } = this.#options;
 		const fields = { node: listed.id, hostname: listed.hostname, user: listed.userId };
 		const node = await headscale.node(listed.id);
-		if (node === null) return false;
+		if (node === null) return;
 		const isFalse = hasFalseName(this.#options.ledger, node);
 		const isSame =
 			node.hostname === listed.hostname &&
@@ -268,14 +310,14 @@ export class Janitor {
 		if (!isFalse && (!isSame || node.isOnline || !this.#isOurs(node) || isInUse)) {
 			this.#goneNodes.delete(listed.id);
 			audit.write('janitor.skip', true, { ...fields, why: 'it came back' });
-			return false;
+			return;
 		}
 		const keyId = await removeNode(this.#options, node, () => {
+			onRemoved();
 			this.#goneNodes.delete(node.id);
 			audit.write('janitor.delete', true, isFalse ? { ...fields, why: 'false name' } : fields);
 		});
 		if (keyId !== null) audit.write('key.deleted', true, { keyId, why: 'its node is gone' });
-		return true;
 	}
 
 	async #removeKey(keyId: string): Promise<void> {
@@ -285,4 +327,16 @@ export class Janitor {
 		this.#goneKeys.delete(keyId);
 		audit.write('key.deleted', true, { keyId, why: 'spent' });
 	}
+}
+
+const endsRound = (error: AppError | null): boolean =>
+	error !== null && ROUND_ENDS_WITH.includes(error.code);
+
+/** In a small tailnet a round removes one: the same one would be tried for ever. Forgets what is no longer due. */
+function failedLast<T extends { readonly id: string }>(
+	due: readonly T[],
+	failed: Set<string>
+): readonly T[] {
+	for (const id of failed) if (!due.some((item) => item.id === id)) failed.delete(id);
+	return [...due.filter(({ id }) => !failed.has(id)), ...due.filter(({ id }) => failed.has(id))];
 }
