@@ -116,6 +116,14 @@ export const LOGIN_ATTEMPTS_MAX = 5;
 export const LOGINS_PER_MIN = 30;
 /** Per person: one window asks for one key. */
 export const KEYS_PER_MIN = 12;
+/** Keys that Headscale is asked for at once: a key is two bcrypts there, and four fill two cores. */
+export const KEYS_AT_ONCE_MAX = 4;
+/** Windows that may wait for their turn; Headscale makes about eight keys a second for each of its cores. */
+export const KEYS_WAITING_MAX = 50;
+/** When one more may ask again: those who waited have their keys by then, on one core, too. */
+export const KEYS_FULL_RETRY_S = 10;
+/** A turn that comes later is none: with the request itself it stays well within a window's 60 s for an answer. */
+export const KEYS_WAIT_MAX_MS = 20_000;
 /** Per address: a provider that ends many sign-ins at once tells of each. */
 export const BACKCHANNEL_LOGOUTS_PER_MIN = 300;
 /** Per person: fresh listings for nodes that a shared one lacks, so that nobody keeps Headscale busy. */

@@ -1,7 +1,13 @@
 // What windows that join and leave cost Headscale, and what remains to do when it fails, by a clock of the
 // test's own. What real Headscale does with it is in tests/integration/server/leave.test.ts.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { AppError } from '$lib/contracts/app-error';
+import { AppError, toAppError } from '$lib/contracts/app-error';
+import {
+	KEYS_AT_ONCE_MAX,
+	KEYS_FULL_RETRY_S,
+	KEYS_WAITING_MAX,
+	KEYS_WAIT_MAX_MS
+} from '$lib/contracts/limits';
 import { Audit } from '$lib/server/audit/log';
 import type { HeadscaleClient, KeyRequest } from '$lib/server/headscale/client';
 import type { NodeWire, PreAuthKeyWire } from '$lib/server/headscale/wire';
@@ -30,12 +36,13 @@ let calls: string[];
 let later: (() => void)[];
 let failing: Set<string>;
 let isOver: () => boolean;
+/** Answers that Headscale holds back, the oldest first; null: it holds none. */
+let held: (() => void)[] | null;
 
-const called = (call: string): Promise<void> => {
+const called = async (call: string): Promise<void> => {
 	calls.push(call);
-	return failing.has(call)
-		? Promise.reject(AppError.of('headscale-unreachable'))
-		: Promise.resolve();
+	if (failing.has(call)) throw AppError.of('headscale-unreachable');
+	if (call === 'create' && held !== null) await new Promise<void>((resolve) => held?.push(resolve));
 };
 const headscale = {
 	now: () => Promise.resolve(nowMs),
@@ -69,7 +76,7 @@ const headscale = {
 
 const publicPart = (keyId: string): string => `hskey-auth-abcdef01234${keyId}`;
 const rate = (points: number): Rate => new Rate({ name: 'r', points, durationS: 60 });
-const make = (options: { joins?: number } = {}): KeyIssuer =>
+const make = (options: { joins?: number; keys?: number } = {}): KeyIssuer =>
 	new KeyIssuer({
 		headscale,
 		hostnames,
@@ -77,7 +84,7 @@ const make = (options: { joins?: number } = {}): KeyIssuer =>
 		ledger: new KeyLedger(null, log),
 		isOver: () => isOver(),
 		ttlS: 300,
-		perPerson: rate(100),
+		perPerson: rate(options.keys ?? 100),
 		perAddress: rate(100),
 		joins: rate(options.joins ?? 100),
 		missingChecks: rate(100),
@@ -114,6 +121,76 @@ beforeEach(() => {
 	later = [];
 	failing = new Set();
 	isOver = () => false;
+	held = null;
+});
+
+describe('many windows at once', () => {
+	const ADMITTED = KEYS_AT_ONCE_MAX + KEYS_WAITING_MAX;
+	let issuer: KeyIssuer;
+	/** How each window's question ended, in the order of the ends. */
+	let ends: string[];
+	let withheld: (() => void)[];
+	beforeEach(() => {
+		issuer = make();
+		ends = [];
+		withheld = held = [];
+	});
+	const ask = (windows: number): void => {
+		for (let i = 0; i < windows; i++)
+			issuer.issue(session, '127.0.0.1').then(
+				() => ends.push('a key'),
+				(cause: unknown) => ends.push(toAppError(cause).code)
+			);
+	};
+	const answerAll = async (): Promise<void> => {
+		for (let i = 0; i < ADMITTED; i++) {
+			await expect.poll(() => withheld.length, { interval: 1 }).toBeGreaterThan(0);
+			expect(withheld.length).toBeLessThanOrEqual(KEYS_AT_ONCE_MAX);
+			withheld.shift()?.();
+		}
+	};
+
+	test('[rate-limited] some are asked for, some wait, and the others are told when to come back', async () => {
+		ask(100);
+		await expect.poll(() => ends).toEqual(Array(100 - ADMITTED).fill('rate-limited'));
+		expect(count('create')).toBe(KEYS_AT_ONCE_MAX);
+		await answerAll();
+		await expect.poll(() => ends.length).toBe(100);
+		expect(ends.filter((end) => end === 'a key')).toHaveLength(ADMITTED);
+	});
+
+	test('who is sent away for want of room has used up none of what a person may have', async () => {
+		issuer = make({ keys: ADMITTED + 1 });
+		ask(ADMITTED);
+		await expect.poll(() => count('create')).toBe(KEYS_AT_ONCE_MAX);
+		for (let i = 0; i < 10; i++)
+			await expect(issuer.issue(session, '127.0.0.1')).rejects.toMatchObject({
+				code: 'rate-limited',
+				params: { seconds: String(KEYS_FULL_RETRY_S) }
+			});
+		await answerAll();
+		held = null;
+		const { hostname } = await issuer.issue(session, '127.0.0.1');
+		expect(hostnames.isOf(hostname, '7')).toBe(true);
+	});
+
+	test('[headscale-unreachable] a turn that comes too late is none', async () => {
+		ask(KEYS_AT_ONCE_MAX + 1);
+		await expect.poll(() => count('create')).toBe(KEYS_AT_ONCE_MAX);
+		nowMs += KEYS_WAIT_MAX_MS + 1;
+		withheld.shift()?.();
+		await expect.poll(() => ends.toSorted()).toEqual(['a key', 'headscale-unreachable']);
+		expect(count('create')).toBe(KEYS_AT_ONCE_MAX);
+	});
+
+	test('[session-missing] no key is made for a sign-in that ended while its window waited', async () => {
+		ask(KEYS_AT_ONCE_MAX + 1);
+		await expect.poll(() => count('create')).toBe(KEYS_AT_ONCE_MAX);
+		isOver = () => true;
+		withheld.shift()?.();
+		await expect.poll(() => ends).toEqual(['session-missing', 'session-missing']);
+		expect(count('create')).toBe(KEYS_AT_ONCE_MAX);
+	});
 });
 
 describe('what a person can make Headscale do', () => {

@@ -16,6 +16,7 @@ import { keyFault } from './fault';
 import type { Hostnames } from './hostname';
 import type { KeyLedger } from './ledger';
 import type { KeyMarks } from './mark';
+import { KeyQueue } from './queue';
 import { removeNode } from './remove';
 import type { SharedNodes } from './shared-nodes';
 
@@ -67,6 +68,7 @@ export interface KeyIssuerOptions {
 
 export class KeyIssuer {
 	readonly #options: KeyIssuerOptions;
+	readonly #queue: KeyQueue;
 	/** Only a help for the case above: after a restart such keys simply run out. */
 	readonly #pending = new Map<string, Pending>();
 	/** Hostname → what calls its next late look off: one chain a node, however often it is asked for. */
@@ -82,9 +84,10 @@ export class KeyIssuer {
 
 	constructor(options: KeyIssuerOptions) {
 		this.#options = options;
+		this.#queue = new KeyQueue(options.now);
 	}
 
-	/** Issues one key.
+	/** Issues one key, when its turn has come.
 	 *  @param address of the window, for the rate limit and the audit trail
 	 *  @throws AppError `identity-no-headscale-user` | `rate-limited` | `key-unsafe` | `session-missing` |
 	 *  `headscale-*` */
@@ -98,10 +101,16 @@ export class KeyIssuer {
 		};
 		try {
 			const user = linkedUser(session);
+			// Before it is counted: who is sent away has had nothing, and asks again.
+			this.#queue.checkRoom();
 			await this.#options.perPerson.take(user.id);
 			await this.#options.perAddress.take(addressBucket(address));
 			const hostname = this.#options.hostnames.make({ sid: session.sid, userId: user.id });
-			const { key, expiresAtMs } = await this.#create(user, hostname);
+			const { key, expiresAtMs } = await this.#queue.run(() => {
+				// Ended while it waited: no key is made that nobody may have.
+				if (this.#options.isOver(session)) throw AppError.of('session-missing');
+				return this.#create(user, hostname);
+			});
 			this.#remember(hostname, { keyId: key.id, untilMs: expiresAtMs });
 			await this.#options.shared?.notePending(hostname, key.id, this.#options.ttlS);
 			audit.write('key.issued', true, { ...who, keyId: key.id, hostname, expiresAtMs });
