@@ -103,6 +103,7 @@ test('Back from an address that was loaded anew makes no terminal anew', async (
 }) => {
 	const page = await signIn('alice');
 	const name = `${stack.login}@web-1`;
+	await expect(page.getByRole('combobox', { name: 'Search machines' })).toBeFocused();
 	await page.keyboard.press('Control+Comma');
 	await expect(page.getByRole('navigation', { name: 'Settings' })).toBeVisible();
 	// The text view, for this document, too.
