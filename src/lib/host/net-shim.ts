@@ -118,6 +118,9 @@ export interface GoNetHandle {
 	readonly hangUp: (silentMs: number) => void;
 }
 
+/** Longer than Go ever waits before it dials a lost home anew (5 s, tailscale.com v1.102.5): the home is another one. */
+const HOME_REDIAL_MS = 30_000;
+
 /** What `node/start` told. */
 export interface GoNetTarget {
 	readonly reach: Reach;
@@ -147,7 +150,11 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 		return place < 0 ? null : place;
 	});
 	let lastSocket = 0;
-	let hasHeardDerp = false;
+	/** When DERP was dialled or lost last, once it was heard. */
+	let derpMs: number | null = null;
+	const noteDerp = () => {
+		if (derpMs !== null) derpMs = performance.now();
+	};
 	const find = (url: string, isWebSocket: boolean, isOneMachines = false): Route => {
 		const known = target();
 		if (known === null) {
@@ -205,15 +212,17 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 		},
 		headtabSocket(url, protocol, onEvent) {
 			const id = ++lastSocket;
-			// The own home is dialled first: beside DERP that was heard, or is being dialled, it is a machine's, and that
-			// machine alone is out of reach (N4).
-			const found = find(url, true, hasHeardDerp || sockets.size > 0);
+			// The own home is dialled first, and again within seconds when it is lost: beside that it is a machine's, which
+			// alone is out of reach (N4).
+			const isHomeKnown = derpMs !== null && performance.now() - derpMs < HOME_REDIAL_MS;
+			const found = find(url, true, isHomeKnown || sockets.size > 0);
 			if (found.to !== 'derp') {
 				queueMicrotask(() => onEvent('close', 'unknown DERP host'));
 				return id;
 			}
 			const { hostname } = new URL(url);
 			let hasHeard = false;
+			noteDerp();
 			sockets.set(
 				id,
 				goSocket({
@@ -221,7 +230,7 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 					onEvent: (kind, reason) => {
 						if (kind === 'data' && !hasHeard) {
 							hasHeard = true;
-							hasHeardDerp = true;
+							derpMs = performance.now();
 							probes.heard(hostname);
 						}
 						if (kind === 'close') probes.ended(hostname, { url: found.url, hasHeard });
@@ -229,6 +238,7 @@ export function goNet({ platform, events, target }: GoNetOptions): GoNetHandle {
 						const wasOpen = open.size > 0;
 						if (kind === 'open') open.add(id);
 						if (kind === 'close') {
+							noteDerp();
 							sockets.delete(id);
 							open.delete(id);
 						}

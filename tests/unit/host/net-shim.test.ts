@@ -218,6 +218,34 @@ describe('the connections that Go has', () => {
 		expect(told).toEqual(['refused', 'refused', 'derp true', 'derp false']);
 	});
 
+	it('[derp-unknown-host] ends the node when its home becomes one that is not relayed, and not in an outage', () => {
+		const { handle, told, dial } = setUp();
+		const refused = () => told.filter((word) => word === 'refused').length;
+		const dialOther = () =>
+			handle.net.headtabSocket('wss://other.example/derp', 'derp', () => undefined);
+		vi.useFakeTimers({ toFake: ['performance'] });
+		try {
+			const home = dial('hs.example');
+			home.onopen?.();
+			home.onmessage?.({ data: new ArrayBuffer(1) });
+			vi.advanceTimersByTime(600_000);
+			dialOther();
+			home.onclose?.({ code: 1006 });
+			// Go dials what it lost, as long as that is its home.
+			for (let tries = 0; tries < 20; tries += 1) {
+				vi.advanceTimersByTime(5_000);
+				dial('hs.example').onclose?.({ code: 4502 });
+				dialOther();
+			}
+			expect(refused()).toBe(0);
+			vi.advanceTimersByTime(31_000);
+			dialOther();
+			expect(refused()).toBe(1);
+		} finally {
+			vi.useRealTimers();
+		}
+	});
+
 	it('R4 control that the relay opens only to say why it cannot has failed', () => {
 		const { handle, sockets, told } = setUp();
 		const dialControl = (): FakeSocket => {

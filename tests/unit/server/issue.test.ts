@@ -76,7 +76,7 @@ const headscale = {
 
 const publicPart = (keyId: string): string => `hskey-auth-abcdef01234${keyId}`;
 const rate = (points: number): Rate => new Rate({ name: 'r', points, durationS: 60 });
-const make = (options: { joins?: number; keys?: number } = {}): KeyIssuer =>
+const make = (options: { joins?: number; keys?: number; perPerson?: Rate } = {}): KeyIssuer =>
 	new KeyIssuer({
 		headscale,
 		hostnames,
@@ -84,7 +84,7 @@ const make = (options: { joins?: number; keys?: number } = {}): KeyIssuer =>
 		ledger: new KeyLedger(null, log),
 		isOver: () => isOver(),
 		ttlS: 300,
-		perPerson: rate(options.keys ?? 100),
+		perPerson: options.perPerson ?? rate(options.keys ?? 100),
 		perAddress: rate(100),
 		joins: rate(options.joins ?? 100),
 		missingChecks: rate(100),
@@ -172,6 +172,24 @@ describe('many windows at once', () => {
 		held = null;
 		const { hostname } = await issuer.issue(session, '127.0.0.1');
 		expect(hostnames.isOf(hostname, '7')).toBe(true);
+	});
+
+	test('who is still being counted, in a store far away, has a place', async () => {
+		let counted = 0;
+		const answers: (() => void)[] = [];
+		const slow = {
+			take: () => {
+				counted += 1;
+				return new Promise<void>((resolve) => answers.push(resolve));
+			}
+		} as unknown as Rate;
+		issuer = make({ perPerson: slow });
+		ask(100);
+		await expect.poll(() => ends).toEqual(Array(100 - ADMITTED).fill('rate-limited'));
+		expect(counted).toBe(ADMITTED);
+		for (const answer of answers) answer();
+		await answerAll();
+		await expect.poll(() => ends.length).toBe(100);
 	});
 
 	test('[headscale-unreachable] a turn that comes too late is none', async () => {

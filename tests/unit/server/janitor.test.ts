@@ -421,6 +421,21 @@ describe('J6 no mass action', () => {
 		expect(lines.filter((line) => line.includes('could not remove'))).toHaveLength(1);
 	});
 
+	test('one that failed once waits behind none that fails always', async () => {
+		machines(1);
+		const [stuck, other] = [node(), node()];
+		const janitor = make();
+		let tries = 0;
+		before = (call) => {
+			const isOther = call === `delete node ${other.id}` && (tries += 1) === 1;
+			if (isOther || call === `delete node ${stuck.id}`)
+				throw AppError.of('headscale-refused', { status: '500', reason: 'x' });
+		};
+		await rounds(janitor, 15);
+		expect(tries).toBe(2);
+		expect(ids()).not.toContain(other.id);
+	});
+
 	test('a node is counted as removed though its key stays', async () => {
 		machines(5);
 		const left = node();

@@ -65,6 +65,20 @@ test('a policy of the machine’s own stays, and a machine without systemd is as
 	expect(readFileSync(policy, 'utf8')).toContain('exit 104');
 });
 
+test('a policy that a killed run has left is no policy of the machine', async () => {
+	const child = spawn('sh', [SCRIPT, 'install', 'caddy'], {
+		env: { ...process.env, ...environment() },
+		stdio: ['pipe', 'pipe', 'inherit']
+	});
+	await once(child.stdout, 'data');
+	child.kill('SIGKILL');
+	child.stdin.end();
+	await once(child, 'exit');
+	expect(existsSync(policy)).toBe(true);
+	await run('sh', [SCRIPT, 'install', 'caddy'], { env: environment() });
+	expect(existsSync(policy)).toBe(false);
+});
+
 test('an installation that fails is told as that, and tidied up after', async () => {
 	const failing = run('sh', [SCRIPT, 'install', 'caddy'], { env: environment(100) });
 	await expect(failing).rejects.toThrow('ended with 100');

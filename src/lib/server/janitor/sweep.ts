@@ -221,6 +221,7 @@ export class Janitor {
 				failed.delete(item.id);
 			} catch (cause) {
 				const error = toAppError(cause);
+				if (endsRound(error)) return error;
 				if (!failed.has(item.id))
 					this.#options.log.warn(
 						{
@@ -232,8 +233,9 @@ export class Janitor {
 						},
 						'the janitor could not remove something'
 					);
+				// At the end: who failed last is tried last.
+				failed.delete(item.id);
 				failed.add(item.id);
-				if (endsRound(error)) return error;
 				first ??= error;
 			}
 		}
@@ -337,6 +339,8 @@ function failedLast<T extends { readonly id: string }>(
 	due: readonly T[],
 	failed: Set<string>
 ): readonly T[] {
-	for (const id of failed) if (!due.some((item) => item.id === id)) failed.delete(id);
-	return [...due.filter(({ id }) => !failed.has(id)), ...due.filter(({ id }) => failed.has(id))];
+	const byId = new Map(due.map((item) => [item.id, item]));
+	for (const id of failed) if (!byId.has(id)) failed.delete(id);
+	const last = [...failed].flatMap((id) => byId.get(id) ?? []);
+	return [...due.filter(({ id }) => !failed.has(id)), ...last];
 }

@@ -102,15 +102,10 @@ export class KeyIssuer {
 		try {
 			const user = linkedUser(session);
 			// Before it is counted: who is sent away has had nothing, and asks again.
-			this.#queue.checkRoom();
-			await this.#options.perPerson.take(user.id);
-			await this.#options.perAddress.take(addressBucket(address));
-			const hostname = this.#options.hostnames.make({ sid: session.sid, userId: user.id });
-			const { key, expiresAtMs } = await this.#queue.run(() => {
-				// Ended while it waited: no key is made that nobody may have.
-				if (this.#options.isOver(session)) throw AppError.of('session-missing');
-				return this.#create(user, hostname);
-			});
+			const leaveQueue = this.#queue.enter();
+			const { hostname, key, expiresAtMs } = await this.#counted(session, user, address).finally(
+				leaveQueue
+			);
 			this.#remember(hostname, { keyId: key.id, untilMs: expiresAtMs });
 			await this.#options.shared?.notePending(hostname, key.id, this.#options.ttlS);
 			audit.write('key.issued', true, { ...who, keyId: key.id, hostname, expiresAtMs });
@@ -125,6 +120,27 @@ export class KeyIssuer {
 			audit.write('key.refused', false, { ...who, code });
 			throw cause;
 		}
+	}
+
+	/** A key for somebody with a place in the queue, within what a person and an address may have. */
+	async #counted(
+		session: LoginSession,
+		user: HeadscaleUser,
+		address: string
+	): Promise<{
+		readonly hostname: string;
+		readonly key: PreAuthKeyWire;
+		readonly expiresAtMs: number;
+	}> {
+		await this.#options.perPerson.take(user.id);
+		await this.#options.perAddress.take(addressBucket(address));
+		const hostname = this.#options.hostnames.make({ sid: session.sid, userId: user.id });
+		const made = await this.#queue.run(() => {
+			// Ended while it waited: no key is made that nobody may have.
+			if (this.#options.isOver(session)) throw AppError.of('session-missing');
+			return this.#create(user, hostname);
+		});
+		return { hostname, ...made };
 	}
 
 	/** The node of a window runs: expires its key, so that not even its thief can use it.

@@ -12,22 +12,28 @@ import {
 export class KeyQueue {
 	readonly #now: () => number;
 	readonly #waiting: (() => void)[] = [];
+	#admitted = 0;
 	#atWork = 0;
 
 	constructor(now: () => number) {
 		this.#now = now;
 	}
 
-	/** @throws AppError `rate-limited` when nobody more may wait */
-	checkRoom(): void {
-		if (this.#waiting.length >= KEYS_WAITING_MAX)
+	/** Takes a place, for one `run`.
+	 *  @returns gives it back
+	 *  @throws AppError `rate-limited` when nobody more may wait */
+	enter(): () => void {
+		if (this.#admitted >= KEYS_AT_ONCE_MAX + KEYS_WAITING_MAX)
 			throw AppError.of('rate-limited', { seconds: String(KEYS_FULL_RETRY_S) });
+		this.#admitted += 1;
+		return () => {
+			this.#admitted -= 1;
+		};
 	}
 
 	/** Asks when its turn has come.
-	 *  @throws AppError `rate-limited` when it is full | `headscale-unreachable` when its turn came too late */
+	 *  @throws AppError `headscale-unreachable` when its turn came too late */
 	async run<T>(ask: () => Promise<T>): Promise<T> {
-		this.checkRoom();
 		const sinceMs = this.#now();
 		if (this.#atWork < KEYS_AT_ONCE_MAX) this.#atWork += 1;
 		// Who is done hands over its place.
