@@ -51,8 +51,8 @@ export const handle: Handle = async ({ event, resolve }) => {
 	if (isPrivate && !response.headers.has('cache-control'))
 		response.headers.set('cache-control', 'no-store');
 	app.metrics.request({
-		// Never the path: anyone can ask for any.
-		route: event.route.id ?? 'none',
+		// Never the path: anyone can ask for any. Groups of pages are nobody's address.
+		route: event.route.id === null ? 'none' : event.route.id.replace(/\/\(\w+\)/g, '') || '/',
 		method: event.request.method,
 		status: response.status,
 		code: response.headers.get('x-headtab-code'),

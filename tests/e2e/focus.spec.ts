@@ -2,7 +2,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
 import { JOIN_MS } from '../fixtures/waits';
-import { connect, openShell, Shell, tabsOf } from './shell';
+import { connect, connectTrusting, openShell, Shell, tabsOf } from './shell';
 
 test.use({ hasServiceWorker: false });
 
@@ -75,6 +75,23 @@ test('it stays in the row of tabs while a session ends, comes back or is closed 
 	} finally {
 		await stack.plain.serve('normal');
 	}
+});
+
+test('a question in a tab has it when that tab is clicked, and the field in it that was', async ({
+	signIn,
+	stack
+}) => {
+	const page = await signIn('alice');
+	await connectTrusting(page, `${stack.plain.login}@plain-1`);
+	const password = page.getByLabel(/password/i);
+	await expect(password).toBeFocused();
+	await openWaiting(page, 'a@old-1');
+	await tabsOf(page).first().click();
+	await expect(password).toBeFocused();
+	await page.keyboard.press('Control+Shift+P');
+	await page.keyboard.press('Escape');
+	await page.keyboard.type('typed');
+	await expect(password).toHaveValue('typed');
 });
 
 test('it goes into what is in view when a notice or a dialog that had it goes', async ({

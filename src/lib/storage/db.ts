@@ -55,21 +55,21 @@ export class AppDatabase {
 	#db: Connection | null = null;
 	/** One for all calls that met the closed connection. */
 	#reopening: Promise<Connection | null> | null = null;
-	#isTroubled: boolean;
+	#hasTold: boolean;
 	/** Its owner has closed it. */
 	#isOver = false;
 
 	/** @param db null: memory alone */
 	constructor(db: Connection | null, options: AppDatabaseOptions = MEMORY_ALONE) {
 		this.#options = options;
-		this.#isTroubled = db === null;
+		this.#hasTold = db === null;
 		this.#use(db);
 	}
 
-	/** False when IndexedDB is blocked or lost, or has refused something: not everything outlives the window,
-	 *  and the person is told. */
+	/** False when IndexedDB is blocked or lost, or something that it refused waits for room: not everything
+	 *  outlives the window, and the person was told. */
 	get isPersistent(): boolean {
-		return !this.#isTroubled;
+		return this.#db !== null && [...this.#memories.values()].every(({ isSaved }) => isSaved);
 	}
 
 	async get(store: StoreName, key: string): Promise<unknown> {
@@ -197,8 +197,8 @@ export class AppDatabase {
 	}
 
 	#tell(): void {
-		if (this.#isTroubled || this.#isOver) return;
-		this.#isTroubled = true;
+		if (this.#hasTold || this.#isOver) return;
+		this.#hasTold = true;
 		this.#options.onTrouble();
 	}
 }

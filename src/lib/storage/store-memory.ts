@@ -24,16 +24,30 @@ export class StoreMemory {
 			.sort(([a], [b]) => (a < b ? -1 : 1));
 	}
 
+	/** Nothing waits for room. */
+	get isSaved(): boolean {
+		return !this.#isCleared && this.#unsaved.size === 0;
+	}
+
 	/** The disk has it; undefined when it has none. */
 	see(key: string, value: unknown): void {
+		this.#giveWay(key, value);
 		if (value === undefined) this.#seen.delete(key);
 		else this.#seen.set(key, value);
 	}
 
 	/** The disk has these and no others. */
 	seeAll(entries: readonly (readonly [string, unknown])[]): void {
+		const values = new Map(entries);
+		for (const key of [...this.#unsaved.keys()]) this.#giveWay(key, values.get(key));
 		this.#seen.clear();
 		for (const [key, value] of entries) this.#seen.set(key, value);
+	}
+
+	/** Another window has saved a later one since. */
+	#giveWay(key: string, value: unknown): void {
+		if (this.#isCleared || !this.#unsaved.has(key) || !this.#seen.has(key)) return;
+		if (JSON.stringify(this.#seen.get(key)) !== JSON.stringify(value)) this.#unsaved.delete(key);
 	}
 
 	/** A record was changed; undefined deletes it.

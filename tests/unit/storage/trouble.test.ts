@@ -97,6 +97,23 @@ describe.each([
 		expect(await settings.load()).toMatchObject({ fontSizePx: 11, cursorShape: 'bar' });
 	});
 
+	it('P5 gives way to what another window has saved since', async () => {
+		const settings = new SettingsStore(db);
+		const makeRoom = refuse(how);
+		await settings.change({ fontSizePx: 11 });
+		makeRoom();
+		const other = await onDisk();
+		await new SettingsStore(other).change({ colorScheme: 'light' });
+		expect(await settings.load()).toMatchObject({ colorScheme: 'light', fontSizePx: 20 });
+		expect(db.isPersistent).toBe(true);
+		await settings.change({ fontSizePx: 15 });
+		expect(await new SettingsStore(other).load()).toMatchObject({
+			colorScheme: 'light',
+			fontSizePx: 15
+		});
+		other.close();
+	});
+
 	it('P3 keeps the other machines, and every change of one', async () => {
 		const store = new RecentsStore(db);
 		refuse(how);
