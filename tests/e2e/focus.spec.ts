@@ -2,17 +2,17 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
 import { JOIN_MS } from '../fixtures/waits';
-import { connect, connectTrusting, openShell, Shell, tabsOf } from './shell';
+import { connect, connectTrusting, openShell, openWaiting, Shell, tabsOf, tryAgain } from './shell';
 
 test.use({ hasServiceWorker: false });
 
-const tryAgain = (page: Page): Locator =>
-	page.getByRole('button', { name: 'Try again' }).filter({ visible: true });
-
-/** Opens a tab of the machine that is off, whose page takes the keyboard when it comes. */
-async function openWaiting(page: Page, name: string): Promise<void> {
-	await connect(page, name);
-	await expect(tryAgain(page)).toBeFocused();
+/** Finds something in the palette, which is left open. */
+async function find(page: Page, query: string): Promise<Locator> {
+	await page.keyboard.press('Control+Shift+P');
+	const palette = page.getByRole('combobox', { name: 'Find a command, tab or machine' });
+	await palette.fill(query);
+	await expect(page.getByRole('option', { name: query.replace(/^.*@/, '') }).first()).toBeVisible();
+	return palette;
 }
 
 test('it follows what is chosen into the page of a failed split or tab, and F6 leads there', async ({
@@ -21,11 +21,7 @@ test('it follows what is chosen into the page of a failed split or tab, and F6 l
 }) => {
 	const page = await signIn('alice');
 	const shell = await openShell(page, `${stack.login}@web-1`);
-	await page.keyboard.press('Control+Shift+P');
-	const palette = page.getByRole('combobox', { name: 'Find a command, tab or machine' });
-	await palette.fill('a@old-1');
-	await expect(page.getByRole('option', { name: /old-1/ }).first()).toBeVisible();
-	await palette.press('Control+Enter');
+	await (await find(page, 'a@old-1')).press('Control+Enter');
 	await expect(tryAgain(page)).toBeFocused();
 	await page.keyboard.press('Control+Shift+ArrowLeft');
 	await shell.run('echo left-$((1+1))');
@@ -102,11 +98,7 @@ test('it goes into what is in view when a notice or a dialog that had it goes', 
 	const search = page.getByRole('combobox', { name: 'Search machines' });
 	await expect(search).toBeFocused();
 	// The palette that asked for the dialog is gone by the time that it closes.
-	await page.keyboard.press('Control+Shift+P');
-	const palette = page.getByRole('combobox', { name: 'Find a command, tab or machine' });
-	await palette.fill('old-1');
-	await expect(page.getByRole('option', { name: /old-1/ }).first()).toBeVisible();
-	await palette.press('Enter');
+	await (await find(page, 'old-1')).press('Enter');
 	await expect(page.getByRole('dialog', { name: /old-1/ })).toBeVisible();
 	await page.keyboard.press('Escape');
 	await expect(search).toBeFocused();
@@ -129,11 +121,7 @@ test('Back from an address that was loaded anew makes no terminal anew', async (
 	});
 	await page.reload();
 	await expect(page.getByRole('navigation', { name: 'Settings' })).toBeVisible();
-	await page.keyboard.press('Control+Shift+P');
-	const palette = page.getByRole('combobox', { name: 'Find a command, tab or machine' });
-	await palette.fill(name);
-	await expect(page.getByRole('option', { name: /web-1/ }).first()).toBeVisible();
-	await palette.press('Enter');
+	await (await find(page, name)).press('Enter');
 	const shell = await Shell.opened(page, name);
 	await shell.run('echo stays-here');
 	const canvas = await shell.region.locator('canvas').elementHandle();

@@ -75,6 +75,17 @@ export async function connect(page: Page, name: string): Promise<void> {
 	await search.press('Enter');
 }
 
+/** Of the page that stands in place of a terminal in view. */
+export const tryAgain = (page: Page): Locator =>
+	page.getByRole('button', { name: 'Try again' }).filter({ visible: true });
+
+/** Connects to a machine that is off: its page takes the keyboard when it comes. */
+export async function openWaiting(page: Page, name: string): Promise<void> {
+	await connect(page, name);
+	await expect(page.getByRole('tab', { selected: true })).toHaveAccessibleName(name);
+	await expect(tryAgain(page)).toBeFocused();
+}
+
 /** Connects to a machine that this device meets for the first time, and trusts the host key that it shows. */
 export async function connectTrusting(page: Page, name: string): Promise<void> {
 	await connect(page, name);

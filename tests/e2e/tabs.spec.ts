@@ -3,7 +3,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expectNoAxeFaults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
-import { connect, openShell, Shell, tabsOf, waitForFile } from './shell';
+import { openShell, openWaiting, Shell, tabsOf, waitForFile } from './shell';
 
 test.use({ hasServiceWorker: false });
 
@@ -15,15 +15,8 @@ const names = (page: Page): Promise<readonly string[]> =>
 const active = (page: Page): Locator => page.getByRole('tab', { selected: true });
 
 /** Tabs that wait for the machine that is off. */
-async function openWaiting(page: Page, ...logins: readonly string[]): Promise<void> {
-	for (const login of logins) {
-		await connect(page, `${login}@old-1`);
-		await expect(active(page)).toHaveAccessibleName(`${login}@old-1`);
-		// What it says takes the keyboard when it comes.
-		await expect(
-			page.getByRole('button', { name: 'Try again' }).filter({ visible: true })
-		).toBeFocused();
-	}
+async function openTabs(page: Page, ...logins: readonly string[]): Promise<void> {
+	for (const login of logins) await openWaiting(page, `${login}@old-1`);
 }
 
 async function runCommand(page: Page, name: string): Promise<void> {
@@ -39,7 +32,7 @@ test('each key of the tabs: by number, next, previous, move, close, reopen, dupl
 	signIn
 }) => {
 	const page = await signIn('alice');
-	await openWaiting(page, 'a', 'b', 'c');
+	await openTabs(page, 'a', 'b', 'c');
 	await page.keyboard.press('Control+Shift+1');
 	await expect(active(page)).toHaveAccessibleName('a@old-1');
 	await page.keyboard.press('Control+Tab');
@@ -76,7 +69,7 @@ test('on a tab: arrows move the keyboard, Delete closes, F2 renames, the menu ha
 	signIn
 }) => {
 	const page = await signIn('alice');
-	await openWaiting(page, 'a', 'b', 'c');
+	await openTabs(page, 'a', 'b', 'c');
 	await active(page).focus();
 	await page.keyboard.press('Home');
 	await expect(tabsOf(page).first()).toBeFocused();
@@ -114,7 +107,7 @@ test('with the pointer: middle click closes, dragging moves, a colour stays with
 	signIn
 }) => {
 	const page = await signIn('alice');
-	await openWaiting(page, 'a', 'b', 'c');
+	await openTabs(page, 'a', 'b', 'c');
 	await tabsOf(page).nth(1).click({ button: 'middle' });
 	expect(await names(page)).toEqual(['a@old-1', 'c@old-1']);
 
@@ -140,7 +133,7 @@ test('with the pointer: middle click closes, dragging moves, a colour stays with
 test('more tabs than fit scroll, and a menu lists all', async ({ signIn }) => {
 	const page = await signIn('alice');
 	await page.setViewportSize({ width: 720, height: 600 });
-	await openWaiting(page, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+	await openTabs(page, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
 	await expect(active(page)).toBeInViewport({ ratio: 1 });
 	await page.getByRole('button', { name: 'All tabs' }).click();
 	await page.getByRole('menuitem', { name: /^a@old-1/ }).click();
@@ -172,7 +165,7 @@ test('the others close after one question about all that are live, or not at all
 }) => {
 	const page = await signIn('alice');
 	const [kept, web, db] = ['a@old-1', `${stack.login}@web-1`, `${stack.login}@db-1`];
-	await openWaiting(page, 'a', 'b');
+	await openTabs(page, 'a', 'b');
 	await openShell(page, web);
 	await openShell(page, db);
 	const question = page.getByRole('alertdialog', { name: 'Close 2 other tabs?' });

@@ -1,15 +1,15 @@
 // The keyboard when what had it goes away: browsers leave it nowhere. Window only.
 
+/** No element has it, as after the one that had it has gone. */
+export const isKeyboardNowhere = ({ activeElement, body }: Document): boolean =>
+	activeElement === null || activeElement === body;
+
 /** Whether giving the keyboard to something in this element takes it from nothing else: it is there already,
  *  nowhere, or in what is out of view. */
 export function isKeyboardFree(element: Element): boolean {
-	const { activeElement, body } = element.ownerDocument;
-	return (
-		activeElement === null ||
-		activeElement === body ||
-		element.contains(activeElement) ||
-		activeElement.closest('[inert]') !== null
-	);
+	const { activeElement } = element.ownerDocument;
+	if (activeElement === null || isKeyboardNowhere(element.ownerDocument)) return true;
+	return element.contains(activeElement) || activeElement.closest('[inert]') !== null;
 }
 
 /** Tells that what had the keyboard in an element is gone from it or disabled, and nothing else has
@@ -38,10 +38,8 @@ export function watchFocus(element: HTMLElement, onLost: () => void): () => void
 		if (focused === null || (element.contains(focused) && !focused.matches(':disabled'))) return;
 		const lost = focused;
 		focused = null;
-		const { activeElement } = document;
 		// One that is disabled lets go of it some frames later.
-		if (activeElement === null || activeElement === document.body || activeElement === lost)
-			onLost();
+		if (isKeyboardNowhere(document) || document.activeElement === lost) onLost();
 	});
 	observer.observe(element, {
 		childList: true,
