@@ -158,6 +158,9 @@ test.describe('the main job', () => {
 		await dialog.getByRole('button', { name: /Trust/ }).click();
 		const shell = Shell.named(page, `${stack.plain.login}@plain-1`);
 		const password = shell.region.getByLabel(/password/i);
+		await shell.region.getByRole('button', { name: 'Cancel' }).click();
+		await expect(shell.region.getByText('Stopped.')).toBeVisible();
+		await shell.region.getByRole('button', { name: /^Connect/ }).press('Enter');
 		await password.fill(stack.plain.password);
 		await password.press('Enter');
 		await expect(shell.region).toHaveAttribute('data-phase', 'open', { timeout: 20_000 });

@@ -670,10 +670,13 @@ export class SshSession {
 			case 'ssh/silence':
 				this.#silentSinceMs = event.isSilent ? now : null;
 				return;
-			case 'ssh/exit':
+			case 'ssh/exit': {
+				// Without a shell only a question that a person gave up ends so; all else fails.
+				const hadShell = this.#phase.at === 'open';
 				this.#release();
-				this.#setClosed(event.exit, false);
+				this.#setClosed(event.exit, !hadShell);
 				return;
+			}
 			case 'ssh/failed':
 				this.#fail(event.error);
 				return;

@@ -392,6 +392,23 @@ describe('questions', () => {
 		expect(clock.pending).toBe(0);
 	});
 
+	it('says that a person stopped it, not the machine, where a question is given up', async () => {
+		const { session, port } = setup();
+		session.open();
+		await settle();
+		port().emit({
+			kind: 'ssh/prompt',
+			promptId: 1,
+			method: 'password',
+			instruction: '',
+			prompts: [{ text: 'Password:', isEchoed: false }]
+		});
+		session.answer(null);
+		expect(port().sent.at(-1)).toEqual({ kind: 'ssh/answer', promptId: 1, answers: null });
+		port().emit({ kind: 'ssh/exit', exit: { status: null, signal: null } });
+		expect(session.phase).toMatchObject({ at: 'closed', isStopped: true });
+	});
+
 	it('hands answers on once and keeps none of them', async () => {
 		const { session, port } = setup();
 		session.open();
