@@ -11,6 +11,9 @@ import { binaries } from './versions';
 /** `normal` and the misbehaviours of stack/go/cmd/oddssh (`http`, `close-early`, …); `closed` for nothing. */
 export type PlainMode = 'normal' | 'closed' | (string & {});
 
+/** Makes `normal` say tailscaled's words for a policy with `users: ["*"]`, which Headscale refuses to load since 0.29. */
+export const WILDCARD_BANNER = '-banner=tailscale: failed to look up local user \\"*\\" \\n';
+
 export class PlainSsh {
 	/** Shells run as this account. */
 	readonly login = targetLogins().login;

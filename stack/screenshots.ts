@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { isRecord } from '../src/lib/contracts/parse';
 import { closeWindows, expect, test } from '../tests/fixtures/test';
+import { WILDCARD_BANNER } from './plain-ssh';
 import { connect, failed, machines, openShell, quiet, signedIn, type Shot } from './shots';
 import { APP_SHOTS } from './shots-app';
 import { DIAGNOSIS_SHOTS } from './shots-diagnosis';
@@ -153,6 +154,21 @@ const SHOTS: Readonly<Record<string, (shot: Shot) => Promise<void>>> = {
 		await take(page, '08-login-unknown-E9');
 		await failed(page, 'backup@db-1');
 		await take(page, '08-policy-denies-login-E12');
+	},
+	'E8 wildcard': async (shot) => {
+		const { stack, take } = shot;
+		const page = await signedIn(shot, 'alice');
+		await machines(page);
+		try {
+			await stack.plain.serve('normal', [WILDCARD_BANNER]);
+			await connect(page, 'root@plain-1');
+			await page.getByRole('dialog').getByRole('button', { name: /Trust/ }).click();
+			await page.getByRole('region').getByRole('button', { name: 'Cancel' }).click();
+			await expect(page.getByText('ssh-login-wildcard').first()).toBeVisible();
+			await take(page, '08-login-wildcard-E8');
+		} finally {
+			await stack.plain.serve('normal');
+		}
 	},
 	'E11 port 22': async (shot) => {
 		const { stack, take } = shot;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLine, type StartUp } from '../../../src/lib/client/sessions/start-up';
 import { OpenSsh } from '../../../stack/openssh';
+import { WILDCARD_BANNER } from '../../../stack/plain-ssh';
 import type { GoThread, Shell } from './go-thread';
 import { OddSsh } from './odd-ssh';
 import { TestTailnet } from './tailnet';
@@ -229,7 +230,7 @@ describe('a plain SSH server', () => {
 
 	it('E8 [ssh-login-wildcard] knows what tailscaled says about a user called *', async () => {
 		// Headscale since 0.29 refuses such a policy when it is loaded, so a server says tailscaled's words.
-		const shell = await trusted('-banner=tailscale: failed to look up local user \\"*\\" \\n');
+		const shell = await trusted(WILDCARD_BANNER);
 		const { promptId } = await shell.event('ssh/prompt');
 		shell.answer(promptId, null);
 		expect(await shell.failed()).toMatchObject({
