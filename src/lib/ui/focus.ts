@@ -8,8 +8,11 @@ export const isKeyboardNowhere = ({ activeElement, body }: Document): boolean =>
  *  nowhere, or in what is out of view. */
 export function isKeyboardFree(element: Element): boolean {
 	const { activeElement } = element.ownerDocument;
-	if (activeElement === null || isKeyboardNowhere(element.ownerDocument)) return true;
-	return element.contains(activeElement) || activeElement.closest('[inert]') !== null;
+	return (
+		isKeyboardNowhere(element.ownerDocument) ||
+		element.contains(activeElement) ||
+		Boolean(activeElement?.closest('[inert]'))
+	);
 }
 
 /** Tells that what had the keyboard in an element is gone from it or disabled, and nothing else has

@@ -229,7 +229,6 @@ describe('a plain SSH server', () => {
 	});
 
 	it('E8 [ssh-login-wildcard] knows what tailscaled says about a user called *', async () => {
-		// Headscale since 0.29 refuses such a policy when it is loaded, so a server says tailscaled's words.
 		const shell = await trusted(WILDCARD_BANNER);
 		const { promptId } = await shell.event('ssh/prompt');
 		shell.answer(promptId, null);

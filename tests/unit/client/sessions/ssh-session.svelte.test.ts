@@ -55,6 +55,14 @@ const HOST_KEY = { type: 'ssh-ed25519', fingerprint: 'SHA256:abc' };
 const lost = (): WireError =>
 	AppError.of('ssh-connection-lost', { node: 'web-1', reason: 'EOF' }).toWire();
 
+const passwordAsked = (promptId: number): SshEvent => ({
+	kind: 'ssh/prompt',
+	promptId,
+	method: 'password',
+	instruction: '',
+	prompts: [{ text: 'Password:', isEchoed: false }]
+});
+
 function setup(outside = new Outside(), startUp: StartUp | null = null, folder?: string) {
 	const clock = new FakeClock();
 	const ports: FakePort[] = [];
@@ -299,13 +307,7 @@ describe('questions', () => {
 		const { session, port, shell, clock } = setup();
 		const ask = () => {
 			port().emit({ kind: 'ssh/step', step: 'authenticating' });
-			port().emit({
-				kind: 'ssh/prompt',
-				promptId: 1,
-				method: 'password',
-				instruction: '',
-				prompts: [{ text: 'Password:', isEchoed: false }]
-			});
+			port().emit(passwordAsked(1));
 		};
 		await shell();
 		expect(session.isAsking).toBe(false);
@@ -352,13 +354,7 @@ describe('questions', () => {
 		expect(session.phase).toMatchObject({ step: 'host-key', startedAtMs: clock.now() });
 		expect(lastStep()).toEqual({ step: 'host-key', startedAtMs: clock.now() });
 		port().emit({ kind: 'ssh/step', step: 'authenticating' });
-		port().emit({
-			kind: 'ssh/prompt',
-			promptId: 1,
-			method: 'password',
-			instruction: '',
-			prompts: [{ text: 'Password:', isEchoed: false }]
-		});
+		port().emit(passwordAsked(1));
 		clock.advance(60_000);
 		session.answer(['secret']);
 		const answeredMs = clock.now();
@@ -396,13 +392,7 @@ describe('questions', () => {
 		const { session, port } = setup();
 		session.open();
 		await settle();
-		port().emit({
-			kind: 'ssh/prompt',
-			promptId: 1,
-			method: 'password',
-			instruction: '',
-			prompts: [{ text: 'Password:', isEchoed: false }]
-		});
+		port().emit(passwordAsked(1));
 		session.answer(null);
 		expect(port().sent.at(-1)).toEqual({ kind: 'ssh/answer', promptId: 1, answers: null });
 		port().emit({ kind: 'ssh/exit', exit: { status: null, signal: null } });
@@ -413,13 +403,7 @@ describe('questions', () => {
 		const { session, port } = setup();
 		session.open();
 		await settle();
-		port().emit({
-			kind: 'ssh/prompt',
-			promptId: 3,
-			method: 'password',
-			instruction: '',
-			prompts: [{ text: 'Password:', isEchoed: false }]
-		});
+		port().emit(passwordAsked(3));
 		session.answer(['secret']);
 		session.answer(['again']);
 		expect(port().sent.filter(({ kind }) => kind === 'ssh/answer')).toEqual([
